@@ -1,0 +1,67 @@
+"""The command line: `avatar-bot serve` and `avatar-bot demo`."""
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from bot.settings import InvalidSettings, Settings, load_settings
+
+
+def main() -> None:
+    """Runs the command that was asked for; exit code 2 says that something must be set right first."""
+    arguments = _parser().parse_args()
+    sys.exit(arguments.run(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="avatar-bot", description="AI Studios avatar videos from Slack.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    serve = commands.add_parser("serve", help="run the bot with the settings of the environment or .env")
+    serve.set_defaults(run=_serve)
+    demo = commands.add_parser("demo", help="run the bot against a local Slack and a local AI Studios")
+    demo.add_argument("--script", help="what the avatar says; one video is made without a browser")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _serve(_: argparse.Namespace) -> int:
+    try:
+        settings = load_settings()
+    except InvalidSettings as invalid:
+        print(
+            f"avatar-bot can't start yet. Please set right, in the environment or in .env:\n\n{invalid}",
+            file=sys.stderr,
+        )
+        return 2
+    _log_to_stderr(settings.log_level)
+    return asyncio.run(_serve_until_told(settings))
+
+
+async def _serve_until_told(settings: Settings) -> int:
+    from bot.app import running
+    from bot.web.server import until_told_to_stop
+
+    async with running(settings) as port:
+        logging.getLogger("bot").info("listening on %s:%d", settings.host, port)
+        await until_told_to_stop()
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from bot.demo.run import run_demo
+
+    return run_demo(arguments.script)
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # At lower levels these log requests and their bodies, which hold scripts and secrets.
+    for name in ("httpx", "httpcore", "slack_sdk", "aiohttp"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Warns at every start that the token is given in a way of its own.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+
+
+if __name__ == "__main__":
+    main()

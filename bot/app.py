@@ -1,0 +1,108 @@
+"""The composition root: builds every part from the settings and wires them. No logic."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+import httpx
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
+from bot.aistudios.client import AIStudiosClient
+from bot.aistudios.download import VideoDownloads
+from bot.exports.addresses import WebhookAddresses
+from bot.exports.avatars import AvatarList
+from bot.exports.courier import Courier
+from bot.exports.engine import Engine
+from bot.exports.service import ExportService
+from bot.exports.upstream import Upstream
+from bot.exports.workflow import ExportWorkflow, Pace
+from bot.settings import Settings
+from bot.slack.listeners import register_all
+from bot.slack.listeners.deps import Deps
+from bot.slack.people import People
+from bot.slack.socket import connected
+from bot.slack.thread import SlackThread
+from bot.web.health import Health
+from bot.web.server import Routes, listening
+from bot.web.slack_events import SlackEvents
+from bot.web.webhooks import Webhooks
+
+SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[int]:
+    """The whole bot, serving while the context lasts; gives the port that it listens on."""
+    async with AsyncExitStack() as stack:
+        slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
+        studio_http = await stack.enter_async_context(httpx.AsyncClient())
+        downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
+
+        client = _slack_client(settings, slack_http)
+        studio = AIStudiosClient(
+            studio_http, base_url=settings.aistudios_base_url, tokens=_tokens(settings, studio_http)
+        )
+        addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
+        thread = SlackThread(client, slack_http)
+        workflow = ExportWorkflow(
+            upstream=Upstream(studio, addresses.url),
+            thread=thread,
+            courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
+            pace=Pace(settings.poll_seconds, settings.export_timeout_seconds),
+        )
+        exports = ExportService(workflow)
+        avatars = AvatarList(studio.models)
+        bolt = _bolt(settings, client)
+        register_all(bolt, Deps(exports=exports, avatars=avatars, people=People()))
+
+        avatars.start()
+        stack.push_async_callback(avatars.stop)
+        engine = Engine(settings.database_url)
+        await engine.launch()
+        stack.push_async_callback(engine.stop)
+        if settings.slack_app_token:
+            await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))
+        routes: list[Routes] = [Webhooks(addresses, exports), *_slack_routes(settings, bolt)]
+        health = Health(engine.is_ready)
+        yield await stack.enter_async_context(listening(settings.host, settings.port, health, routes))
+
+
+def _slack_client(settings: Settings, http: aiohttp.ClientSession) -> AsyncWebClient:
+    # No retry handlers: the SDK's own would send a message a second time after a broken connection.
+    return AsyncWebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url + "/",
+        session=http,
+        retry_handlers=[],
+    )
+
+
+def _bolt(settings: Settings, client: AsyncWebClient) -> AsyncApp:
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        """One workspace, one token: nothing to look up, so that no call to Slack precedes the form."""
+        token = settings.slack_bot_token.get_secret_value()
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    return AsyncApp(
+        logger=logging.getLogger("slack_bolt"), client=client, authorize=authorize, request_verification_enabled=False
+    )
+
+
+def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
+    """Without a signing secret nothing over HTTP could be verified, so nothing is taken."""
+    if not settings.slack_signing_secret:
+        return []
+    return [SlackEvents(bolt, settings.slack_signing_secret.get_secret_value())]
+
+
+def _tokens(settings: Settings, http: httpx.AsyncClient) -> Tokens:
+    if settings.aistudios_token:
+        return ReadyToken(settings.aistudios_token)
+    if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
+        raise ValueError("the settings were checked to hold credentials")
+    credentials = Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key)
+    return TokenCache(http, base_url=settings.aistudios_base_url, credentials=credentials)

@@ -1,0 +1,1 @@
+"""A local Slack and a local AI Studios, for trying the bot without accounts and for its tests."""

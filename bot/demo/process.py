@@ -1,0 +1,105 @@
+"""The bot as a process of its own, exactly as an operator runs it."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+
+from bot.settings import Settings
+
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+_POLL_SECONDS = 0.05
+
+
+class BotDidNotStart(Exception):
+    """The process ended, or was not ready in time; the text is the end of its log."""
+
+
+class BotProcess:
+    """`avatar-bot serve` with the settings given; of this process's own settings none are passed on.
+
+    It runs in `folder`, where its log and, by default, its database lie.
+    """
+
+    def __init__(self, settings: Mapping[str, str], *, folder: Path, log_name: str = "bot.log") -> None:
+        self.port = int(settings.get("PORT") or free_port())
+        self.folder = folder
+        self.log = folder / log_name
+        self._settings = {**settings, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Starts and waits until it is ready. Raises BotDidNotStart."""
+        await self.launch()
+        await self.until_ready()
+
+    async def launch(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "serve", cwd=self.folder, env=self._environment(), stdout=log, stderr=log
+            )
+
+    async def until_ready(self) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
+                while not await self._is_ready(http):
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            raise BotDidNotStart(self.log_tail()) from None
+
+    async def stop(self) -> int:
+        """Asks it to stop as a supervisor would; gives its exit code, or kills it when it does not obey."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            return await self.kill()
+
+    async def kill(self) -> int:
+        """`kill -9`."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.kill()
+        return await self._process.wait()
+
+    def log_tail(self, lines: int = 30) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
+        if self._process is None or self._process.returncode is not None:
+            raise BotDidNotStart(self.log_tail())
+        try:
+            async with http.get(f"{self.url}/readyz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    def _environment(self) -> dict[str, str]:
+        ours = {name.upper() for name in Settings.model_fields}
+        return {name: value for name, value in os.environ.items() if name.upper() not in ours} | self._settings
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""The product: one durable export per request. Knows nothing of Slack."""

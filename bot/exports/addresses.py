@@ -1,0 +1,34 @@
+"""The webhook address of each export: one per export, and unguessable."""
+
+import base64
+import hashlib
+import hmac
+from urllib.parse import quote
+
+WEBHOOK_PREFIX = "/webhooks/aistudios"
+
+
+class WebhookAddresses:
+    """Makes and checks addresses. AI Studios signs nothing, so the address itself is the proof.
+
+    `public_url` is the bot's address as AI Studios sees it; without one no export has a webhook.
+    """
+
+    def __init__(self, key: bytes, public_url: str | None) -> None:
+        if not key:
+            raise ValueError("an empty key would make every address forgeable")
+        self._key = key
+        self._public_url = public_url
+
+    def url(self, export_id: str) -> str | None:
+        if self._public_url is None:
+            return None
+        return f"{self._public_url}{WEBHOOK_PREFIX}/{quote(export_id, safe='')}/{self._proof(export_id)}"
+
+    def is_genuine(self, export_id: str, proof: str) -> bool:
+        """Compares in constant time; the proof is compared as text, so that no second spelling of it passes."""
+        return hmac.compare_digest(self._proof(export_id).encode(), proof.encode())
+
+    def _proof(self, export_id: str) -> str:
+        digest = hmac.digest(self._key, export_id.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

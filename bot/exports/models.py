@@ -1,0 +1,137 @@
+"""What an export is made of. All of it is kept as JSON in the engine's database."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Resolution = Literal["4k", "1080", "720", "480"]
+
+FailureReason = Literal[
+    "rejected",
+    "credentials",
+    "unreachable",
+    "unknown_submission",
+    "render_failed",
+    "project_gone",
+    "timed_out",
+    "place_lost",
+    "internal",
+]
+LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "interrupted"]
+Stage = Literal["sending", "waiting", "submitted", "rendering", "silent", "fetching", "ready", "linked", "failed"]
+
+
+class Stored(BaseModel):
+    """A value in an export's history: never changed, and readable by later releases that know more fields."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Requester(Stored):
+    """The person who asked, and the locale in which the bot speaks to them."""
+
+    team_id: str
+    user_id: str
+    locale: str
+
+
+class Avatar(Stored):
+    id: str
+    name: str
+
+
+class ExportRequest(Stored):
+    """What a person submitted. The script is kept exactly as written."""
+
+    requester: Requester
+    channel_id: str
+    avatar: Avatar
+    language: str
+    script: str
+    is_export: bool = True
+    workspace_id: str | None = None
+    resolution: Resolution = "1080"
+
+
+class Posted(Stored):
+    """Where an export shows itself: the root message and the reply that is edited."""
+
+    channel_id: str
+    root_ts: str
+    reply_ts: str
+
+
+class Submission(Stored):
+    """How one attempt to submit ended; `at` is the Unix time in seconds.
+
+    `unknown`: AI Studios may or may not have received it. `later`: certainly not accepted, worth another try.
+    """
+
+    result: Literal["accepted", "refused", "later", "unknown"]
+    at: float
+    project_id: str | None = None
+    task_id: str | None = None
+    reason: FailureReason | None = None
+    detail: str | None = None
+    retry_after: float | None = None
+
+
+class Reading(Stored):
+    """What AI Studios answered when asked about a project; `at` is the Unix time in seconds."""
+
+    at: float
+    progress: float | None = None
+    download_url: str | None = None
+    problem: Literal["unreachable", "credentials", "gone", "failed"] | None = None
+
+
+class Heard(Stored):
+    """News from a webhook, stamped with the Unix time (seconds) at which it came in."""
+
+    at: float
+    progress: int
+    credit: int | None = None
+
+
+class Video(Stored):
+    """A finished video at AI Studios; credits as far as AI Studios tells."""
+
+    project_id: str
+    download_url: str
+    credits: int | None = None
+
+
+class Upload(Stored):
+    """A video that was brought to Slack but is not shown yet, or why it was not brought."""
+
+    file_id: str | None = None
+    seconds: float | None = None
+    refused: LinkReason | None = None
+    detail: str | None = None
+
+
+class Status(Stored):
+    """What the thread shows now. Percent is 0 to 100; the rest are seconds."""
+
+    stage: Stage
+    percent: int = 0
+    seconds_left: float | None = None
+    seconds_silent: float | None = None
+    seconds: float | None = None
+    credits: int | None = None
+    project_url: str | None = None
+    download_url: str | None = None
+    link_reason: LinkReason | None = None
+    failure: FailureReason | None = None
+    detail: str | None = None
+
+
+class Outcome(Stored):
+    """How an export ended."""
+
+    result: Literal["video", "link", "failed"]
+    project_id: str | None = None
+    file_id: str | None = None
+    seconds: float | None = None
+    credits: int | None = None
+    failure: FailureReason | None = None

@@ -1,0 +1,71 @@
+"""The duration of an MP4, read from its bytes as they pass by."""
+
+from collections.abc import Generator
+
+_HEADER = 8
+_LARGE_HEADER = 16
+_MVHD_LONGEST = 36
+_CONTAINERS = (b"moov",)
+
+
+class DurationProbe:
+    """Finds `moov/mvhd` in a stream and keeps nothing else (ISO/IEC 14496-12, 8.2.2).
+
+    Feed it every piece in order; `seconds` is there once the box has passed. A file that is no MP4 leaves it None.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+        self._parser = self._parse()
+        self._wanted = next(self._parser)
+        self._buffer = bytearray()
+        self._skip = 0
+        self._done = False
+
+    def feed(self, piece: bytes) -> None:
+        view = memoryview(piece)
+        while view and not self._done:
+            if self._skip:
+                passed = min(self._skip, len(view))
+                self._skip -= passed
+                view = view[passed:]
+                continue
+            taken = self._wanted - len(self._buffer)
+            self._buffer += view[:taken]
+            view = view[taken:]
+            if len(self._buffer) == self._wanted:
+                self._advance()
+
+    def _advance(self) -> None:
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        try:
+            self._wanted = self._parser.send(data)
+        except StopIteration:
+            self._done = True
+
+    def _parse(self) -> Generator[int, bytes, None]:
+        """Asks for so many bytes at a time; sets `_skip` to let the insides of other boxes pass."""
+        while True:
+            header = yield _HEADER
+            size, kind = int.from_bytes(header[:4], "big"), header[4:8]
+            header_size = _HEADER
+            if size == 1:
+                size, header_size = int.from_bytes((yield _LARGE_HEADER - _HEADER), "big"), _LARGE_HEADER
+            if size < header_size:
+                return
+            if kind == b"mvhd":
+                if size - header_size < _MVHD_LONGEST:
+                    return
+                self.seconds = _duration((yield _MVHD_LONGEST))
+                return
+            if kind not in _CONTAINERS:
+                self._skip = size - header_size
+
+
+def _duration(mvhd: bytes) -> float | None:
+    if mvhd[0] == 1:
+        scale, length = int.from_bytes(mvhd[20:24], "big"), int.from_bytes(mvhd[24:32], "big")
+    else:
+        scale, length = int.from_bytes(mvhd[12:16], "big"), int.from_bytes(mvhd[16:20], "big")
+    return length / scale if scale else None

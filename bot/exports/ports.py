@@ -1,0 +1,72 @@
+"""The one way out of the product: where an export shows itself to people."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from bot.exports.models import ExportRequest, Posted, Status
+
+
+class PlaceLost(Exception):
+    """The place cannot be written to (any more); the text is the messenger's own error code."""
+
+
+class UploadRefused(Exception):
+    """The messenger does not take this file; the text is its own error code."""
+
+
+class UploadInterrupted(Exception):
+    """The messenger or the line to it broke off the upload; another try may work."""
+
+
+class VideoStream(Protocol):
+    """A video on its way: its length in bytes, and its bytes in pieces."""
+
+    @property
+    def length(self) -> int: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class Thread(Protocol):
+    """Shows an export to the people in its place.
+
+    `again` says that an earlier run of the same call may have acted before its process died: the implementation
+    then looks for what it may have left, and adopts it, before it acts. Calls wait out the messenger's outages.
+    """
+
+    async def enter(self, request: ExportRequest) -> str:
+        """Makes sure that the place can be written to; gives its id. Raises PlaceLost."""
+        ...
+
+    async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
+        """Posts the root message and gives its ts. Raises PlaceLost."""
+        ...
+
+    async def reply(self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, *, again: bool) -> str:
+        """Posts the reply that later calls edit and gives its ts. Raises PlaceLost."""
+        ...
+
+    async def show(self, request: ExportRequest, posted: Posted, status: Status) -> None:
+        """Edits the reply. Progress is worth one try: the next edit brings newer news anyway."""
+        ...
+
+    async def conclude(self, request: ExportRequest, posted: Posted, status: Status) -> None:
+        """Edits the reply and the root message to the outcome."""
+        ...
+
+    async def upload(self, request: ExportRequest, video: VideoStream) -> str:
+        """Streams the video to the messenger, not yet shown to anybody; gives its file id.
+
+        The stream can be read once only, so that this is one try. Raises UploadRefused, UploadInterrupted.
+        """
+        ...
+
+    async def share(self, request: ExportRequest, posted: Posted, file_id: str, status: Status, *, again: bool) -> None:
+        """Shows an uploaded video in a new reply that mentions the person. Raises UploadRefused, PlaceLost."""
+        ...
+
+    async def tell(
+        self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
+    ) -> None:
+        """Mentions the person in a new reply about the outcome; in a direct message when there is no thread."""
+        ...

@@ -1,0 +1,83 @@
+"""What AI Studios is asked during an export; its answers and its failures as values that are written down."""
+
+import time
+from collections.abc import Callable
+
+from bot.aistudios.client import AIStudiosClient
+from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
+from bot.aistudios.models import CustomExport
+from bot.exports.models import ExportRequest, FailureReason, Reading, Submission
+
+# The vendor documents no list of states; its samples only test for a finished one.
+_FAILED_STATES = ("failed", "fail", "error")
+
+
+class Upstream:
+    """The steps of an export that talk to AI Studios. `webhook_url` gives an export's own address, or None."""
+
+    def __init__(self, studio: AIStudiosClient, webhook_url: Callable[[str], str | None]) -> None:
+        self._studio = studio
+        self._webhook_url = webhook_url
+
+    def project_url(self, project_id: str) -> str:
+        return self._studio.editor_url(project_id)
+
+    async def submit(self, export_id: str, request: ExportRequest) -> Submission:
+        """Submits once. This is the call that costs credits."""
+        try:
+            accepted = await self._studio.create_export(self._custom_export(export_id, request))
+        except Transient as error:
+            return _not_accepted("unreachable", retry_after=error.retry_after)
+        except Unauthorized:
+            return Submission(result="refused", at=time.time(), reason="credentials")
+        except Rejected as error:
+            return Submission(result="refused", at=time.time(), reason="rejected", detail=error.message)
+        except Ambiguous:
+            return submission_unknown()
+        return Submission(result="accepted", at=time.time(), project_id=accepted.project_id, task_id=accepted.task_id)
+
+    async def read(self, project_id: str) -> Reading:
+        """Asks how far a project is."""
+        try:
+            progress = await self._studio.progress(project_id)
+        except Unauthorized:
+            return Reading(at=time.time(), problem="credentials")
+        except Rejected:
+            return Reading(at=time.time(), problem="gone")
+        except AIStudiosError:
+            return Reading(at=time.time(), problem="unreachable")
+        failed = (progress.state or "").lower() in _FAILED_STATES
+        return Reading(
+            at=time.time(),
+            progress=progress.progress,
+            download_url=progress.download_url,
+            problem="failed" if failed else None,
+        )
+
+    async def credits(self, project_id: str, heard: int | None) -> int | None:
+        """The credits used: by the project's own word, or else by what its webhook said."""
+        try:
+            project = await self._studio.project(project_id)
+        except AIStudiosError:
+            return heard
+        return project.credit if project.credit is not None else heard
+
+    def _custom_export(self, export_id: str, request: ExportRequest) -> CustomExport:
+        return CustomExport(
+            language=request.language,
+            text=request.script,
+            model=request.avatar.id,
+            is_export=request.is_export,
+            workspace_id=request.workspace_id,
+            resolution=request.resolution,
+            webhook_url=self._webhook_url(export_id),
+        )
+
+
+def submission_unknown() -> Submission:
+    """AI Studios may or may not have received it; nobody but a person may decide to spend again."""
+    return Submission(result="unknown", at=time.time(), reason="unknown_submission")
+
+
+def _not_accepted(reason: FailureReason, *, retry_after: float | None) -> Submission:
+    return Submission(result="later", at=time.time(), reason=reason, retry_after=retry_after)

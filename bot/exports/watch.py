@@ -1,0 +1,124 @@
+"""Following a render: what is known, what to show, and how long to wait for more. Pure; no clock of its own."""
+
+from dataclasses import dataclass, replace
+
+from bot.exports.models import Heard, Reading, Status
+
+# Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
+EDIT_INTERVAL = 3.0
+SILENT_POLLS = 8
+MISSING_READS = 5
+MIN_PERCENT_FOR_ESTIMATE = 5
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The state of one render. Times are Unix seconds, taken from recorded news so that a replay sees the same."""
+
+    started_at: float
+    poll_seconds: float
+    timeout_seconds: float
+    now: float
+    news_at: float
+    moved_at: float
+    shown_at: float
+    percent: int = 0
+    download_url: str | None = None
+    credit: int | None = None
+    shown: tuple[int, bool] = (0, False)
+    told_ready: bool = False
+    quiet_polls: int = 0
+    missing_reads: int = 0
+    failed: bool = False
+
+    @classmethod
+    def begin(cls, at: float, *, poll_seconds: float, timeout_seconds: float) -> "Watch":
+        return cls(at, poll_seconds, timeout_seconds, now=at, news_at=at, moved_at=at, shown_at=at)
+
+    @property
+    def finished(self) -> bool:
+        return self.percent >= 100 and self.download_url is not None
+
+    @property
+    def gone(self) -> bool:
+        return self.missing_reads >= MISSING_READS
+
+    @property
+    def overdue(self) -> bool:
+        return self.now - self.started_at >= self.timeout_seconds
+
+    @property
+    def silent(self) -> bool:
+        return self.quiet_polls >= SILENT_POLLS
+
+    @property
+    def unshown(self) -> bool:
+        return not self.finished and self.shown != (self.percent, self.silent)
+
+    @property
+    def edit_due(self) -> bool:
+        return self.unshown and self.now - self.shown_at >= EDIT_INTERVAL
+
+    @property
+    def ask_due(self) -> bool:
+        return self.told_ready or self.now - self.news_at >= self.poll_seconds
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for news before there is something to do: ask, show an edit held back, or give up."""
+        moments = [self.news_at + self.poll_seconds, self.started_at + self.timeout_seconds]
+        if self.unshown:
+            moments.append(self.shown_at + EDIT_INTERVAL)
+        return max(0.05, min(moments) - self.now)
+
+    @property
+    def status(self) -> Status:
+        if self.silent:
+            return Status(stage="silent", percent=self.percent, seconds_silent=self.now - self.moved_at)
+        if self.percent == 0:
+            return Status(stage="submitted")
+        return Status(stage="rendering", percent=self.percent, seconds_left=self._seconds_left())
+
+    def heard(self, news: Heard) -> "Watch":
+        """After a webhook. At 100 it only says that it is worth asking: its own link is not believed."""
+        after = self._moved(min(news.progress, 99), news.at)
+        return replace(
+            after,
+            told_ready=news.progress >= 100,
+            credit=news.credit if news.credit is not None else self.credit,
+        )
+
+    def read(self, reading: Reading) -> "Watch":
+        """After asking AI Studios."""
+        url = reading.download_url or self.download_url
+        percent = int(reading.progress or 0)
+        after = self._moved(percent if url else min(percent, 99), reading.at)
+        return replace(
+            after,
+            download_url=url,
+            told_ready=False,
+            quiet_polls=0 if after.percent > self.percent else self.quiet_polls + 1,
+            missing_reads=self.missing_reads + 1 if reading.problem == "gone" else 0,
+            failed=reading.problem == "failed",
+        )
+
+    def showed(self, at: float) -> "Watch":
+        """After an edit of the thread."""
+        return replace(self, now=max(self.now, at), shown_at=at, shown=(self.percent, self.silent))
+
+    def passed(self, seconds: float) -> "Watch":
+        """After waiting in vain for as long as `patience` said."""
+        return replace(self, now=self.now + seconds)
+
+    def _moved(self, percent: int, at: float) -> "Watch":
+        now = max(self.now, at)
+        after = replace(self, now=now, news_at=now)
+        if percent <= self.percent:
+            return after
+        return replace(after, percent=percent, moved_at=now, quiet_polls=0)
+
+    def _seconds_left(self) -> float | None:
+        if self.percent < MIN_PERCENT_FOR_ESTIMATE:
+            return None
+        elapsed = self.moved_at - self.started_at
+        return elapsed * (100 - self.percent) / self.percent

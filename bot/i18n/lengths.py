@@ -1,0 +1,24 @@
+"""Lengths of time in words."""
+
+from bot.i18n.catalogue import t
+
+
+def length(locale: str, seconds: float) -> str:
+    """A length as people say it: `40 s`, `2 min`, `2 min 5 s`, `3 h`."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return t(locale, "time.seconds", n=whole)
+    if whole >= 2 * 3600 and whole % 3600 == 0:
+        return t(locale, "time.hours", n=whole // 3600)
+    minutes, rest = divmod(whole, 60)
+    if rest == 0:
+        return t(locale, "time.minutes", n=minutes)
+    return t(locale, "time.minutes_seconds", m=minutes, s=rest)
+
+
+def rough_length(locale: str, seconds: float) -> str:
+    """A length that promises no more than an estimate knows: in steps of 5 s, 15 s or whole minutes."""
+    for limit, grain in ((20, 5), (90, 15)):
+        if seconds < limit:
+            return length(locale, max(grain, round(seconds / grain) * grain))
+    return length(locale, round(seconds / 60) * 60)

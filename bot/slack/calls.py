@@ -1,0 +1,103 @@
+"""Calling Slack's Web API: which failures pass by themselves, and waiting for that."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+LONGEST_OUTAGE = 24 * 3600.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+
+# Slack's words for "not now" (docs.slack.dev, errors of each method); all come with ok:false.
+_PASSING = frozenset(
+    {
+        "ratelimited",
+        "rate_limited",
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "accesslimited",
+        "team_added_to_org",
+    }
+)
+
+# After these nobody knows whether Slack carried the call out.
+LOST_ANSWERS = (aiohttp.ClientError, asyncio.TimeoutError)
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's error code, or the HTTP status where the answer holds none."""
+    response = error.response
+    data = response.data if hasattr(response, "data") else response
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code or f"http_{getattr(response, 'status_code', 'error')}")
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """The seconds that Slack asks to wait with a 429."""
+    headers = getattr(error.response, "headers", None) or {}
+    named = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    try:
+        return max(0.0, float(named)) if named is not None else None
+    except ValueError:
+        return None
+
+
+def is_passing(error: SlackApiError) -> bool:
+    """Whether Slack may take the same call later."""
+    status = getattr(error.response, "status_code", 200)
+    return status == 429 or status >= 500 or code_of(error) in _PASSING
+
+
+def may_have_acted(error: SlackApiError) -> bool:
+    """Whether Slack may have carried the call out in spite of the error: a 429 is given before, a 5xx anywhen."""
+    return is_passing(error) and retry_after(error) is None and code_of(error) not in ("ratelimited", "rate_limited")
+
+
+async def patiently(
+    call: Callable[[], Awaitable[R]],
+    *,
+    already: Callable[[], Awaitable[R | None]] | None = None,
+    again: bool = False,
+) -> R:
+    """Calls Slack until it answers, for as long as an outage may last (24 h).
+
+    `already` looks for what an earlier call may have done; it is asked before a call that may be a second one:
+    when `again` is given, and after an answer that was lost. Raises SlackApiError for a refusal.
+    """
+    doubtful, pause, started = again, FIRST_PAUSE, time.monotonic()
+    while True:
+        try:
+            if doubtful and already and (found := await already()) is not None:
+                return found
+            return await call()
+        except (SlackApiError, *LOST_ANSWERS) as error:
+            if isinstance(error, SlackApiError) and not is_passing(error):
+                raise
+            if time.monotonic() - started > LONGEST_OUTAGE:
+                raise
+            doubtful = doubtful or not isinstance(error, SlackApiError) or may_have_acted(error)
+            wait = _wait(error, pause)
+            logger.info("Slack is not taking calls (%s); next try in %.1f s", _name(error), wait)
+        await asyncio.sleep(wait)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _wait(error: Exception, pause: float) -> float:
+    asked = retry_after(error) if isinstance(error, SlackApiError) else None
+    return (asked if asked is not None else pause) + random.random() / 4  # noqa: S311 — spreads load, no secret
+
+
+def _name(error: Exception) -> str:
+    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

@@ -1,0 +1,100 @@
+"""What goes wrong while Slack waits for an answer: each error becomes words, shown where the person looks."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.i18n import t
+from bot.slack import ids
+from bot.slack.calls import LOST_ANSWERS, code_of
+from bot.slack.people import People
+from bot.slack.views.blocks import escaped, quoted, section
+
+logger = logging.getLogger(__name__)
+
+# The reference and the guide name the same errors differently; both are matched.
+_EXPIRED = frozenset(
+    {
+        "expired_trigger_id",
+        "exchanged_trigger_id",
+        "invalid_trigger_id",
+        "trigger_expired",
+        "trigger_exchanged",
+    }
+)
+
+
+def words_for(locale: str, error: Exception) -> str:
+    """The error in a person's words."""
+    if not isinstance(error, SlackApiError):
+        return t(locale, "error.unexpected")
+    code = code_of(error)
+    if code in _EXPIRED:
+        return t(locale, "error.form_expired")
+    return t(locale, "error.form_failed", detail=escaped(code))
+
+
+class ErrorHandler:
+    """The one error handler of all listeners."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    async def handle(
+        self,
+        error: Exception,
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        response: BoltResponse | None,
+    ) -> BoltResponse | None:
+        """`response` is None once the listener has acknowledged: then Slack takes no other answer."""
+        logger.error("a %s could not be handled: %s", _kind(body), _described(error))
+        locale = await self._people.locale(client, context.team_id or "", context.user_id or "", within=0.5)
+        if response is not None and body.get("type") == "view_submission":
+            return _kept_open(locale)
+        if response is not None and body.get("type") == "block_suggestion":
+            return _answer({"options": []})
+        await _tell(client, body, context, words_for(locale, error), locale)
+        return None if response is None else BoltResponse(status=200)
+
+
+def _kept_open(locale: str) -> BoltResponse:
+    """The form stays as it is, so that nothing typed is lost and Submit can be pressed again."""
+    words = t(locale, "problem.try_again", submit=t(locale, "form.submit"))
+    return _answer({"response_action": "errors", "errors": {ids.SCRIPT: words}})
+
+
+def _answer(body: Mapping[str, Any]) -> BoltResponse:
+    return BoltResponse(status=200, body=json.dumps(body), headers={"content-type": "application/json"})
+
+
+async def _tell(
+    client: AsyncWebClient, body: Mapping[str, Any], context: AsyncBoltContext, words: str, locale: str
+) -> None:
+    """By the payload's response_url; what was typed behind the command comes back with it."""
+    blocks = [section(words)]
+    if typed := str(body.get("text") or ""):
+        blocks += [section(t(locale, "error.your_words")), quoted(typed)]
+    try:
+        if context.response_url and context.respond:
+            await context.respond(text=words, blocks=blocks, response_type="ephemeral")
+        elif context.user_id:
+            await client.chat_postMessage(channel=context.user_id, text=words, blocks=blocks)
+    except (SlackApiError, *LOST_ANSWERS, OSError) as error:
+        logger.error("a person could not be told: %s", type(error).__name__)
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    return str(body.get("type") or body.get("command") or "request")
+
+
+def _described(error: Exception) -> str:
+    """The error without the request that led to it, which may hold a script."""
+    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

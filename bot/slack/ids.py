@@ -1,0 +1,12 @@
+"""The ids by which Slack and the bot name the same thing. They are also in messages already posted: never reuse one."""
+
+COMMAND = "/avatar"
+FORM = "avatar_form"
+
+MODEL = "model"
+LANGUAGE = "language"
+SCRIPT = "script"
+PLACE = "place"
+
+
+EXPORT_METADATA = "avatar_export"

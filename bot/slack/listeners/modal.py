@@ -1,0 +1,59 @@
+"""The submitted form: checked beside the fields, then handed on; nothing is spent before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.avatars import AvatarList
+from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.i18n import t
+from bot.slack import form, ids, places
+from bot.slack.listeners.deps import Deps
+from bot.slack.views.avatars import name_for, pasted_name
+
+# The answer is due within 3 s; a place that Slack is slow to tell of is checked again before anything is spent.
+PATIENCE_FOR_PLACE = 1.5
+PATIENCE_FOR_LOCALE = 0.4
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    @app.view(ids.FORM)
+    async def submit(ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        team_id, user_id = context.team_id or "", context.user_id or ""
+        locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
+        draft = form.read(view)
+        problems = draft.problems(locale) or await _place_problems(client, draft, user_id, locale)
+        if problems:
+            await ack(response_action="errors", errors=problems)
+            return
+        requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
+        await deps.exports.start(view["id"], _request(draft, requester, deps.avatars))
+        await ack()
+
+
+async def _place_problems(client: AsyncWebClient, draft: form.Draft, user_id: str, locale: str) -> form.Problems:
+    problem = await places.problem_with(client, draft.channel_id or "", user_id, within=PATIENCE_FOR_PLACE)
+    return {ids.PLACE: t(locale, problem)} if problem else {}
+
+
+def _request(draft: form.Draft, requester: Requester, avatars: AvatarList) -> ExportRequest:
+    if draft.avatar is None or draft.language is None or draft.channel_id is None:
+        raise ValueError("only a draft without problems becomes a request")
+    return ExportRequest(
+        requester=requester,
+        channel_id=draft.channel_id,
+        avatar=_named(draft.avatar, requester.locale, avatars),
+        language=draft.language,
+        script=draft.script,
+    )
+
+
+def _named(avatar: Avatar, locale: str, avatars: AvatarList) -> Avatar:
+    """The avatar under the name that the person knows; a pasted id is its own name."""
+    if model := avatars.find(avatar.id):
+        return Avatar(id=avatar.id, name=name_for(locale, model))
+    return Avatar(id=avatar.id, name=avatar.id) if avatar.name == pasted_name(locale, avatar.id) else avatar

@@ -1,0 +1,92 @@
+"""Where a video may go: whether the bot can post and upload there, before anything is spent."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.calls import LOST_ANSWERS, code_of, is_passing
+
+_USER_ID_PREFIXES = ("U", "W")
+_ARCHIVED = frozenset({"is_archived", "is_inactive"})
+
+
+class PlaceRefused(Exception):
+    """The bot cannot work there; `problem` is the catalogue's key, `code` Slack's own word."""
+
+    def __init__(self, problem: str, code: str) -> None:
+        super().__init__(code)
+        self.problem = problem
+        self.code = code
+
+
+async def enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
+    """Makes sure that the bot can post and upload: joins a public channel; gives the conversation's id.
+
+    files.completeUploadExternal needs membership even where chat:write.public lets the bot post.
+    Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves.
+    """
+    try:
+        if channel_id.startswith(_USER_ID_PREFIXES):
+            return await _direct_messages(client, channel_id, user_id)
+        answer = await client.conversations_info(channel=channel_id)
+        channel: Mapping[str, Any] = answer["channel"]
+        _check_open(channel)
+        if _must_join(channel):
+            await client.conversations_join(channel=channel_id)
+    except SlackApiError as error:
+        if is_passing(error):
+            raise
+        raise _refusal(code_of(error)) from error
+    return str(channel.get("id") or channel_id)
+
+
+async def problem_with(client: AsyncWebClient, channel_id: str, user_id: str, *, within: float) -> str | None:
+    """The catalogue's key of what speaks against a place; None also when Slack is too slow to say (`within` seconds).
+
+    The export makes sure once more before it spends anything.
+    """
+    try:
+        async with asyncio.timeout(within):
+            await enter(client, channel_id, user_id)
+    except PlaceRefused as refused:
+        return refused.problem
+    except (SlackApiError, *LOST_ANSWERS):
+        return None
+    return None
+
+
+async def _direct_messages(client: AsyncWebClient, chosen: str, user_id: str) -> str:
+    """A person chosen instead of a conversation: only the requester's own messages with the bot are open to it."""
+    if chosen != user_id:
+        raise PlaceRefused("problem.place_other_person", "channel_not_found")
+    answer = await client.conversations_open(users=user_id)
+    return str(answer["channel"]["id"])
+
+
+def _check_open(channel: Mapping[str, Any]) -> None:
+    if channel.get("is_archived"):
+        raise PlaceRefused("problem.place_archived", "is_archived")
+    if any(channel.get(flag) for flag in ("is_read_only", "is_thread_only", "is_non_threadable")):
+        raise PlaceRefused("problem.place_read_only", "restricted_action")
+    if channel.get("is_member") is False and not _must_join(channel) and not _is_direct(channel):
+        raise PlaceRefused("problem.place_unreachable", "not_in_channel")
+
+
+def _must_join(channel: Mapping[str, Any]) -> bool:
+    public = channel.get("is_channel") and not channel.get("is_private") and not _is_direct(channel)
+    return bool(public) and not channel.get("is_member")
+
+
+def _is_direct(channel: Mapping[str, Any]) -> bool:
+    return bool(channel.get("is_im") or channel.get("is_mpim"))
+
+
+def _refusal(code: str) -> PlaceRefused:
+    if code in _ARCHIVED:
+        return PlaceRefused("problem.place_archived", code)
+    if code.startswith("restricted_action"):
+        return PlaceRefused("problem.place_read_only", code)
+    return PlaceRefused("problem.place_unreachable", code)

@@ -1,0 +1,199 @@
+"""The thread in Slack: how an export shows itself to people. Implements `exports.ports.Thread`."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import ExportRequest, Posted, Status
+from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
+from bot.slack import ids, places
+from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, retry_after
+from bot.slack.views import thread as views
+
+logger = logging.getLogger(__name__)
+
+# Bytes go out slowly on thin lines; a line that moves nothing for a minute is broken.
+UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=300)
+DEFAULT_PAUSE = 3.0
+LOOK_BACK = 200
+
+
+class SlackThread:
+    """Posts with the bot's client; streams files over an aiohttp session that the caller owns."""
+
+    def __init__(self, client: AsyncWebClient, http: aiohttp.ClientSession) -> None:
+        self._client = client
+        self._http = http
+        self._edits_rest_until = 0.0
+
+    async def enter(self, request: ExportRequest) -> str:
+        try:
+            return await patiently(lambda: places.enter(self._client, request.channel_id, request.requester.user_id))
+        except places.PlaceRefused as refused:
+            raise PlaceLost(refused.code) from refused
+
+    async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
+        return await self._post(export_id, "root", views.root(request), channel_id, again=again)
+
+    async def reply(self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, *, again: bool) -> str:
+        message = views.reply(request.requester, Status(stage="sending"))
+        return await self._post(export_id, "reply", message, channel_id, root_ts, again=again)
+
+    async def show(self, request: ExportRequest, posted: Posted, status: Status) -> None:
+        """One try; while Slack asks for a rest, progress is not worth a call: the next edit says more."""
+        if time.monotonic() < self._edits_rest_until:
+            return
+        try:
+            await self._edit(posted.channel_id, posted.reply_ts, views.reply(request.requester, status))
+        except SlackApiError as error:
+            self._edits_rest_until = time.monotonic() + (retry_after(error) or 0)
+            logger.info("progress was not shown: %s", code_of(error))
+        except LOST_ANSWERS as error:
+            self._edits_rest_until = time.monotonic() + DEFAULT_PAUSE
+            logger.info("progress was not shown: %s", type(error).__name__)
+
+    async def conclude(self, request: ExportRequest, posted: Posted, status: Status) -> None:
+        reply, root = views.reply(request.requester, status), views.root(request, status)
+        for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
+            await self._edit_surely(posted.channel_id, ts, message)
+
+    async def upload(self, request: ExportRequest, video: VideoStream) -> str:
+        title = views.file_title(request.script)
+        try:
+            answer = await self._client.files_getUploadURLExternal(
+                filename=views.file_name(title), length=video.length, alt_txt=title
+            )
+            await self._send(str(answer["upload_url"]), video)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise UploadInterrupted(code_of(error)) from error
+            raise UploadRefused(code_of(error)) from error
+        except LOST_ANSWERS as error:
+            raise UploadInterrupted(type(error).__name__) from error
+        return str(answer["file_id"])
+
+    async def share(self, request: ExportRequest, posted: Posted, file_id: str, status: Status, *, again: bool) -> None:
+        title = views.file_title(request.script)
+        message = views.told(request.requester, status)
+
+        async def complete() -> bool:
+            await self._client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": title}],
+                channel_id=posted.channel_id,
+                thread_ts=posted.root_ts,
+                initial_comment=message.text,
+            )
+            return True
+
+        try:
+            await patiently(complete, already=lambda: self._is_shared(file_id), again=again)
+        except SlackApiError as error:
+            raise UploadRefused(code_of(error)) from error
+
+    async def tell(
+        self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
+    ) -> None:
+        if posted is None:
+            await self._tell_directly(export_id, request, status, again=again)
+            return
+        message = views.told(request.requester, status)
+        try:
+            await self._post(export_id, "told", message, posted.channel_id, posted.root_ts, again=again)
+        except PlaceLost:
+            await self._tell_directly(export_id, request, status, again=again)
+
+    async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> None:
+        message = views.told_directly(request, status)
+        opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
+        await self._post(export_id, "told", message, str(opened["channel"]["id"]), again=again)
+
+    async def _post(
+        self,
+        export_id: str,
+        part: str,
+        message: views.Message,
+        channel_id: str,
+        thread_ts: str | None = None,
+        *,
+        again: bool,
+    ) -> str:
+        """Posts once, however often it is tried; gives the message's ts."""
+        mark = {"export_id": export_id, "part": part}
+
+        async def post() -> str:
+            answer = await self._client.chat_postMessage(
+                channel=channel_id,
+                thread_ts=thread_ts,
+                text=message.text,
+                blocks=message.blocks,
+                metadata={"event_type": ids.EXPORT_METADATA, "event_payload": mark},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            return str(answer["ts"])
+
+        try:
+            return await patiently(post, already=lambda: self._find(channel_id, thread_ts, mark), again=again)
+        except SlackApiError as error:
+            raise PlaceLost(code_of(error)) from error
+
+    async def _find(self, channel_id: str, thread_ts: str | None, mark: Mapping[str, str]) -> str | None:
+        """The ts of a message that bears our mark. Without a history scope Slack does not let us look."""
+        try:
+            if thread_ts:
+                answer = await self._client.conversations_replies(
+                    channel=channel_id, ts=thread_ts, limit=LOOK_BACK, include_all_metadata=True
+                )
+            else:
+                answer = await self._client.conversations_history(
+                    channel=channel_id, limit=LOOK_BACK, include_all_metadata=True
+                )
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            logger.warning("cannot look for an earlier message: %s", code_of(error))
+            return None
+        return next((str(found["ts"]) for found in answer["messages"] if _mark_of(found) == mark), None)
+
+    async def _is_shared(self, file_id: str) -> bool | None:
+        """True once Slack shows the file somewhere; None when it does not, or does not know the file."""
+        try:
+            answer = await self._client.files_info(file=file_id)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            return None
+        shares: Mapping[str, Any] = answer["file"].get("shares") or {}
+        return True if any(shares.values()) else None
+
+    async def _edit_surely(self, channel_id: str, ts: str, message: views.Message) -> None:
+        """The last state always lands, unless the message or the place is gone."""
+        try:
+            await patiently(lambda: self._edit(channel_id, ts, message))
+        except SlackApiError as error:
+            logger.warning("the outcome was not shown in an edit: %s", code_of(error))
+
+    async def _edit(self, channel_id: str, ts: str, message: views.Message) -> bool:
+        await self._client.chat_update(channel=channel_id, ts=ts, text=message.text, blocks=message.blocks)
+        return True
+
+    async def _send(self, upload_url: str, video: VideoStream) -> None:
+        # A known length keeps aiohttp from chunked transfer, which Slack does not document.
+        headers = {"Content-Length": str(video.length), "Content-Type": "application/octet-stream"}
+        async with self._http.post(
+            upload_url, data=video.chunks(), headers=headers, timeout=UPLOAD_TIMEOUT
+        ) as response:
+            if response.status >= 500 or response.status in (408, 429):
+                raise UploadInterrupted(f"http_{response.status}")
+            if response.status != 200:
+                raise UploadRefused(f"http_{response.status}")
+
+
+def _mark_of(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    metadata = message.get("metadata") or {}
+    return metadata.get("event_payload") if metadata.get("event_type") == ids.EXPORT_METADATA else None

@@ -1,0 +1,53 @@
+"""The few Block Kit pieces that the views are built from (docs.slack.dev/reference/block-kit)."""
+
+from typing import Any
+from urllib.parse import quote
+
+Block = dict[str, Any]
+
+LONGEST_OPTION_TEXT = 75
+LONGEST_OPTION_VALUE = 150
+
+
+def plain(text: str) -> Block:
+    """Text that Slack never parses; emoji codes in it stay as typed."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def mrkdwn(text: str) -> Block:
+    """Our own words, with user ids at the most. `verbatim` keeps Slack from linking names and bare addresses."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def notes(*texts: str) -> Block:
+    """Small print that may hold other people's words."""
+    return {"type": "context", "elements": [plain(shortened(text, 2000)) for text in texts]}
+
+
+def quoted(text: str) -> Block:
+    """Somebody's words exactly as written: text elements of rich_text are never parsed."""
+    quote_block = {"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [quote_block]}
+
+
+def option(text: str, value: str) -> Block:
+    return {"text": plain(shortened(text, LONGEST_OPTION_TEXT)), "value": value}
+
+
+def shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def escaped(text: str) -> str:
+    """Other people's words inside mrkdwn (docs.slack.dev/messaging/formatting-message-text#escaping)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def link(url: str, label: str) -> str:
+    """A mrkdwn link; what could end it early is percent-encoded."""
+    safe = quote(url, safe="%/:=&?~#+!$,;'@()*[]-._")
+    return f"<{escaped(safe)}|{label}>"
