@@ -32,6 +32,8 @@ from bot.web.slack_events import SlackEvents
 from bot.web.webhooks import Webhooks
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
+# A kept connection that dies as an export goes out leaves its outcome unknown; short-lived ones rarely do.
+STUDIO_LIMITS = httpx.Limits(keepalive_expiry=2)
 
 
 @asynccontextmanager
@@ -39,7 +41,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
     """The whole bot, serving while the context lasts; gives the port that it listens on."""
     async with AsyncExitStack() as stack:
         slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
-        studio_http = await stack.enter_async_context(httpx.AsyncClient())
+        studio_http = await stack.enter_async_context(httpx.AsyncClient(limits=STUDIO_LIMITS))
         downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
 
         client = _slack_client(settings, slack_http)

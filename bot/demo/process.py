@@ -57,8 +57,10 @@ class BotProcess:
     async def until_ready(self) -> None:
         try:
             async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as http:
-                while not await self._is_ready(http):
+                ready = False
+                while not ready:
                     await asyncio.sleep(_POLL_SECONDS)
+                    ready = await self._is_ready(http)
         except TimeoutError:
             raise BotDidNotStart(self.log_tail()) from None
 

@@ -1,0 +1,241 @@
+"""Fetches the finished video in pieces, and only from addresses that may be believed.
+
+The address comes from outside, so it must not lead into the network that the bot runs in: https and public,
+or the very origin of AI Studios. aiohttp instead of httpx because its connector asks a resolver of ours and
+connects to exactly the addresses that were checked; had they been checked beforehand, a second DNS answer
+could be another one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from bot.aistudios.errors import AIStudiosError, Transient, parse_retry_after
+
+CHUNK = 128 * 1024
+MAX_REDIRECTS = 5
+# No total: a long video over a thin line is slow, not broken.
+TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=10, sock_read=60)
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
+_NUMERIC_END = re.compile(r"(^|\.)([0-9]+|0[xX][0-9a-fA-F]*)\.?$")
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class UnsafeAddress(AIStudiosError):
+    """The address, or one that it leads to, is not to be asked for anything."""
+
+
+class DownloadFailed(AIStudiosError):
+    """The video is not to be had at this address; another try will not change that."""
+
+
+class Truncated(Transient):
+    """The connection ended before the whole video had arrived."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A video on its way. `length` is in bytes, None when the server does not say."""
+
+    length: int | None
+    content_type: str
+    _response: aiohttp.ClientResponse
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The video in pieces of at most 128 KiB; raises Truncated or Transient when it breaks off."""
+        try:
+            async for chunk in self._response.content.iter_chunked(CHUNK):
+                yield chunk
+        except aiohttp.ClientPayloadError as error:
+            raise Truncated("the video broke off before its end") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(error) from error
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves names that have public addresses only, so that no name can stand for an inner address."""
+
+    def __init__(self, resolver: AbstractResolver) -> None:
+        self._resolver = resolver
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve as usual; raises UnsafeAddress when even one of the addresses is not public."""
+        found = await self._resolver.resolve(host, port, family)
+        if not all(_is_public_literal(address["host"]) for address in found):
+            raise UnsafeAddress(f"{host} is not a public host")
+        return found
+
+    async def close(self) -> None:
+        """Close the resolver that is asked."""
+        await self._resolver.close()
+
+
+class VideoDownloads:
+    """Opens finished videos. An async context manager, to be entered in the loop that uses it."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        resolver: AbstractResolver | None = None,
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
+    ) -> None:
+        self._home = _origin(_parsed(base_url))
+        self._resolver = resolver
+        self._timeout = timeout
+        self._sessions = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        # Two sessions: what may be reached at home must not be reachable under a name from outside.
+        resolver = self._resolver or aiohttp.ThreadedResolver()
+        self._inside = await self._sessions.enter_async_context(self._session(aiohttp.ThreadedResolver()))
+        self._outside = await self._sessions.enter_async_context(self._session(PublicResolver(resolver)))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._sessions.aclose()
+
+    @asynccontextmanager
+    async def open(self, url: str) -> AsyncIterator[Download]:
+        """Start a download; its chunks can be read while the context lasts.
+
+        Raises UnsafeAddress, DownloadFailed (403, 404, …) or Transient (5xx, 429, network).
+        """
+        response = await self._follow(_parsed(url))
+        try:
+            yield Download(response.content_length, response.content_type, response)
+        finally:
+            # Closed, not released: the rest of an abandoned video need not arrive.
+            response.close()
+
+    def _session(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=resolver),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._timeout,
+            auto_decompress=False,
+            # Content-Length is then the length of the file.
+            headers={"Accept-Encoding": "identity"},
+        )
+
+    async def _follow(self, address: URL) -> aiohttp.ClientResponse:
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._get(address)
+            if response.status not in _REDIRECTS:
+                return _opened(response)
+            response.close()
+            address = _redirected(address, response)
+        raise DownloadFailed(f"the video's address redirects more than {MAX_REDIRECTS} times")
+
+    async def _get(self, address: URL) -> aiohttp.ClientResponse:
+        session = self._session_for(address)
+        try:
+            return await session.get(address, allow_redirects=False)
+        except ValueError:  # aiohttp's InvalidURL, and Python's word on a name that DNS cannot hold
+            raise UnsafeAddress("the video's address is not a URL") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unreachable(error) from error
+
+    def _session_for(self, address: URL) -> aiohttp.ClientSession:
+        if address.user is not None or address.password is not None:
+            raise UnsafeAddress("the video's address holds a user name")
+        if _origin(address) == self._home:
+            return self._inside
+        if address.scheme != "https":
+            raise UnsafeAddress("the video's address is neither https nor at AI Studios")
+        # aiohttp asks the resolver about names only.
+        host = address.raw_host or ""
+        if _looks_numeric(host) and not _is_public_literal(host):
+            raise UnsafeAddress("the video's address is not public")
+        return self._outside
+
+
+def _parsed(url: str, base: URL | None = None) -> URL:
+    """The URL, spelled as it came where that can be sent: the signature of a signed URL may depend on it."""
+    try:
+        spelled = URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
+        address = base.join(spelled) if base else spelled
+        # yarl looks at the scheme here, and at the port no earlier than it is asked for.
+        _origin(address.origin())
+    except ValueError:
+        raise UnsafeAddress("the video's address is not a URL") from None
+    return address
+
+
+def _origin(address: URL) -> tuple[str, str | None, int | None]:
+    return address.scheme, address.host, address.port
+
+
+def _redirected(address: URL, response: aiohttp.ClientResponse) -> URL:
+    location = response.headers.get("Location")
+    if not location:
+        raise DownloadFailed("the video's address redirects nowhere", status=response.status)
+    return _parsed(location, address)
+
+
+def _opened(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if response.status == 200 and encoding.lower() == "identity":
+        return response
+    response.close()
+    if response.status == 200:
+        raise DownloadFailed("the video came compressed, unasked", status=200)
+    raise _refusal(response.status, response.headers.get("Retry-After"))
+
+
+def _refusal(status: int, retry_after: str | None) -> AIStudiosError:
+    message = f"the video's server answered with HTTP {status}"
+    if status >= 500 or status in {408, 425, 429}:
+        return Transient(message, status=status, retry_after=parse_retry_after(retry_after))
+    return DownloadFailed(message, status=status)
+
+
+def _unreachable(error: Exception) -> Transient:
+    return Transient(f"the video's server could not be reached ({type(error).__name__})")
+
+
+def _looks_numeric(host: str) -> bool:
+    """Whether the host is an IP address in some spelling, such as 2130706433 or 0x7f.1 (WHATWG URL §3.5)."""
+    return ":" in host or _NUMERIC_END.search(host) is not None
+
+
+def _is_public_literal(host: str) -> bool:
+    try:
+        return _is_public(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+def _is_public(address: IPAddress) -> bool:
+    embedded = _embedded_ipv4(address)
+    if embedded is not None:
+        return _is_public(embedded)
+    # Python counts multicast and some reserved ranges as global.
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for: mapped, 6to4 or NAT64."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -1,0 +1,114 @@
+"""One exchange with AI Studios: a request out, the envelope's payload back or the right error."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from bot.aistudios.errors import from_response, from_transport, is_failure
+
+API = "/api/odin/v3"
+TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
+DEADLINE = 60.0  # seconds for a whole exchange: the read timeout alone never ends an answer that drips
+MAX_ANSWER = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: object
+
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status < 300 and isinstance(self.body, dict | list) and not is_failure(self.body)
+
+    @property
+    def payload(self) -> object:
+        """What the envelope holds; the dropdown calls may come without an envelope."""
+        return self.body.get("data", self.body) if isinstance(self.body, dict) else self.body
+
+
+class Transport:
+    """Sends each request exactly once, over the given client.
+
+    The client must not retry: httpx repeats only connection attempts, and only when its transport is told to.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        base_url: str,
+        timeout: httpx.Timeout = TIMEOUT,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._http = http
+        self._base = base_url.rstrip("/") + API
+        self._timeout = timeout
+        self._deadline = deadline
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        token: str | None = None,
+        secrets: tuple[str, ...] = (),
+        costs_credits: bool = False,
+    ) -> object:
+        """Return the payload of a success; raise the AIStudiosError of anything else.
+
+        `costs_credits` makes an unknown outcome Ambiguous instead of Transient.
+        """
+        # The vendor wants the raw token, without "Bearer".
+        authorization = {"Authorization": token} if token else {}
+        request = self._http.build_request(
+            method,
+            self._base + path,
+            json=body,
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", **authorization},
+            timeout=self._timeout,
+        )
+        answer = await self._exchange(request, costs_credits=costs_credits)
+        if answer.succeeded:
+            return answer.payload
+        hidden = (*secrets, token) if token else secrets
+        raise from_response(answer.status, answer.headers, answer.body, costs_credits=costs_credits, secrets=hidden)
+
+    async def _exchange(self, request: httpx.Request, *, costs_credits: bool) -> _Answer:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._send(request)
+        except (httpx.HTTPError, OSError) as error:
+            raise from_transport(error, costs_credits=costs_credits) from error
+
+    async def _send(self, request: httpx.Request) -> _Answer:
+        # A followed redirect could send an export twice.
+        response = await self._http.send(request, stream=True, follow_redirects=False)
+        try:
+            return _Answer(response.status_code, response.headers, _parsed(await _bounded(response)))
+        finally:
+            await response.aclose()
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body, or nothing when it is larger than any answer of this API could be."""
+    received = bytearray()
+    async for chunk in response.aiter_bytes():
+        received += chunk
+        if len(received) > MAX_ANSWER:
+            return b""
+    return bytes(received)
+
+
+def _parsed(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,178 @@
+"""The Web API over HTTP: arguments in, faults, authentication, limits, the method, the answer out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.demo.slack import uploads
+from bot.demo.slack.errors import SlackError
+from bot.demo.slack.faults import Fault
+from bot.demo.slack.rate_limits import RateLimits
+from bot.demo.slack.socket_mode import SocketMode
+from bot.demo.slack.web_api import METHODS, Arguments
+from bot.demo.slack.workspace import Workspace
+from bot.demo.slack.world import Json
+
+APP_LEVEL = "apps.connections.open"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the Web API. `status` is 0 if the connection was closed without an answer."""
+
+    method: str
+    arguments: Mapping[str, Any]
+    status: int
+    answer: Json
+    at: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back to the app."""
+
+    body: Json
+    status: int = 200
+    retry_after: int | None = None
+
+
+class WebApi:
+    """Answers the calls of the app and remembers them."""
+
+    def __init__(self, slack: Workspace, limits: RateLimits, sockets: SocketMode) -> None:
+        self._slack = slack
+        self._limits = limits
+        self._sockets = sockets
+        self.calls: list[Call] = []
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One call, with the fault that awaits it."""
+        name, at = request.match_info["method"], time.monotonic()
+        values, unreadable = await _arguments(request)
+
+        async def work() -> web.StreamResponse:
+            answer = self._answer(name, values, unreadable, _token(request), fault)
+            self._remember(Call(name, values, answer.status, answer.body, at))
+            return self._response(name, answer)
+
+        fault = self._slack.faults.take(name)
+        if fault is not None and fault.drop == "before":
+            self._remember(Call(name, values, 0, {}, at))
+        return await _with_fault(request, fault, work)
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a file, with the fault that awaits them."""
+
+        async def work() -> web.StreamResponse:
+            if fault is not None and fault.answers:
+                return web.Response(status=fault.status or 500, text=fault.error or "")
+            return await uploads.receive(self._slack, request)
+
+        fault = self._slack.faults.take("upload")
+        return await _with_fault(request, fault, work)
+
+    def _remember(self, call: Call) -> None:
+        self.calls.append(call)
+        self._slack.changes.announce()
+
+    def _answer(
+        self, name: str, values: Json, unreadable: str | None, token: str | None, fault: Fault | None
+    ) -> Answer:
+        if fault is not None and fault.answers:
+            return _faulty(fault)
+        try:
+            if unreadable:
+                raise SlackError(unreadable)
+            if name not in METHODS and name != APP_LEVEL:
+                raise SlackError("unknown_method")
+            self._authenticate(name, token)
+            if wait := self._limits.retry_after(name, self._limited_channel(values)):
+                return _rate_limited(wait)
+            return Answer({"ok": True, **self._run(name, Arguments(values))})
+        except SlackError as error:
+            return Answer(error.answer())
+
+    def _run(self, name: str, arguments: Arguments) -> Json:
+        if name == APP_LEVEL:
+            return self._sockets.open(self._slack.base_url)
+        method = METHODS[name]
+        self._slack.manifest.require_scope(*method.scopes)
+        return method.handler(self._slack, arguments)
+
+    def _authenticate(self, name: str, token: str | None) -> None:
+        slack = self._slack
+        if not token:
+            raise SlackError("not_authed")
+        is_app_level = slack.app_token is not None and token == slack.app_token
+        if not (is_app_level or token == slack.bot_token or slack.is_workflow_token(token)):
+            raise SlackError("invalid_auth")
+        if is_app_level is not (name == APP_LEVEL):
+            raise SlackError("not_allowed_token_type")
+
+    def _limited_channel(self, values: Json) -> str:
+        """The conversation that counts: a person stands for their DM with the app."""
+        address = str(values.get("channel") or "")
+        return self._slack.world.direct_message(address).id if address in self._slack.world.users else address
+
+    def _response(self, name: str, answer: Answer) -> web.Response:
+        method = METHODS.get(name)
+        headers = {
+            "X-OAuth-Scopes": ",".join(self._slack.manifest.scopes),
+            "X-Accepted-OAuth-Scopes": ",".join(method.scopes if method else ()),
+        }
+        if answer.retry_after is not None:
+            headers["Retry-After"] = str(answer.retry_after)
+        return web.json_response(answer.body, status=answer.status, headers=headers)
+
+
+def _rate_limited(seconds: int) -> Answer:
+    return Answer({"ok": False, "error": "ratelimited"}, 429, seconds)
+
+
+def _faulty(fault: Fault) -> Answer:
+    if fault.status == 429:
+        return _rate_limited(fault.retry_after or 1)
+    body = {"ok": False, "error": fault.error or "internal_error"}
+    return Answer(body, fault.status or 200, fault.retry_after)
+
+
+async def _with_fault(
+    request: web.Request, fault: Fault | None, work: Callable[[], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    if fault is None:
+        return await work()
+    await asyncio.sleep(fault.delay)
+    response = web.Response() if fault.drop == "before" else await work()
+    if fault.drop is not None and request.transport is not None:
+        request.transport.abort()
+    return response
+
+
+def _token(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def _arguments(request: web.Request) -> tuple[Json, str | None]:
+    """The arguments, from the query string, a form and a JSON body alike; or why they are unreadable."""
+    values: Json = dict(request.query)
+    if request.content_type != "application/json":
+        form = await request.post()
+        return values | {key: value for key, value in form.items() if isinstance(value, str)}, None
+    body = await request.text()
+    if not body:
+        return values, None
+    try:
+        decoded = json.loads(body)
+    except ValueError:
+        return values, "invalid_json"
+    if not isinstance(decoded, dict):
+        return values, "json_not_object"
+    return values | decoded, None

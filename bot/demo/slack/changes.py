@@ -1,0 +1,36 @@
+"""Waiting for a condition over the state of the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Changes:
+    """Wakes every waiter whenever something in the workspace changed."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def announce(self) -> None:
+        """Say that something changed."""
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def until(self, condition: Callable[[], T], *, timeout: float, what: str) -> T:  # noqa: ASYNC109
+        """The first truthy value of the condition; TimeoutError says `what` was awaited (seconds)."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._watch(condition)
+        except TimeoutError:
+            raise TimeoutError(f"not within {timeout:g} s: {what or 'the awaited state'}") from None
+
+    async def _watch(self, condition: Callable[[], T]) -> T:
+        while True:
+            change = self._next
+            if value := condition():
+                return value
+            await change.wait()

@@ -1,0 +1,81 @@
+"""What the app's manifest allows and asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.demo.slack.errors import SlackError
+from bot.demo.slack.world import Json
+
+
+@dataclass(frozen=True)
+class AppManifest:
+    """A parsed manifest, read the way Slack reads it at installation."""
+
+    source: Mapping[str, Any]
+
+    def _section(self, *path: str) -> Any:
+        node: Any = self.source
+        for key in path:
+            node = node.get(key) if isinstance(node, Mapping) else None
+        return node
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The bot scopes, in the order in which Slack lists them."""
+        return tuple(self._section("oauth_config", "scopes", "bot") or ())
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The events the app subscribed to."""
+        return frozenset(self._section("settings", "event_subscriptions", "bot_events") or ())
+
+    @property
+    def interactive(self) -> bool:
+        """Whether buttons, modals and shortcuts are delivered at all."""
+        return bool(self._section("settings", "interactivity", "is_enabled"))
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether the manifest is one for Socket Mode, which names no addresses."""
+        return bool(self._section("settings", "socket_mode_enabled"))
+
+    @property
+    def options_url(self) -> str | None:
+        """Where external selects ask over HTTP; without it they stay empty."""
+        url = self._section("settings", "interactivity", "message_menu_options_url")
+        return str(url) if url else None
+
+    @property
+    def unfurl_domains(self) -> tuple[str, ...]:
+        """The domains whose videos may be embedded."""
+        return tuple(self._section("features", "unfurl_domains") or ())
+
+    def app_home(self, switch: str) -> bool:
+        """A switch of `features.app_home`, such as home_tab_enabled."""
+        return bool(self._section("features", "app_home", switch))
+
+    def slash_command(self, command: str) -> Json | None:
+        """The declaration of a slash command."""
+        return _named(self._section("features", "slash_commands"), "command", command)
+
+    def shortcut(self, callback_id: str, kind: str) -> Json | None:
+        """The declaration of a global or message shortcut."""
+        found = _named(self._section("features", "shortcuts"), "callback_id", callback_id)
+        return found if found and found["type"] == kind else None
+
+    def function(self, callback_id: str) -> Json | None:
+        """The declaration of a Workflow Builder step."""
+        found: Json | None = self._section("functions", callback_id)
+        return found
+
+    def require_scope(self, *any_of: str) -> None:
+        """Raise missing_scope unless one of these was granted."""
+        if any_of and not set(any_of) & set(self.scopes):
+            raise SlackError("missing_scope", needed=any_of[0], provided=",".join(self.scopes))
+
+
+def _named(declared: Iterable[Json] | None, key: str, name: str) -> Json | None:
+    return next((item for item in declared or () if item.get(key) == name), None)

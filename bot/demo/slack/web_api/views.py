@@ -1,0 +1,125 @@
+"""views.*: opening, stacking, updating and publishing views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.demo.slack.blockkit import check_view, elements_in
+from bot.demo.slack.errors import SlackError
+from bot.demo.slack.form_state import state_values
+from bot.demo.slack.shapes import settled_view, view_json
+from bot.demo.slack.web_api.registry import Arguments, method
+from bot.demo.slack.workspace import Workspace
+from bot.demo.slack.world import Json, Stack, View
+
+STACK_HEIGHT = 3
+
+
+def accepted_view(slack: Workspace, view: Any, kind: str, replaces: View | None = None) -> Json:
+    """The view as Slack keeps it; raises invalid_arguments, view_too_large, duplicate_external_id."""
+    check_view(view, kind, slack.manifest)
+    holder = slack.world.view_by_external_id(view["external_id"]) if view.get("external_id") else None
+    if holder is not None and holder is not replaces:
+        raise SlackError("duplicate_external_id")
+    return settled_view(view)
+
+
+def open_on(slack: Workspace, stack: Stack, body: Json, channel: str | None) -> View:
+    """Put a view on top of a stack; raises push_limit_reached."""
+    if len(stack.views) >= STACK_HEIGHT:
+        raise SlackError("push_limit_reached")
+    below = stack.views[-1] if stack.views else None
+    view_id = slack.world.new_id("V")
+    view = View(
+        id=view_id,
+        user=stack.user,
+        body=body,
+        hash=slack.world.new_hash(),
+        root_id=below.root_id if below else view_id,
+        previous_id=below.id if below else None,
+        channel=channel,
+    )
+    stack.views.append(view)
+    slack.world.views[view.id] = view
+    slack.world.stacks[view.root_id] = stack
+    return view
+
+
+def replace(slack: Workspace, view: View, body: Json) -> None:
+    """Show another body in the same view; what was typed stays where block_id and action_id stay."""
+    view.body, view.hash = body, slack.world.new_hash()
+    kept = {(b["block_id"], e.get("action_id")): e["type"] for b, e in elements_in(body["blocks"])}
+    for block_id in list(view.typed):
+        typed = view.typed.pop(block_id)
+        still = {a: state for a, state in typed.items() if kept.get((block_id, a)) == state["type"]}
+        if still:
+            view.typed[block_id] = still
+
+
+def _answer(slack: Workspace, view: View) -> Json:
+    return {"view": view_json(slack.world, view, state_values(view))}
+
+
+@method("views.open")
+def views_open(slack: Workspace, args: Arguments) -> Json:
+    """Open a modal for whoever caused the trigger."""
+    trigger_id = args.text("trigger_id")
+    body = accepted_view(slack, args.structure("view"), "modal")
+    trigger = slack.triggers.exchange(trigger_id)
+    stack = Stack(trigger.user, trigger_id, [])
+    return _answer(slack, open_on(slack, stack, body, trigger.channel))
+
+
+@method("views.push")
+def views_push(slack: Workspace, args: Arguments) -> Json:
+    """Put a modal on top of the one in which the trigger was caused."""
+    trigger_id = args.text("trigger_id")
+    body = accepted_view(slack, args.structure("view"), "modal")
+    trigger = slack.triggers.exchange(trigger_id)
+    stack = slack.world.stack_of(trigger.view) if trigger.view else None
+    if stack is None:
+        raise SlackError("invalid_trigger_id")
+    return _answer(slack, open_on(slack, stack, body, trigger.channel))
+
+
+@method("views.update")
+def views_update(slack: Workspace, args: Arguments) -> Json:
+    """Replace an open view."""
+    view = _open_view(slack, args)
+    if args.optional("hash") not in (None, view.hash):
+        raise SlackError("hash_conflict")
+    kind = "home" if slack.world.homes.get(view.user) is view else "modal"
+    replace(slack, view, accepted_view(slack, args.structure("view"), kind, replaces=view))
+    return _answer(slack, view)
+
+
+def _open_view(slack: Workspace, args: Arguments) -> View:
+    if "view_id" in args:
+        view = slack.world.views.get(args.text("view_id"))
+    else:
+        view = slack.world.view_by_external_id(args.text("external_id"))
+    is_home = view is not None and slack.world.homes.get(view.user) is view
+    if view is None or not (is_home or slack.world.stack_of(view)):
+        raise SlackError("not_found")
+    return view
+
+
+@method("views.publish")
+def views_publish(slack: Workspace, args: Arguments) -> Json:
+    """Set the Home tab of one person."""
+    user_id = args.text("user_id")
+    if not slack.manifest.app_home("home_tab_enabled"):
+        raise SlackError("not_enabled")
+    if user_id not in slack.world.users:
+        raise SlackError("invalid_arguments", ["[ERROR] unknown user [json-pointer:/user_id]"])
+    view = slack.world.homes.get(user_id)
+    if args.optional("hash") not in (None, view.hash if view else None):
+        raise SlackError("hash_conflict")
+    body = accepted_view(slack, args.structure("view"), "home", replaces=view)
+    if view is None:
+        view_id = slack.world.new_id("V")
+        view = View(view_id, user_id, body, slack.world.new_hash(), root_id=view_id)
+        slack.world.homes[user_id] = slack.world.views[view_id] = view
+    else:
+        replace(slack, view, body)
+    return _answer(slack, view)

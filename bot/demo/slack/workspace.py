@@ -1,0 +1,109 @@
+"""What every part of the local Slack shares: the world, the app's grants, and the clockwork."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.demo.slack.blockkit import check_message, settle
+from bot.demo.slack.changes import Changes
+from bot.demo.slack.errors import SlackError
+from bot.demo.slack.faults import Faults
+from bot.demo.slack.manifest import AppManifest
+from bot.demo.slack.markup import mentioned
+from bot.demo.slack.triggers import Triggers
+from bot.demo.slack.world import Channel, Json, Message, World
+
+WORKFLOW_TOKEN_SECONDS = 15 * 60
+TEXT_TRUNCATED_AT = 40_000
+
+
+@dataclass
+class Workspace:
+    """One workspace with the app installed. `base_url` is where the local Slack listens, set at start."""
+
+    world: World
+    manifest: AppManifest
+    bot_token: str
+    app_token: str | None
+    files: Path
+    base_url: str = ""
+    max_file_bytes: int = 1_000_000_000
+    share_delay: float = 0.05
+    changes: Changes = field(default_factory=Changes)
+    faults: Faults = field(default_factory=Faults)
+    triggers: Triggers = field(default_factory=Triggers)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something in the background until `stop`."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def later(self, delay: float, action: Callable[[], object]) -> None:
+        """Do something after `delay` seconds and announce the change."""
+
+        async def wait_and_act() -> None:
+            await asyncio.sleep(delay)
+            action()
+            self.changes.announce()
+
+        self.spawn(wait_and_act())
+
+    async def stop(self) -> None:
+        """End what still runs in the background."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def is_workflow_token(self, token: str) -> bool:
+        """Whether this is the token of a running step: 15 minutes, or until the step completes."""
+        now = time.monotonic()
+        return any(
+            run.token == token and run.state == "running" and now - run.started < WORKFLOW_TOKEN_SECONDS
+            for run in self.world.executions.values()
+        )
+
+    def is_member(self, channel: Channel) -> bool:
+        """Whether the bot is in the conversation."""
+        return self.world.bot_user_id in channel.members
+
+    def channel(self, channel_id: str) -> Channel:
+        """A conversation that the bot may know of; raises channel_not_found."""
+        channel = self.world.channels.get(channel_id)
+        if channel is None or not (channel.kind == "public" or self.is_member(channel)):
+            raise SlackError("channel_not_found")
+        return channel
+
+    def post(self, message: Message) -> Message:
+        """Add a message to its conversation and notify whom it mentions. Validates nothing."""
+        channel = self.world.channels[message.channel]
+        message.text = message.text[:TEXT_TRUNCATED_AT]
+        names = mentioned(message.text, message.blocks)
+        message.notified = set(channel.members) if names & {"here", "channel", "everyone"} else names
+        message.notified &= channel.members - {message.user}
+        return self.world.add(message)
+
+    def post_as_bot(self, channel: str, **fields: Any) -> Message:
+        """Post a message of the app; its blocks must have been accepted."""
+        ts, user, bot_id = self.world.new_ts(), self.world.bot_user_id, self.world.bot_id
+        return self.post(Message(ts=ts, channel=channel, user=user, bot_id=bot_id, **fields))
+
+    def accepted_blocks(self, blocks: object) -> list[Json]:
+        """The blocks as Slack keeps them; raises invalid_blocks, msg_blocks_too_long."""
+        if blocks is None:
+            return []
+        check_message(blocks, self.manifest)
+        assert isinstance(blocks, list)  # noqa: S101 - check_message refuses everything else
+        return settle(blocks)
+
+    def require_parent(self, channel: Channel, thread_ts: str) -> None:
+        """Raise thread_not_found unless a thread can hang on this message."""
+        parent = channel.messages.get(thread_ts)
+        if parent is None or parent.is_reply:
+            raise SlackError("thread_not_found")
