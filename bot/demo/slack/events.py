@@ -45,6 +45,7 @@ class Events:
             await asyncio.sleep(delay)
             reason = _REASON.get(reply.error or "", "unknown_error")
             reply = await self._delivery.deliver("events_api", payload, Retry(number, reason))
+            self._slack.changes.announce()
             if not _wants_retry(reply):
                 return
 

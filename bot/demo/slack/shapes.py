@@ -85,7 +85,9 @@ def message_json(world: World, message: Message) -> Json:
     shape: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts}
     if message.bot_id is not None:
         shape |= {"bot_id": message.bot_id, "app_id": world.app_id}
-    shape |= {"team": world.team_id, "blocks": message.blocks}
+    shape["team"] = world.team_id
+    if message.blocks:
+        shape["blocks"] = message.blocks
     if message.thread_ts is not None:
         shape["thread_ts"] = message.thread_ts
     if message.files:

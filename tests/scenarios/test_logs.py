@@ -1,0 +1,101 @@
+"""The log: enough for an operator, and nothing in it that somebody else may not read."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo.stage import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, USER_KEY, Stage
+from tests.scenarios.scene import (
+    ANA,
+    make_video,
+    open_form,
+    quickly_staged,
+    submit,
+    until_announced,
+    until_submitted,
+    until_told,
+    until_true,
+    until_video,
+    until_webhook_is_live,
+)
+
+SCRIPT = "Strictly confidential quarterly numbers"
+
+
+def secrets(stage: Stage) -> set[str]:
+    """What must not be in the log: scripts, tokens, keys, and the proofs in webhook addresses."""
+    issued = {call.answer["data"]["token"] for call in stage.studio.calls if call.path.endswith("/auth/token")}
+    proofs = {bill.webhook_url.rsplit("/", 1)[1] for bill in stage.studio.billed if bill.webhook_url}
+    return {"confidential", BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, USER_KEY} | issued | proofs
+
+
+def leaked(stage: Stage) -> set[str]:
+    """The secrets that are in the log, which must hold something at all."""
+    log = stage.bot.log.read_text()
+    assert "bot" in log
+    return {secret for secret in secrets(stage) if secret in log}
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_a_whole_path_leaks_nothing(tmp_path: Path, level: str) -> None:
+    """After a video by webhook the log holds no secret, not even at LOG_LEVEL=DEBUG."""
+    async with quickly_staged(tmp_path, settings={"LOG_LEVEL": level}) as stage:
+        await until_video(stage, await make_video(stage, script=SCRIPT))
+        await stage.bot.stop()
+        assert leaked(stage) == set()
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_socket_mode_leaks_nothing(tmp_path: Path, level: str) -> None:
+    """In Socket Mode the log holds no secret either."""
+    settings = {"SLACK_APP_TOKEN": APP_TOKEN, "LOG_LEVEL": level}
+    async with quickly_staged(tmp_path, settings=settings, slack={"app_token": APP_TOKEN}) as stage:
+
+        async def connected() -> bool:
+            return stage.slack.socket_mode.connected > 0
+
+        await until_true(connected, what="a connection in Socket Mode")
+        await until_video(stage, await make_video(stage, script=SCRIPT))
+        await stage.bot.stop()
+        assert leaked(stage) == set()
+
+
+async def test_failures_leak_nothing(tmp_path: Path) -> None:
+    """Refusals, lost connections, forged webhooks, errors in the form and a power cut leave no secret in the log."""
+    async with quickly_staged(tmp_path, settings={"LOG_LEVEL": "DEBUG"}) as stage:
+        stage.studio.faults.add("/simple/custom", error=(4000, "The script is not nice"))
+        await until_told(stage, await make_video(stage, script=f"{SCRIPT} 1"))
+        stage.studio.faults.add("/simple/custom", drop="after")
+        await until_told(stage, await make_video(stage, script=f"{SCRIPT} 2"))
+        await troubled_form(stage)
+        for method in ("chat.postMessage", "upload", "files.completeUploadExternal"):
+            stage.slack.faults.add(method, drop="after")
+        stage.studio.hold()
+        root = await make_video(stage, script=f"{SCRIPT} 3")
+        await until_webhook_is_live(stage, root)
+        await stage.studio.send_webhook(await until_submitted(stage), 5, progress="confidential")
+        await stage.bot.kill()
+        await stage.bot.start()
+        stage.studio.release()
+        await stage.bot.stop()
+        assert leaked(stage) == set()
+
+
+async def troubled_form(stage: Stage) -> None:
+    """Forms that cannot be opened and submissions that cannot be taken."""
+    stage.slack.faults.add("views.open", error="invalid_arguments")
+    person = stage.slack.person(ANA)
+    await person.slash_command("/avatar", SCRIPT)
+    await stage.slack.until(person.ephemerals, what="a word to the person")
+    refused = await submit(stage, script=f"{SCRIPT} " * 100, client_checks=False)
+    assert "script" in refused.errors
+
+
+async def test_the_log_tells_an_operator_what_happens(tmp_path: Path) -> None:
+    """The log names the export by its id, so that an operator can follow it."""
+    async with quickly_staged(tmp_path) as stage:
+        view = await open_form(stage)
+        await until_video(stage, await make_video(stage, script=SCRIPT))
+        await until_announced(stage, SCRIPT)
+        assert view.id[:2] == "V0"
+        assert "export V0" in stage.bot.log.read_text()

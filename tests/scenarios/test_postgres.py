@@ -1,0 +1,56 @@
+"""On Postgres, named as operators name it, everything is as on SQLite."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios import postgres
+from tests.scenarios.scene import (
+    element,
+    make_video,
+    mentions,
+    open_form,
+    quickly_staged,
+    until_video,
+    until_webhook_is_live,
+)
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """A private server; without Debian's binaries a failure in CI, elsewhere a skip."""
+    folder = postgres.binaries()
+    if folder is None and os.environ.get("CI"):
+        pytest.fail("CI must have Postgres: /usr/lib/postgresql/*/bin is missing")
+    if folder is None:
+        pytest.skip("Postgres is not installed: /usr/lib/postgresql/*/bin is missing")
+    with postgres.serving(folder) as url:
+        yield url
+
+
+async def test_a_video_arrives_on_postgres(tmp_path: Path, database_url: str) -> None:
+    """The whole path on Postgres, and no SQLite file beside it."""
+    async with quickly_staged(tmp_path, settings={"DATABASE_URL": database_url}) as stage:
+        root = await make_video(stage, language="ko")
+        video = await until_video(stage, root)
+        assert mentions(stage, root) == [video]
+        assert len(stage.studio.billed) == 1
+        assert element(await open_form(stage), "language")["initial_option"]["value"] == "ko"
+        assert list(tmp_path.glob("*.db")) == []
+
+
+async def test_a_power_cut_on_postgres_loses_nothing(tmp_path: Path, database_url: str) -> None:
+    """After `kill -9` in mid-render the next start brings the video, once."""
+    settings = {"DATABASE_URL": database_url, "POLL_SECONDS": "1"}
+    async with quickly_staged(tmp_path, settings=settings) as stage:
+        stage.studio.hold()
+        root = await make_video(stage)
+        await until_webhook_is_live(stage, root)
+        await stage.bot.kill()
+        stage.studio.release()
+        await stage.bot.start()
+        video = await until_video(stage, root)
+        assert mentions(stage, root) == [video]
+        assert len(stage.studio.billed) == 1

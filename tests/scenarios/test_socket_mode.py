@@ -1,0 +1,79 @@
+"""Socket Mode: an install without a public address works just the same."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.demo.stage import APP_TOKEN, Stage
+from tests.scenarios.scene import (
+    make_video,
+    mentions,
+    open_form,
+    quickly_staged,
+    submit,
+    until_true,
+    until_video,
+)
+
+SETTINGS = {
+    "SLACK_APP_TOKEN": APP_TOKEN,
+    "SLACK_SIGNING_SECRET": None,
+    "PUBLIC_URL": None,
+    "POLL_SECONDS": "0.3",
+}
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot that connects to Slack by itself."""
+    async with quickly_staged(tmp_path, settings=SETTINGS, slack={"app_token": APP_TOKEN}) as ready:
+        await until_connected(ready)
+        yield ready
+
+
+async def until_connected(stage: Stage) -> None:
+    """Waits for the bot's connection."""
+
+    async def connected() -> bool:
+        return stage.slack.socket_mode.connected > 0
+
+    await until_true(connected, what="a connection in Socket Mode")
+
+
+async def test_a_video_arrives_by_socket_mode(stage: Stage) -> None:
+    """Command, type-ahead, form and video: all over a connection that the bot opened."""
+    root = await make_video(stage)
+    video = await until_video(stage, root)
+    assert mentions(stage, root) == [video]
+    assert len(stage.studio.billed) == 1
+
+
+async def test_problems_are_told_beside_the_field_by_socket_mode(stage: Stage) -> None:
+    """Errors come back over the same connection."""
+    assert "script" in (await submit(stage, script=" ", client_checks=False)).errors
+    assert len(stage.studio.billed) == 0
+
+
+async def test_a_connection_that_slack_renews_is_renewed(stage: Stage) -> None:
+    """When Slack asks for a new connection, the bot makes one, and the next command works."""
+    await stage.slack.socket_mode.disconnect("refresh_requested")
+    await until_connected(stage)
+    await open_form(stage)
+
+
+async def test_without_a_signing_secret_nothing_is_taken_over_http(stage: Stage) -> None:
+    """What could not be verified has no address at all."""
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(f"{stage.bot.url}/slack/events", json={"type": "url_verification", "challenge": "x"})
+        assert answer.status_code == 404
+
+
+async def test_webhooks_work_beside_socket_mode(tmp_path: Path) -> None:
+    """With a PUBLIC_URL, AI Studios' webhooks come in over HTTP although Slack does not."""
+    settings = {"SLACK_APP_TOKEN": APP_TOKEN, "SLACK_SIGNING_SECRET": None, "POLL_SECONDS": "3600"}
+    async with quickly_staged(tmp_path, settings=settings, slack={"app_token": APP_TOKEN}) as stage:
+        await until_connected(stage)
+        await until_video(stage, await make_video(stage))
+        assert {call.status for call in stage.studio.webhooks_sent} == {200}

@@ -1,0 +1,151 @@
+"""The thread: one root, one reply that is edited calmly, one new reply that mentions; and harmless words."""
+
+import itertools
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from bot.demo.slack import live_entities
+from bot.demo.stage import Stage
+from tests.scenarios.scene import (
+    ANA,
+    edits_of,
+    make_video,
+    mentions,
+    methods,
+    quickly_staged,
+    replies,
+    texts,
+    until_announced,
+    until_told,
+    until_video,
+    versions,
+    videos,
+)
+
+EDIT_INTERVAL = 3.0
+# Slack's and the engine's clocks may round differently.
+TOLERANCE = 0.1
+
+HOSTILE = {
+    "mentions": "<@U0MINJI01> <!channel> <!here> <!everyone> <!subteam^S0TEAM001> @here @channel @minji",
+    "channels": "<#C0LAUNCH1> <#C0LAUNCH1|launch> #general #launch",
+    "links": "<https://evil.example|click here> https://evil.example mailto:a@evil.example <mailto:a@b.c|me>",
+    "formatting": "*bold* _italic_ ~gone~ `code`\n> quoted\n```block```\n&gt; quoted too",
+    "emoji": ":tada: :+1: :slightly_smiling_face:",
+    "dates": "<!date^1392734382^{date_short}|then> &lt;@U0MINJI01&gt; &amp;lt;!here&amp;gt;",
+    "braces": "{user} {0} %s {script.__class__} ${HOME}",
+    "markdown": "# Title\n[click](https://evil.example) **bold** ![x](https://evil.example/x.png)\n---\n- item",
+}
+
+EXACT = {
+    "line ends": "One\r\nTwo\nThree\r\n",
+    "white space": "  leading and trailing \t \n",
+    "emoji": "Family 👨‍👩‍👧‍👦, flag 🇰🇷, thumbs 👍🏽",
+    "decomposed": unicodedata.normalize("NFD", "한글과 café"),
+    "zero width": "a\u200bb\u200dc\ufeffd\u2060e",
+    "right to left": "שלום \u202egnirts\u202c مرحبا",
+    "controls": "bell\x07 and escape\x1b and separator\u2028",
+    "entities": "&amp; &lt;b&gt; % \\ \" ' {not a field}",
+}
+
+
+async def test_one_root_one_edited_reply_and_one_new_reply(stage: Stage) -> None:
+    """The channel gets one message, its thread two: the one that is edited and the one with the video."""
+    root = await make_video(stage)
+    video = await until_video(stage, root)
+    progress, last = replies(stage, root)
+    assert last is video
+    assert not progress.files
+    assert progress.edits
+    assert stage.slack.messages(root.channel) == [root]
+    assert methods(stage).count("chat.postMessage") == 2
+
+
+async def test_progress_is_edited_at_most_every_three_seconds(tmp_path: Path) -> None:
+    """However often AI Studios calls, edits are three seconds apart; only the last two come when they come."""
+    async with quickly_staged(tmp_path, studio={"render_seconds": 8}) as stage:
+        root = await make_video(stage)
+        await until_video(stage, root)
+        progress = replies(stage, root)[0]
+        moments = [edit.at for edit in progress.edits[:-2]]
+        assert all(later - one > EDIT_INTERVAL - TOLERANCE for one, later in itertools.pairwise(moments))
+        shown = [int(found[1]) for words in edits_of(stage, progress) if (found := re.search(r"(\d+)%", words))]
+        assert len(shown) >= 2
+        assert shown == sorted(shown)
+        assert any("left" in words for words in edits_of(stage, progress))
+
+
+async def test_a_video_takes_few_calls(tmp_path: Path) -> None:
+    """A whole export needs about a dozen calls of the Web API, whatever AI Studios sends."""
+    async with quickly_staged(tmp_path) as stage:
+        await until_video(stage, await make_video(stage))
+        assert len(stage.slack.calls) <= 14
+
+
+@pytest.mark.parametrize("script", EXACT.values(), ids=EXACT.keys())
+async def test_the_script_reaches_ai_studios_as_written(stage: Stage, script: str) -> None:
+    """AI Studios receives the script byte for byte."""
+    root = await make_video(stage, script=script)
+    await until_video(stage, root)
+    assert [bill.text.encode() for bill in stage.studio.billed] == [script.encode()]
+
+
+async def test_a_script_of_full_length_fits_everywhere(stage: Stage) -> None:
+    """3000 characters of the hungriest kind reach AI Studios, and Slack takes every message about them."""
+    script = '&<>"\\\n' * 500
+    root = await make_video(stage, script=script)
+    await until_video(stage, root)
+    assert stage.studio.billed[0].text == script
+    assert script in texts(root.blocks)
+
+
+async def test_hostile_scripts_are_harmless(tmp_path: Path) -> None:
+    """No mention, channel, link, formatting or emoji in a script comes alive in any version of any message."""
+    async with quickly_staged(tmp_path, slack={"time_scale": 60}) as stage:
+        for script in HOSTILE.values():
+            await until_video(stage, await make_video(stage, script=script))
+        assert {person for message in stage.slack.messages("C0GENERAL") for person in message.notified} <= {ANA}
+        assert alive(stage) == set()
+
+
+async def test_hostile_words_of_ai_studios_are_harmless(tmp_path: Path) -> None:
+    """Nothing in the words with which AI Studios refuses comes alive either."""
+    async with quickly_staged(tmp_path) as stage:
+        stage.studio.faults.add("/simple/custom", error=(4000, " ".join(HOSTILE.values())))
+        root = await make_video(stage)
+        assert "evil.example" in await until_told(stage, root)
+        assert alive(stage) == set()
+
+
+def alive(stage: Stage) -> set[str]:
+    """What is live in any version of any message, apart from the person and links to AI Studios."""
+    entities = set().union(*(live_entities(message) for message in versions(stage)))
+    return {one for one in entities if one != f"<@{ANA}>" and not one.startswith(f"<{stage.studio.base_url}/")}
+
+
+async def test_two_people_at_once_get_their_own_videos(tmp_path: Path) -> None:
+    """Exports side by side keep to their own threads, scripts and mentions."""
+    async with quickly_staged(tmp_path) as stage:
+        first = await make_video(stage, ANA, "From Ana.")
+        second = await make_video(stage, "U0MINJI01", "From Minji.", place="C0STUDIO1")
+        await until_video(stage, first)
+        await until_video(stage, second)
+        assert mentions(stage, first, ANA) == videos(stage, first)
+        assert mentions(stage, second, "U0MINJI01") == videos(stage, second)
+        assert mentions(stage, first, "U0MINJI01") == mentions(stage, second, ANA) == []
+        assert sorted(bill.text for bill in stage.studio.billed) == ["From Ana.", "From Minji."]
+
+
+async def test_the_bot_answers_while_many_videos_render(tmp_path: Path) -> None:
+    """Ten exports in one channel all arrive, each announced once, mentioned once and billed once."""
+    async with quickly_staged(tmp_path, slack={"time_scale": 60}) as stage:
+        scripts = [f"Script number {number}." for number in range(10)]
+        roots = [await make_video(stage, script=script) for script in scripts]
+        for root in roots:
+            await until_video(stage, root, seconds=60)
+        assert [len(mentions(stage, root)) for root in roots] == [1] * 10
+        assert sorted(bill.text for bill in stage.studio.billed) == sorted(scripts)
+        assert [await until_announced(stage, script) for script in scripts] == roots

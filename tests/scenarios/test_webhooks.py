@@ -1,0 +1,219 @@
+"""AI Studios' webhooks: only the genuine address counts, and nothing that comes through it does harm."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from bot.demo.stage import Stage
+from tests.scenarios.scene import (
+    edits_of,
+    make_video,
+    mentions,
+    quickly_staged,
+    replies,
+    text_of,
+    until_reply,
+    until_says,
+    until_submitted,
+    until_video,
+    until_webhook_is_live,
+    versions,
+    videos,
+)
+
+LARGEST_BODY = 64 * 1024
+NEVER = {"POLL_SECONDS": "3600"}
+
+
+@pytest.fixture
+async def rendering(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A bot that hears of its renders by webhook alone, and renders that stand still."""
+    async with quickly_staged(tmp_path, settings=NEVER) as stage:
+        stage.studio.hold()
+        yield stage
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody on the internet."""
+    async with httpx.AsyncClient() as client:
+        yield client
+
+
+async def address(stage: Stage) -> str:
+    """The webhook address of the newest export."""
+    await until_submitted(stage)
+    url = stage.studio.billed[-1].webhook_url
+    assert url is not None
+    return url
+
+
+def altered(url: str) -> list[str]:
+    """The address with each character of its path, one at a time, made another one."""
+    start = len(url) - len(urlsplit(url).path) + 1
+    return [url[:at] + ("B" if url[at] == "A" else "A") + url[at + 1 :] for at in range(start, len(url))]
+
+
+async def test_forged_addresses_are_not_found_and_change_nothing(
+    rendering: Stage, http: httpx.AsyncClient
+) -> None:
+    """The address with any one character altered, shortened or prolonged is answered 404 and heard by nobody."""
+    root = await make_video(rendering)
+    await until_webhook_is_live(rendering, root)
+    url = await address(rendering)
+    shortened = [url[:-1], url[:-10], url.rsplit("/", 1)[0], url.rsplit("/", 1)[0] + "/"]
+    prolonged = [url + "A", url + "=", url + "/", url + "/A", url + "%00"]
+    forged = [*altered(url), url.swapcase().replace("HTTP", "http"), *shortened, *prolonged]
+    answers = [await http.post(one, json={"progress": 90}) for one in forged]
+    assert [answer.status_code for answer in answers] == [404] * len(forged)
+    await until_heard(rendering, http, url, 20)
+    assert not any("90%" in text_of(message) for message in versions(rendering))
+
+
+async def until_heard(stage: Stage, http: httpx.AsyncClient, url: str, progress: int) -> None:
+    """Reports progress genuinely, and waits until the newest thread shows it."""
+    answer = await http.post(url, json={"progress": progress})
+    assert answer.status_code == 200
+    root = stage.slack.messages("C0GENERAL")[-1]
+    await until_says(stage, await until_reply(stage, root), f"{progress}%")
+
+
+async def test_the_proof_of_one_export_opens_no_other(rendering: Stage, http: httpx.AsyncClient) -> None:
+    """The last part of one export's address does not fit another export."""
+    await make_video(rendering, script="The first.")
+    first = await address(rendering)
+    await make_video(rendering, script="The second.")
+    await until_submitted(rendering, 2)
+    second = await address(rendering)
+    mixed = second.rsplit("/", 1)[0] + "/" + first.rsplit("/", 1)[1]
+    assert first != second
+    assert (await http.post(mixed, json={"progress": 90})).status_code == 404
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_that_is_too_large_is_refused(
+    rendering: Stage, http: httpx.AsyncClient, chunked: bool
+) -> None:
+    """Over 64 KiB a body is refused with 413, also when it does not tell its length; 64 KiB are taken."""
+    await make_video(rendering)
+    url = await address(rendering)
+
+    async def pieces(body: bytes) -> AsyncIterator[bytes]:
+        yield body
+
+    def sent(body: bytes) -> bytes | AsyncIterator[bytes]:
+        return pieces(body) if chunked else body
+
+    fits = b'{"progress": 5}'.ljust(LARGEST_BODY)
+    headers = {"Content-Type": "application/json"}
+    assert (await http.post(url, content=sent(fits), headers=headers)).status_code == 200
+    assert (await http.post(url, content=sent(fits + b" "), headers=headers)).status_code == 413
+
+
+BROKEN = {
+    "no JSON": b"{progress: 50",
+    "empty": b"",
+    "a list": b"[50]",
+    "a number": b"50",
+    "nothing known": b"{}",
+    "no progress": b'{"backendTaskId": "x", "credit": 1}',
+    "words": b'{"progress": "half"}',
+    "null": b'{"progress": null}',
+    "a boolean": b'{"progress": true}',
+    "a list as progress": b'{"progress": [50]}',
+    "an object as progress": b'{"progress": {"a": 50}}',
+    "negative": b'{"progress": -1}',
+    "not a number": b'{"progress": NaN}',
+    "infinite": b'{"progress": 1e999}',
+    "credit in words": b'{"progress": 100, "credit": "many"}',
+    "an address as number": b'{"progress": 100, "download_url": 5}',
+    "not UTF-8": b'{"progress": "\xff"}',
+    "very deep": b"[" * 30_000,
+    "a NUL": b'{"progress": 100, "download_url": "https://a.example/\\u0000"}',
+    "a lone surrogate": b'{"progress": 100, "backendTaskId": "\\ud800"}',
+}
+
+
+async def test_broken_webhooks_are_refused_calmly(rendering: Stage, http: httpx.AsyncClient) -> None:
+    """What is no progress report is answered with 4xx, never 5xx, and the render goes on being followed."""
+    root = await make_video(rendering)
+    await until_webhook_is_live(rendering, root)
+    url = await address(rendering)
+    types = ("application/json", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data")
+    for name, body in BROKEN.items():
+        for content_type in types:
+            answer = await http.post(url, content=body, headers={"Content-Type": content_type})
+            assert 400 <= answer.status_code < 500, f"{name} as {content_type}: {answer.status_code}"
+    for query in ("", "?progress=", "?progress=x", "?progress=1&progress=2", "?progress=%ff"):
+        assert 400 <= (await http.get(url + query)).status_code < 500
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert (await http.request(method, url, json={"progress": 50})).status_code == 405
+    await until_heard(rendering, http, url, 30)
+
+
+async def test_progress_never_runs_backwards(rendering: Stage, http: httpx.AsyncClient) -> None:
+    """Late and repeated reports of less are taken but never shown."""
+    root = await make_video(rendering)
+    await until_webhook_is_live(rendering, root)
+    url = await address(rendering)
+    await until_heard(rendering, http, url, 60)
+    for late in (30, 60, 10, 60, 0):
+        assert (await http.post(url, json={"progress": late})).status_code == 200
+    await until_heard(rendering, http, url, 70)
+    shown = [found[1] for words in edits_of(rendering, replies(rendering, root)[0]) if (found := seen(words))]
+    assert shown == ["60", "70"]
+
+
+def seen(words: str) -> re.Match[str] | None:
+    return re.search(r"(\d+)%", words)
+
+
+async def test_a_lie_about_the_end_is_looked_through(tmp_path: Path) -> None:
+    """A report of 100 with an address of its own makes the bot ask AI Studios, believe AI Studios, and go on."""
+    async with quickly_staged(tmp_path, settings={"POLL_SECONDS": "1"}, studio={"render_seconds": 1}) as stage:
+        stage.studio.hold()
+        root = await make_video(stage)
+        await until_webhook_is_live(stage, root)
+        project_id = await until_submitted(stage)
+        stage.studio.projects[project_id].progress = 20.0
+        lie = {"credit": 9999, "download_url": f"{stage.slack.workspace.base_url}/evil.mp4"}
+        assert await stage.studio.send_webhook(project_id, 100, **lie) == 200
+        await stage.studio.until(
+            lambda: any(call.path.endswith(f"/editor/progress/{project_id}") for call in stage.studio.calls),
+            what="the bot asking AI Studios",
+        )
+        assert videos(stage, root) == []
+        stage.studio.release()
+        await until_video(stage, root)
+        assert "9999" not in text_of(replies(stage, root)[0])
+        assert not any("evil.mp4" in str(message.blocks) for message in versions(stage))
+
+
+async def test_webhooks_after_the_end_change_nothing(tmp_path: Path) -> None:
+    """What AI Studios still sends after the video has arrived is answered without error and without effect."""
+    async with quickly_staged(tmp_path) as stage:
+        root = await make_video(stage)
+        await until_video(stage, root)
+        before = [(message.ts, text_of(message), len(message.edits)) for message in [root, *replies(stage, root)]]
+        project_id = await until_submitted(stage)
+        for late in (50, 100, 100, 99):
+            assert await stage.studio.send_webhook(project_id, late) < 500
+        await until_video(stage, await make_video(stage, script="Another one."))
+        assert before == [(message.ts, text_of(message), len(message.edits)) for message in [root, *replies(stage, root)]]
+        assert len(mentions(stage, root)) == 1
+
+
+async def test_a_webhook_works_across_a_restart(tmp_path: Path) -> None:
+    """The address that AI Studios was given before a restart is still the right one after it."""
+    async with quickly_staged(tmp_path, settings=NEVER) as stage:
+        stage.studio.hold()
+        root = await make_video(stage)
+        await until_webhook_is_live(stage, root)
+        await stage.bot.stop()
+        await stage.bot.start()
+        stage.studio.release()
+        await until_video(stage, root)
