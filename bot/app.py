@@ -17,6 +17,8 @@ from bot.exports.addresses import WebhookAddresses
 from bot.exports.avatars import AvatarList
 from bot.exports.courier import Courier
 from bot.exports.engine import Engine
+from bot.exports.history import known_projects
+from bot.exports.line import Line
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.workflow import ExportWorkflow, Pace
@@ -50,11 +52,13 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         )
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
         thread = SlackThread(client, slack_http)
+        line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
         workflow = ExportWorkflow(
-            upstream=Upstream(studio, addresses.url),
+            upstream=Upstream(studio, addresses.url, known_projects),
             thread=thread,
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
             pace=Pace(settings.poll_seconds, settings.export_timeout_seconds),
+            line=line,
         )
         exports = ExportService(workflow)
         avatars = AvatarList(studio.models)
@@ -66,6 +70,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         engine = Engine(settings.database_url)
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        await line.open()
         if settings.slack_app_token:
             await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))
         routes: list[Routes] = [Webhooks(addresses, exports), *_slack_routes(settings, bolt)]

@@ -99,6 +99,8 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=15, gt=0, le=3600, allow_inf_nan=False)
     export_timeout_seconds: float = Field(default=7200, gt=0, le=604_800, allow_inf_nan=False)
     max_upload_mb: float = Field(default=1000, gt=0, le=100_000, allow_inf_nan=False)
+    max_concurrent_exports: int | None = Field(default=None, ge=1, le=10_000)
+    submissions_per_minute: int | None = Field(default=None, ge=1, le=10_000)
     log_level: LogLevel = "INFO"
 
     @model_validator(mode="after")

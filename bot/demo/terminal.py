@@ -98,4 +98,3 @@ def _author(world: World, message: Message) -> str:
 
 def _short(path: str) -> str:
     return path.removeprefix("/api/odin/v3")
-

@@ -10,15 +10,30 @@ FailureReason = Literal[
     "rejected",
     "credentials",
     "unreachable",
-    "unknown_submission",
     "render_failed",
     "project_gone",
     "timed_out",
+    "no_link",
     "place_lost",
     "internal",
 ]
 LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "interrupted"]
-Stage = Literal["sending", "waiting", "submitted", "rendering", "silent", "fetching", "ready", "linked", "failed"]
+Stage = Literal[
+    "sending",
+    "queued",
+    "waiting",
+    "searching",
+    "submitted",
+    "rendering",
+    "silent",
+    "fetching",
+    "ready",
+    "linked",
+    "failed",
+    "question",
+    "left",
+]
+Decision = Literal["submit_again", "leave_it"]
 
 
 class Stored(BaseModel):
@@ -91,6 +106,18 @@ class Heard(Stored):
     at: float
     progress: int
     credit: int | None = None
+    task_id: str | None = None
+
+
+class Nudge(Stored):
+    """Wakes a wait that its clock let oversleep; carries no news."""
+
+
+class Told(Stored):
+    """The reply that mentions the person about an outcome."""
+
+    channel_id: str
+    ts: str
 
 
 class Video(Stored):
@@ -111,10 +138,11 @@ class Upload(Stored):
 
 
 class Status(Stored):
-    """What the thread shows now. Percent is 0 to 100; the rest are seconds."""
+    """What the thread shows now. Percent is 0 to 100, `ahead` counts exports; the rest are seconds."""
 
     stage: Stage
     percent: int = 0
+    ahead: int | None = None
     seconds_left: float | None = None
     seconds_silent: float | None = None
     seconds: float | None = None
@@ -129,9 +157,10 @@ class Status(Stored):
 class Outcome(Stored):
     """How an export ended."""
 
-    result: Literal["video", "link", "failed"]
+    result: Literal["video", "link", "failed", "question"]
     project_id: str | None = None
     file_id: str | None = None
     seconds: float | None = None
     credits: int | None = None
     failure: FailureReason | None = None
+    question: Told | None = None

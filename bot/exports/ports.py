@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from bot.exports.models import ExportRequest, Posted, Status
+from bot.exports.models import Decision, ExportRequest, Posted, Status, Told
 
 
 class PlaceLost(Exception):
@@ -54,6 +54,10 @@ class Thread(Protocol):
         """Edits the reply and the root message to the outcome."""
         ...
 
+    async def answered(self, request: ExportRequest, posted: Posted, question: Told, decision: Decision) -> None:
+        """Takes the question's buttons away and shows what was decided."""
+        ...
+
     async def upload(self, request: ExportRequest, video: VideoStream) -> str:
         """Streams the video to the messenger, not yet shown to anybody; gives its file id.
 
@@ -67,6 +71,9 @@ class Thread(Protocol):
 
     async def tell(
         self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
-    ) -> None:
-        """Mentions the person in a new reply about the outcome; in a direct message when there is no thread."""
+    ) -> Told:
+        """Mentions the person in a new reply about the outcome; in a direct message when there is no thread.
+
+        A question comes with the buttons that answer it.
+        """
         ...

@@ -10,6 +10,7 @@ from bot.exports import models
 
 _TYPE = "$type"
 _ERROR = "$error"
+_TUPLE = "$tuple"
 _STORED: Mapping[str, type[models.Stored]] = {kind.__name__: kind for kind in models.Stored.__subclasses__()}
 
 
@@ -36,7 +37,10 @@ def _plain(value: Any) -> Any:
         return {_ERROR: type(value).__name__, "message": str(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):
+        # The engine calls a workflow with its arguments as a tuple again.
+        return {_TUPLE: [_plain(item) for item in value]}
+    if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
 
@@ -49,6 +53,8 @@ def _revived(value: Any) -> Any:
     if _TYPE in value:
         kind = _STORED[value[_TYPE]]
         return kind.model_validate({key: item for key, item in value.items() if key != _TYPE})
+    if _TUPLE in value:
+        return tuple(_revived(item) for item in value[_TUPLE])
     if _ERROR in value:
         return PortableWorkflowError(value["message"], value[_ERROR])
     return {key: _revived(item) for key, item in value.items()}

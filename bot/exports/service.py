@@ -1,4 +1,4 @@
-"""What others may ask of exports: start one, bring it news, look up the last one."""
+"""What others may ask of exports: start one, bring it news, answer its question, look up the last one."""
 
 import time
 
@@ -6,12 +6,17 @@ from dbos import DBOS, DBOSContextSetAuth, SetWorkflowID
 from dbos import error as engine_error
 
 from bot.aistudios.webhook import ProgressEvent
-from bot.exports.models import ExportRequest, Heard
+from bot.exports import history
+from bot.exports.models import Decision, ExportRequest, Heard
 from bot.exports.workflow import NEWS, ExportWorkflow
 
 
 class UnknownExport(Exception):
-    """There is no export of that id."""
+    """There is no export of that id, or none that this can be asked of."""
+
+
+class NotTheirs(Exception):
+    """Only the person who made the request may decide."""
 
 
 class ExportService:
@@ -23,26 +28,47 @@ class ExportService:
     async def start(self, export_id: str, request: ExportRequest) -> None:
         """Accepts a request: once this returns, it survives any crash. The same id again is the same export."""
         person = _person(request.requester.team_id, request.requester.user_id)
-        with SetWorkflowID(export_id), DBOSContextSetAuth(person, []):
-            await DBOS.start_workflow_async(self._workflow.export, request)
+        with SetWorkflowID(f"{export_id}.accept"), DBOSContextSetAuth(person, []):
+            await DBOS.start_workflow_async(self._workflow.accept, export_id, request)
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
         """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
-        news = Heard(at=time.time(), progress=event.progress, credit=event.credit)
+        news = Heard(at=time.time(), progress=event.progress, credit=event.credit, task_id=event.backend_task_id)
         try:
             await DBOS.send_async(export_id, news, NEWS, idempotency_key=f"{export_id}:{event.progress}")
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
 
+    async def decide(self, export_id: str, user_id: str, decision: Decision) -> None:
+        """Takes the answer to an export's question; the first answer counts, and no other changes anything.
+
+        Raises UnknownExport, and NotTheirs for anybody but the requester.
+        """
+        export = await history.recorded(export_id)
+        if export is None or export.outcome is None or export.outcome.question is None:
+            raise UnknownExport
+        if user_id != export.request.requester.user_id:
+            raise NotTheirs
+        person = _person(export.request.requester.team_id, user_id)
+        with SetWorkflowID(f"{export_id}.decide"), DBOSContextSetAuth(person, []):
+            await DBOS.start_workflow_async(
+                self._workflow.decide,
+                next_attempt(export_id),
+                export.request,
+                export.posted,
+                export.outcome.question,
+                decision,
+            )
+
     async def last_request(self, team_id: str, user_id: str) -> ExportRequest | None:
         """What this person asked for most recently."""
-        found = await DBOS.list_workflows_async(
-            name="export", user=_person(team_id, user_id), limit=1, sort_desc=True, load_output=False
-        )
-        if not found or not found[0].input:
-            return None
-        request = found[0].input["args"][0]
-        return request if isinstance(request, ExportRequest) else None
+        return await history.last_request(_person(team_id, user_id))
+
+
+def next_attempt(export_id: str) -> str:
+    """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
+    first, _, number = export_id.partition(".")
+    return f"{first}.{int(number or 1) + 1}"
 
 
 def _person(team_id: str, user_id: str) -> str:

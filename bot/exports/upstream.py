@@ -1,23 +1,37 @@
 """What AI Studios is asked during an export; its answers and its failures as values that are written down."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
-from bot.aistudios.models import CustomExport
+from bot.aistudios.models import CustomExport, Project
 from bot.exports.models import ExportRequest, FailureReason, Reading, Submission
+from bot.exports.search import EARLIEST, Search, found_among, worth_reading
+
+logger = logging.getLogger(__name__)
 
 # The vendor documents no list of states; its samples only test for a finished one.
 _FAILED_STATES = ("failed", "fail", "error")
+MOST_READ = 30
+
+KnownProjects = Callable[[float], Awaitable[Collection[str]]]
 
 
 class Upstream:
-    """The steps of an export that talk to AI Studios. `webhook_url` gives an export's own address, or None."""
+    """The steps of an export that talk to AI Studios.
 
-    def __init__(self, studio: AIStudiosClient, webhook_url: Callable[[str], str | None]) -> None:
+    `webhook_url` gives an export's own address, or None; `known_projects` the ids of the projects that belong to
+    exports begun since a Unix time (seconds).
+    """
+
+    def __init__(
+        self, studio: AIStudiosClient, webhook_url: Callable[[str], str | None], known_projects: KnownProjects
+    ) -> None:
         self._studio = studio
         self._webhook_url = webhook_url
+        self._known_projects = known_projects
 
     def project_url(self, project_id: str) -> str:
         return self._studio.editor_url(project_id)
@@ -33,6 +47,9 @@ class Upstream:
         except Rejected as error:
             return Submission(result="refused", at=time.time(), reason="rejected", detail=error.message)
         except Ambiguous:
+            return submission_unknown()
+        except Exception:
+            logger.exception("export %s: submitting it failed unexpectedly", export_id)
             return submission_unknown()
         return Submission(result="accepted", at=time.time(), project_id=accepted.project_id, task_id=accepted.task_id)
 
@@ -53,6 +70,22 @@ class Upstream:
             download_url=progress.download_url,
             problem="failed" if failed else None,
         )
+
+    async def find(self, request: ExportRequest, search: Search) -> str | None:
+        """The project of an export whose submission was never answered; None when it is not there for sure."""
+        try:
+            listed = await self._studio.projects()
+        except AIStudiosError:
+            return None
+        known = await self._known_projects(search.claimed_at + EARLIEST)
+        ids = worth_reading(listed, known, request.script, MOST_READ)
+        return found_among([project for id_ in ids if (project := await self._project(id_))], search, request.script)
+
+    async def _project(self, project_id: str) -> Project | None:
+        try:
+            return await self._studio.project(project_id)
+        except AIStudiosError:
+            return None
 
     async def credits(self, project_id: str, heard: int | None) -> int | None:
         """The credits used: by the project's own word, or else by what its webhook said."""
@@ -76,7 +109,7 @@ class Upstream:
 
 def submission_unknown() -> Submission:
     """AI Studios may or may not have received it; nobody but a person may decide to spend again."""
-    return Submission(result="unknown", at=time.time(), reason="unknown_submission")
+    return Submission(result="unknown", at=time.time())
 
 
 def _not_accepted(reason: FailureReason, *, retry_after: float | None) -> Submission:

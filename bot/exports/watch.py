@@ -8,12 +8,20 @@ from bot.exports.models import Heard, Reading, Status
 EDIT_INTERVAL = 3.0
 SILENT_POLLS = 8
 MISSING_READS = 5
+READS_WITHOUT_LINK = 40
+# More than this between two pieces of news is a clock that was set, or a bot that was down: neither is the render's
+# own time (seconds).
+LONGEST_GAP = 120.0
 MIN_PERCENT_FOR_ESTIMATE = 5
 
 
 @dataclass(frozen=True)
 class Watch:
-    """The state of one render. Times are Unix seconds, taken from recorded news so that a replay sees the same."""
+    """The state of one render.
+
+    Times are seconds on a clock of its own, which the recorded times of the news move, so that a replay sees the
+    same; it never runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP.
+    """
 
     started_at: float
     poll_seconds: float
@@ -22,6 +30,7 @@ class Watch:
     news_at: float
     moved_at: float
     shown_at: float
+    wall: float
     percent: int = 0
     download_url: str | None = None
     credit: int | None = None
@@ -29,11 +38,12 @@ class Watch:
     told_ready: bool = False
     quiet_polls: int = 0
     missing_reads: int = 0
+    linkless_reads: int = 0
     failed: bool = False
 
     @classmethod
     def begin(cls, at: float, *, poll_seconds: float, timeout_seconds: float) -> "Watch":
-        return cls(at, poll_seconds, timeout_seconds, now=at, news_at=at, moved_at=at, shown_at=at)
+        return cls(at, poll_seconds, timeout_seconds, now=at, news_at=at, moved_at=at, shown_at=at, wall=at)
 
     @property
     def finished(self) -> bool:
@@ -42,6 +52,11 @@ class Watch:
     @property
     def gone(self) -> bool:
         return self.missing_reads >= MISSING_READS
+
+    @property
+    def linkless(self) -> bool:
+        """AI Studios says that it is done, again and again, and gives no video."""
+        return self.linkless_reads >= READS_WITHOUT_LINK
 
     @property
     def overdue(self) -> bool:
@@ -99,23 +114,29 @@ class Watch:
             told_ready=False,
             quiet_polls=0 if after.percent > self.percent else self.quiet_polls + 1,
             missing_reads=self.missing_reads + 1 if reading.problem == "gone" else 0,
+            linkless_reads=self.linkless_reads + 1 if percent >= 100 and not url else 0,
             failed=reading.problem == "failed",
         )
 
     def showed(self, at: float) -> "Watch":
         """After an edit of the thread."""
-        return replace(self, now=max(self.now, at), shown_at=at, shown=(self.percent, self.silent))
+        after = self._at(at)
+        return replace(after, shown_at=after.now, shown=(self.percent, self.silent))
 
     def passed(self, seconds: float) -> "Watch":
         """After waiting in vain for as long as `patience` said."""
-        return replace(self, now=self.now + seconds)
+        return replace(self, now=self.now + seconds, wall=self.wall + seconds)
+
+    def _at(self, wall: float) -> "Watch":
+        passed = min(max(wall - self.wall, 0.0), max(LONGEST_GAP, self.poll_seconds))
+        return replace(self, now=self.now + passed, wall=wall)
 
     def _moved(self, percent: int, at: float) -> "Watch":
-        now = max(self.now, at)
-        after = replace(self, now=now, news_at=now)
+        after = self._at(at)
+        after = replace(after, news_at=after.now)
         if percent <= self.percent:
             return after
-        return replace(after, percent=percent, moved_at=now, quiet_polls=0)
+        return replace(after, percent=percent, moved_at=after.now, quiet_polls=0)
 
     def _seconds_left(self) -> float | None:
         if self.percent < MIN_PERCENT_FOR_ESTIMATE:

@@ -1,39 +1,46 @@
-"""One export from the announcement to the video: the durable story."""
+"""One request from the announcement to the video: the durable story.
 
-import secrets
+`accept` announces it and gets it in line, `export` is what costs credits and brings the video, `decide` carries out
+what a person answers when nobody knows whether AI Studios has received it.
+"""
+
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
 
-from dbos import DBOS, DBOSConfiguredInstance
+from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from dbos import error as engine_error
 
 from bot.exports.courier import Courier
+from bot.exports.line import QUEUE, Line
 from bot.exports.models import (
+    Decision,
     ExportRequest,
     FailureReason,
     Heard,
+    Nudge,
     Outcome,
     Posted,
     Status,
     Submission,
+    Told,
     Upload,
     Video,
 )
 from bot.exports.ports import PlaceLost, Thread, UploadRefused
+from bot.exports.search import Search
+from bot.exports.steps import Steps, current_id
 from bot.exports.upstream import Upstream, submission_unknown
 from bot.exports.watch import Watch
 
 NEWS = "news"
-SUBMIT_PATIENCE = 900.0
+SUBMIT_TRIES = 20
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
+OVERSLEPT = 30.0
 # At the longest pause these are about four minutes for AI Studios' file, and six hours for an outage of Slack's.
 CARRY_TRIES: dict[str, int] = {"not_fetched": 8, "interrupted": 360}
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -54,79 +61,124 @@ class ExportFailed(Exception):
         self.detail = detail
 
 
+class NobodyKnows(Exception):
+    """AI Studios may or may not have received the submission; only a person may decide to spend again."""
+
+
 @DBOS.dbos_class("Exports")
 class ExportWorkflow(DBOSConfiguredInstance):
     """Knows the vendor and one way out to people; the engine keeps its place in the story."""
 
-    def __init__(self, *, upstream: Upstream, thread: Thread, courier: Courier, pace: Pace) -> None:
+    def __init__(self, *, upstream: Upstream, thread: Thread, courier: Courier, pace: Pace, line: Line) -> None:
         super().__init__("exports")
         self._upstream = upstream
         self._thread = thread
         self._courier = courier
         self._pace = pace
-        self._witnessed: set[str] = set()
-        self._claims: set[str] = set()
+        self._line = line
+        self._steps = Steps()
 
-    @DBOS.workflow(name="export", max_recovery_attempts=None)
-    async def export(self, request: ExportRequest) -> Outcome:
-        """The whole story."""
-        posted: Posted | None = None
+    # The stories
+
+    @DBOS.workflow(name="accept", max_recovery_attempts=None)
+    async def accept(self, export_id: str, request: ExportRequest) -> None:
+        """Announces a request and gets it in line; while it waits there, says where."""
         try:
             posted = await self._announce(request)
+            await self._enqueue(export_id, request, posted)
+            await self._show_place_in_line(export_id, request, posted)
+        except ExportFailed as failure:
+            await self._fail(request, None, failure)
+        finally:
+            self._steps.forget(current_id())
+
+    @DBOS.workflow(name="export", max_recovery_attempts=None)
+    async def export(self, request: ExportRequest, posted: Posted) -> Outcome:
+        """Submits, follows the render, and brings the video."""
+        try:
             project_id = await self._submit(request, posted)
             video = await self._wait_for_video(request, posted, project_id)
             return await self._deliver(request, posted, video)
         except ExportFailed as failure:
             return await self._fail(request, posted, failure)
+        except NobodyKnows:
+            return await self._ask(request, posted)
         except engine_error.DBOSException:
             raise
         except Exception:  # noqa: BLE001 — a fault of ours must not leave a person waiting for ever
-            DBOS.logger.exception("export %s failed unexpectedly", _export_id())
+            DBOS.logger.exception("export %s failed unexpectedly", current_id())
             return await self._fail(request, posted, ExportFailed("internal"))
         finally:
-            self._witnessed.discard(_export_id())
+            self._steps.forget(current_id())
+
+    @DBOS.workflow(name="decide", max_recovery_attempts=None)
+    async def decide(
+        self, next_id: str, request: ExportRequest, posted: Posted, question: Told, decision: Decision
+    ) -> None:
+        """Carries out the one answer to the question; `next_id` is the export that a new submission becomes."""
+        try:
+            await self._steps.run("answered", self._thread.answered, request, posted, question, decision)
+            if decision == "submit_again":
+                await self._enqueue(next_id, request, posted)
+                await self._show_place_in_line(next_id, request, posted)
+        finally:
+            self._steps.forget(current_id())
 
     # The chapters
 
     async def _announce(self, request: ExportRequest) -> Posted:
-        export_id, thread = _export_id(), self._thread
+        story_id, thread = current_id(), self._thread
         channel_id = await self._in_place("enter", lambda _: thread.enter(request))
         root_ts = await self._in_place(
-            "announce", lambda again: thread.announce(export_id, request, channel_id, again=again)
+            "announce", lambda again: thread.announce(story_id, request, channel_id, again=again)
         )
         reply_ts = await self._in_place(
-            "reply", lambda again: thread.reply(export_id, request, channel_id, root_ts, again=again)
+            "reply", lambda again: thread.reply(story_id, request, channel_id, root_ts, again=again)
         )
         return Posted(channel_id=channel_id, root_ts=root_ts, reply_ts=reply_ts)
 
     async def _submit(self, request: ExportRequest, posted: Posted) -> str:
-        """Submits until AI Studios accepts or refuses; never again once the outcome is unknown."""
-        pause, first_at = FIRST_PAUSE, None
-        while True:
-            submission = await self._submit_once(request)
+        """Submits until AI Studios accepts or refuses; never again by itself once the outcome is unknown."""
+        pause = FIRST_PAUSE
+        for _ in range(SUBMIT_TRIES):
+            claim = await self._steps.claim()
+            submission = await self._steps.run("submit", self._submit_under, claim, request)
             if submission.result == "accepted" and submission.project_id:
                 return submission.project_id
-            first_at = first_at or submission.at
-            if submission.result != "later" or submission.at - first_at > SUBMIT_PATIENCE:
-                raise ExportFailed(submission.reason or "unreachable", detail=submission.detail)
+            if submission.result == "unknown":
+                return await self._look_for(request, posted, Search(submission.at))
+            if submission.result == "refused":
+                raise ExportFailed(submission.reason or "rejected", detail=submission.detail)
             await self._show(request, posted, Status(stage="waiting"))
-            await DBOS.sleep_async(max(min(pause, LONGEST_PAUSE), submission.retry_after or 0))
-            pause *= 2
+            await DBOS.sleep_async(max(pause, submission.retry_after or 0))
+            pause = min(pause * 2, LONGEST_PAUSE)
+        raise ExportFailed("unreachable")
+
+    async def _look_for(self, request: ExportRequest, posted: Posted, search: Search) -> str:
+        """Looks for what may have been accepted: by its webhook, whose address is its own, and by its project."""
+        await self._show(request, posted, Status(stage="searching"))
+        while search.open:
+            project_id = await self._steps.run("find", self._upstream.find, request, search)
+            if project_id:
+                return project_id
+            news = await self._news(self._pace.poll_seconds)
+            search = search.told(news) if news else search.polled()
+        raise NobodyKnows
 
     async def _wait_for_video(self, request: ExportRequest, posted: Posted, project_id: str) -> Video:
         """Listens for webhooks, asks when none comes, and shows what is new."""
         watch = await self._begin_watch(request, posted, project_id)
         while not watch.finished:
             if watch.ask_due or watch.overdue:
-                watch = watch.read(await self._step("read", self._upstream.read, project_id))
+                watch = watch.read(await self._steps.run("read", self._upstream.read, project_id))
                 _end_if_over(watch, project_id)
             elif watch.edit_due:
                 watch = watch.showed(await self._show(request, posted, watch.status, project_id))
             else:
                 patience = watch.patience
-                news: Heard | None = await DBOS.recv_async(NEWS, timeout_seconds=patience)
+                news = await self._news(patience)
                 watch = watch.heard(news) if news else watch.passed(patience)
-        credits = await self._step("credits", self._upstream.credits, project_id, watch.credit)
+        credits = await self._steps.run("credits", self._upstream.credits, project_id, watch.credit)
         return Video(project_id=project_id, download_url=watch.download_url or "", credits=credits)
 
     async def _deliver(self, request: ExportRequest, posted: Posted, video: Video) -> Outcome:
@@ -138,24 +190,42 @@ class ExportWorkflow(DBOSConfiguredInstance):
         status = self._result(video, upload)
         if upload.refused:
             await self._tell(request, posted, status)
-        await self._step("conclude", self._thread.conclude, request, posted, status)
+        await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return _outcome(video, upload)
 
     async def _fail(self, request: ExportRequest, posted: Posted | None, failure: ExportFailed) -> Outcome:
-        status = self._with_link(
-            Status(stage="failed", failure=failure.reason, detail=failure.detail), failure.project_id
-        )
+        status = Status(stage="failed", failure=failure.reason, detail=failure.detail)
+        if failure.reason == "timed_out":
+            status = status.model_copy(update={"seconds": self._pace.timeout_seconds})
+        status = self._with_link(status, failure.project_id)
         await self._tell(request, posted, status)
         if posted:
-            await self._step("conclude", self._thread.conclude, request, posted, status)
+            await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return Outcome(result="failed", failure=failure.reason, project_id=failure.project_id)
+
+    async def _ask(self, request: ExportRequest, posted: Posted) -> Outcome:
+        status = Status(stage="question")
+        question = await self._tell(request, posted, status)
+        await self._steps.run("conclude", self._thread.conclude, request, posted, status)
+        return Outcome(result="question", question=question)
 
     # Parts of chapters
 
-    async def _submit_once(self, request: ExportRequest) -> Submission:
-        """A claim is written down before money is spent; only the process that made it may submit under it."""
-        claim = await self._step("claim", self._claim)
-        return await self._step("submit", self._submit_under, claim, request)
+    async def _enqueue(self, export_id: str, request: ExportRequest, posted: Posted) -> None:
+        with SetWorkflowID(export_id):
+            await DBOS.enqueue_workflow_async(QUEUE, self.export, request, posted)
+
+    async def _show_place_in_line(self, export_id: str, request: ExportRequest, posted: Posted) -> None:
+        """Says how many are ahead for as long as the export waits."""
+        shown: int | None = None
+        while self._line.limited:
+            await DBOS.sleep_async(self._line.look_seconds)
+            ahead = await self._steps.run("line", self._line.ahead_of, export_id)
+            if ahead is None:
+                return
+            if ahead != shown:
+                await self._show(request, posted, Status(stage="queued", ahead=ahead))
+                shown = ahead
 
     async def _begin_watch(self, request: ExportRequest, posted: Posted, project_id: str) -> Watch:
         at = await self._show(request, posted, Status(stage="submitted"), project_id)
@@ -163,14 +233,14 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""
-        upload = await self._step("carry", self._courier.carry, request, video)
+        upload = await self._steps.run("carry", self._courier.carry, request, video)
         tries, pause = 1, FIRST_PAUSE
         while upload.refused and tries < CARRY_TRIES.get(upload.refused, 1):
             await DBOS.sleep_async(pause)
             tries, pause = tries + 1, min(pause * 2, LONGEST_PAUSE)
-            reading = await self._step("read", self._upstream.read, video.project_id)
+            reading = await self._steps.run("read", self._upstream.read, video.project_id)
             video = video.model_copy(update={"download_url": reading.download_url or video.download_url})
-            upload = await self._step("carry", self._courier.carry, request, video)
+            upload = await self._steps.run("carry", self._courier.carry, request, video)
         return upload, video
 
     async def _share(self, request: ExportRequest, posted: Posted, video: Video, upload: Upload) -> Upload:
@@ -184,11 +254,13 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 return upload.model_copy(update={"refused": "refused_by_slack", "detail": str(refused)})
             return upload
 
-        return await self._once("share", share)
+        return await self._steps.once("share", share)
 
-    async def _tell(self, request: ExportRequest, posted: Posted | None, status: Status) -> None:
-        export_id = _export_id()
-        await self._once("tell", lambda again: self._thread.tell(export_id, request, posted, status, again=again))
+    async def _tell(self, request: ExportRequest, posted: Posted | None, status: Status) -> Told:
+        story_id = current_id()
+        return await self._steps.once(
+            "tell", lambda again: self._thread.tell(story_id, request, posted, status, again=again)
+        )
 
     async def _show(
         self, request: ExportRequest, posted: Posted, status: Status, project_id: str | None = None
@@ -200,7 +272,21 @@ class ExportWorkflow(DBOSConfiguredInstance):
             await self._thread.show(request, posted, status)
             return time.time()
 
-        return await self._step("show", show)
+        return await self._steps.run("show", show)
+
+    async def _news(self, patience: float) -> Heard | None:
+        """The next webhook, or None after so many seconds.
+
+        The engine waits by the wall clock: when that is set back, a nudge ends the wait all the same.
+        """
+        export_id = current_id()
+        loop = asyncio.get_running_loop()
+        nudge = loop.call_later(patience + OVERSLEPT, lambda: loop.create_task(_nudge(export_id)))
+        try:
+            news = await DBOS.recv_async(NEWS, timeout_seconds=patience)
+        finally:
+            nudge.cancel()
+        return news if isinstance(news, Heard) else None
 
     def _result(self, video: Video, upload: Upload) -> Status:
         status = Status(
@@ -219,26 +305,6 @@ class ExportWorkflow(DBOSConfiguredInstance):
             return status
         return status.model_copy(update={"project_url": self._upstream.project_url(project_id)})
 
-    # Steps
-
-    async def _step(self, name: str, act: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs and is written down; runs a second time only if the process died in between."""
-        return await self._once(name, lambda _: act(*args, **kwargs))
-
-    async def _once(self, name: str, act: Callable[[bool], Awaitable[R]]) -> R:
-        """A step that is told whether an earlier process may have been in the middle of it.
-
-        Only the first step that a process runs for an export can have been begun by another one.
-        """
-        export_id = _export_id()
-
-        async def run() -> R:
-            again = export_id not in self._witnessed
-            self._witnessed.add(export_id)
-            return await act(again)
-
-        return await DBOS.run_step_async({"name": name}, run)
-
     async def _in_place(self, name: str, act: Callable[[bool], Awaitable[str]]) -> str:
         """A step that needs the place; the place's loss ends the story before anything was spent."""
 
@@ -248,28 +314,20 @@ class ExportWorkflow(DBOSConfiguredInstance):
             except PlaceLost as lost:
                 return "", str(lost)
 
-        answer, lost = await self._once(name, act_or_say_why)
+        answer, lost = await self._steps.once(name, act_or_say_why)
         if lost:
             raise ExportFailed("place_lost", detail=lost)
         return answer
 
-    async def _claim(self) -> str:
-        claim = secrets.token_hex(8)
-        self._claims.add(claim)
-        return claim
-
     async def _submit_under(self, claim: str, request: ExportRequest) -> Submission:
-        if claim not in self._claims:
+        """The step that costs credits; without the claim an earlier run of it may have submitted already."""
+        if not self._steps.redeem(claim):
             return submission_unknown()
-        self._claims.remove(claim)
-        return await self._upstream.submit(_export_id(), request)
+        return await self._upstream.submit(current_id(), request)
 
 
-def _export_id() -> str:
-    export_id = DBOS.workflow_id
-    if export_id is None:
-        raise RuntimeError("only an export has an id")
-    return export_id
+async def _nudge(export_id: str) -> None:
+    await DBOS.send_async(export_id, Nudge(), NEWS)
 
 
 def _end_if_over(watch: Watch, project_id: str) -> None:
@@ -279,6 +337,8 @@ def _end_if_over(watch: Watch, project_id: str) -> None:
         raise ExportFailed("render_failed", project_id=project_id)
     if watch.gone:
         raise ExportFailed("project_gone", project_id=project_id)
+    if watch.linkless:
+        raise ExportFailed("no_link", project_id=project_id)
     if watch.overdue:
         raise ExportFailed("timed_out", project_id=project_id)
 

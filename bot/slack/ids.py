@@ -9,4 +9,7 @@ SCRIPT = "script"
 PLACE = "place"
 
 
+SUBMIT_AGAIN = "submit_again"
+LEAVE_IT = "leave_it"
+
 EXPORT_METADATA = "avatar_export"

@@ -1,15 +1,16 @@
 """The thread in Slack: how an export shows itself to people. Implements `exports.ports.Thread`."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.models import ExportRequest, Posted, Status
+from bot.exports.models import Decision, ExportRequest, Posted, Stage, Status, Told
 from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
 from bot.slack import ids, places
 from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, retry_after
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=300)
 DEFAULT_PAUSE = 3.0
 LOOK_BACK = 200
+SHARE_LOOKS = 10
+SHARE_PAUSE = 1.0
 
 
 class SlackThread:
@@ -62,6 +65,11 @@ class SlackThread:
         for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
             await self._edit_surely(posted.channel_id, ts, message)
 
+    async def answered(self, request: ExportRequest, posted: Posted, question: Told, decision: Decision) -> None:
+        await self._edit_surely(question.channel_id, question.ts, views.answer(request.requester, decision))
+        stage: Stage = "sending" if decision == "submit_again" else "left"
+        await self.conclude(request, posted, Status(stage=stage))
+
     async def upload(self, request: ExportRequest, video: VideoStream) -> str:
         title = views.file_title(request.script)
         try:
@@ -91,26 +99,29 @@ class SlackThread:
             return True
 
         try:
-            await patiently(complete, already=lambda: self._is_shared(file_id), again=again)
+            await patiently(complete, already=lambda: self._is_shared(posted, file_id), again=again)
         except SlackApiError as error:
             raise UploadRefused(code_of(error)) from error
 
     async def tell(
         self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
-    ) -> None:
+    ) -> Told:
         if posted is None:
-            await self._tell_directly(export_id, request, status, again=again)
-            return
-        message = views.told(request.requester, status)
+            return await self._tell_directly(export_id, request, status, again=again)
+        asking = status.stage == "question"
+        message = views.question(request.requester, export_id) if asking else views.told(request.requester, status)
         try:
-            await self._post(export_id, "told", message, posted.channel_id, posted.root_ts, again=again)
+            ts = await self._post(export_id, "told", message, posted.channel_id, posted.root_ts, again=again)
         except PlaceLost:
-            await self._tell_directly(export_id, request, status, again=again)
+            return await self._tell_directly(export_id, request, status, again=again)
+        return Told(channel_id=posted.channel_id, ts=ts)
 
-    async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> None:
-        message = views.told_directly(request, status)
+    async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> Told:
+        asking = status.stage == "question"
+        message = views.question(request.requester, export_id) if asking else views.told_directly(request, status)
         opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
-        await self._post(export_id, "told", message, str(opened["channel"]["id"]), again=again)
+        channel_id = str(opened["channel"]["id"])
+        return Told(channel_id=channel_id, ts=await self._post(export_id, "told", message, channel_id, again=again))
 
     async def _post(
         self,
@@ -143,33 +154,55 @@ class SlackThread:
             raise PlaceLost(code_of(error)) from error
 
     async def _find(self, channel_id: str, thread_ts: str | None, mark: Mapping[str, str]) -> str | None:
-        """The ts of a message that bears our mark. Without a history scope Slack does not let us look."""
+        """The ts of a message that bears our mark."""
+        messages = await self._recent(channel_id, thread_ts)
+        return next((str(message["ts"]) for message in messages if _mark_of(message) == mark), None)
+
+    async def _recent(self, channel_id: str, thread_ts: str | None) -> Sequence[Mapping[str, Any]]:
+        """The last messages of a thread or a conversation; none when Slack does not let us look, without the scope."""
+        client = self._client
         try:
-            if thread_ts:
-                answer = await self._client.conversations_replies(
-                    channel=channel_id, ts=thread_ts, limit=LOOK_BACK, include_all_metadata=True
+            if thread_ts is None:
+                answer = await client.conversations_history(
+                    channel=channel_id, limit=LOOK_BACK, include_all_metadata=True
                 )
             else:
-                answer = await self._client.conversations_history(
-                    channel=channel_id, limit=LOOK_BACK, include_all_metadata=True
+                answer = await client.conversations_replies(
+                    channel=channel_id, ts=thread_ts, limit=LOOK_BACK, include_all_metadata=True
                 )
         except SlackApiError as error:
             if is_passing(error):
                 raise
             logger.warning("cannot look for an earlier message: %s", code_of(error))
-            return None
-        return next((str(found["ts"]) for found in answer["messages"] if _mark_of(found) == mark), None)
+            return []
+        messages: Sequence[Mapping[str, Any]] = answer["messages"]
+        return messages
 
-    async def _is_shared(self, file_id: str) -> bool | None:
-        """True once Slack shows the file somewhere; None when it does not, or does not know the file."""
+    async def _is_shared(self, posted: Posted, file_id: str) -> bool | None:
+        """True once the file is shown in the thread; None when it is not.
+
+        Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time.
+        """
+        for _ in range(SHARE_LOOKS):
+            if await self._shows(posted, file_id):
+                return True
+            if not await self._knows(file_id):
+                return None
+            await asyncio.sleep(SHARE_PAUSE)
+        return None
+
+    async def _shows(self, posted: Posted, file_id: str) -> bool:
+        replies = await self._recent(posted.channel_id, posted.root_ts)
+        return any(file.get("id") == file_id for reply in replies for file in reply.get("files") or [])
+
+    async def _knows(self, file_id: str) -> bool:
         try:
-            answer = await self._client.files_info(file=file_id)
+            await self._client.files_info(file=file_id)
         except SlackApiError as error:
             if is_passing(error):
                 raise
-            return None
-        shares: Mapping[str, Any] = answer["file"].get("shares") or {}
-        return True if any(shares.values()) else None
+            return False
+        return True
 
     async def _edit_surely(self, channel_id: str, ts: str, message: views.Message) -> None:
         """The last state always lands, unless the message or the place is gone."""

@@ -13,6 +13,8 @@ from bot.web.health import Health
 # Slack's largest documented payload is a view of 250 kB, form-encoded; AI Studios' webhooks have a limit of their own.
 LARGEST_BODY = 2 * 1024 * 1024
 LAST_ANSWERS_SECONDS = 3.0
+# So long /readyz says 503 while requests are still served: a load balancer needs a look to send them elsewhere.
+DRAIN_SECONDS = 1.5
 
 
 class Routes(Protocol):
@@ -33,6 +35,7 @@ async def listening(host: str, port: int, health: Health, routes: Iterable[Route
         yield runner.addresses[0][1]
     finally:
         health.stop()
+        await asyncio.sleep(DRAIN_SECONDS)
         await runner.cleanup()
 
 

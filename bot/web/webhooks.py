@@ -1,5 +1,6 @@
 """What AI Studios calls: authenticate, parse, hand on, answer. No product rules live here."""
 
+import asyncio
 import logging
 
 from aiohttp import web
@@ -11,10 +12,18 @@ from bot.exports.service import ExportService, UnknownExport
 logger = logging.getLogger(__name__)
 
 
+# News wait in the database, not in memory: while it cannot keep up, or is away, AI Studios is told to come later.
+MOST_AT_ONCE = 32
+PATIENCE = 10.0
+
+
 class Webhooks:
+    """Takes at most MOST_AT_ONCE calls at a time; each has PATIENCE seconds to be written down."""
+
     def __init__(self, addresses: WebhookAddresses, exports: ExportService) -> None:
         self._addresses = addresses
         self._exports = exports
+        self._writing: set[asyncio.Task[None]] = set()
 
     def register(self, app: web.Application) -> None:
         # The vendor does not say how it calls, and its older API called with a query string.
@@ -29,7 +38,7 @@ class Webhooks:
             event = webhook.parse(
                 method=request.method,
                 content_type=request.headers.get("Content-Type", ""),
-                body=await request.read(),
+                body=await _body(request),
                 query=list(request.query.items()),
             )
         except webhook.InvalidWebhook as invalid:
@@ -37,9 +46,31 @@ class Webhooks:
         return await self._hand_on(export_id, event)
 
     async def _hand_on(self, export_id: str, event: webhook.ProgressEvent) -> web.Response:
+        if len(self._writing) >= MOST_AT_ONCE:
+            return _come_later()
+        writing = asyncio.create_task(self._exports.deliver(export_id, event))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
         try:
-            await self._exports.deliver(export_id, event)
+            await asyncio.wait_for(asyncio.shield(writing), PATIENCE)
         except UnknownExport:
             return web.json_response({"error": "not found"}, status=404)
+        except TimeoutError:
+            return _come_later()
         logger.info("export %s: webhook, %d %%", export_id, event.progress)
         return web.json_response({"ok": True})
+
+
+async def _body(request: web.Request) -> bytes:
+    """At most 64 KiB. Raises HTTPRequestEntityTooLarge (413)."""
+    length = request.content_length or 0
+    body = b"" if length > webhook.MAX_BODY else await request.content.read(webhook.MAX_BODY + 1)
+    while not request.content.at_eof() and len(body) <= webhook.MAX_BODY:
+        body += await request.content.read(webhook.MAX_BODY + 1 - len(body))
+    if length > webhook.MAX_BODY or len(body) > webhook.MAX_BODY:
+        raise web.HTTPRequestEntityTooLarge(webhook.MAX_BODY, max(length, len(body)))
+    return body
+
+
+def _come_later() -> web.Response:
+    return web.json_response({"error": "busy"}, status=503, headers={"Retry-After": "10"})

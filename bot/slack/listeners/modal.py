@@ -1,5 +1,6 @@
 """The submitted form: checked beside the fields, then handed on; nothing is spent before."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +17,9 @@ from bot.slack.listeners.deps import Deps
 from bot.slack.views.avatars import name_for, pasted_name
 
 # The answer is due within 3 s; a place that Slack is slow to tell of is checked again before anything is spent.
-PATIENCE_FOR_PLACE = 1.5
+PATIENCE_FOR_PLACE = 1.2
 PATIENCE_FOR_LOCALE = 0.4
+PATIENCE_FOR_DATABASE = 1.0
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -31,7 +33,8 @@ def register(app: AsyncApp, deps: Deps) -> None:
             await ack(response_action="errors", errors=problems)
             return
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
-        await deps.exports.start(view["id"], _request(draft, requester, deps.avatars))
+        async with asyncio.timeout(PATIENCE_FOR_DATABASE):
+            await deps.exports.start(view["id"], _request(draft, requester, deps.avatars))
         await ack()
 
 

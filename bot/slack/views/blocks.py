@@ -38,6 +38,15 @@ def option(text: str, value: str) -> Block:
     return {"text": plain(shortened(text, LONGEST_OPTION_TEXT)), "value": value}
 
 
+def button(text: str, action_id: str, value: str) -> Block:
+    return {"type": "button", "text": plain(text), "action_id": action_id, "value": value}
+
+
+def confirmation(title: str, text: str, yes: str, no: str) -> Block:
+    """Asks once more before a button does what it says."""
+    return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
+
+
 def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

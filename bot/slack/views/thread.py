@@ -3,13 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from bot.exports.models import ExportRequest, Requester, Status
+from bot.exports.models import Decision, ExportRequest, Requester, Status
 from bot.exports.speech import estimated_seconds
 from bot.i18n import length, rough_length, t
-from bot.slack.views.blocks import Block, escaped, link, notes, quoted, section
+from bot.slack import ids
+from bot.slack.views.blocks import Block, button, confirmation, escaped, link, notes, quoted, section
 
 BAR_LENGTH = 12
 LONGEST_DETAIL = 500
+_OUTCOMES = {"ready": "made", "linked": "linked", "failed": "failed", "question": "question", "left": "left"}
 # Two of them fit into a section of 3000 characters; a longer address cannot be shown.
 LONGEST_LINK = 1400
 
@@ -25,7 +27,7 @@ class Message:
 def root(request: ExportRequest, status: Status | None = None) -> Message:
     """Who is making what, with the script quoted; later with the outcome."""
     locale = request.requester.locale
-    outcome = {"ready": "made", "linked": "linked", "failed": "failed"}.get(status.stage if status else "", "making")
+    outcome = _OUTCOMES.get(status.stage, "making") if status else "making"
     headline = t(locale, f"announce.{outcome}", user=request.requester.user_id)
     facts = [_facts(request), *(_outcome_facts(locale, status) if status else [])]
     return Message(headline, [section(headline), notes(" · ".join(facts)), quoted(request.script)])
@@ -42,6 +44,22 @@ def reply(requester: Requester, status: Status) -> Message:
         return Message(headline, [section(headline), *_ready_facts(locale, status), *_links(locale, status)])
     headline = _progress(locale, status)
     return Message(headline, [section(headline), *_links(locale, status)])
+
+
+def question(requester: Requester, export_id: str) -> Message:
+    """The reply that asks whether to spend again."""
+    locale = requester.locale
+    words = t(locale, "told.question", user=requester.user_id)
+    again = button(t(locale, "question.submit_again"), ids.SUBMIT_AGAIN, export_id)
+    again["confirm"] = confirmation(*(t(locale, f"question.confirm_{part}") for part in ("title", "text", "yes", "no")))
+    leave = button(t(locale, "question.leave_it"), ids.LEAVE_IT, export_id)
+    return Message(words, [section(words), {"type": "actions", "elements": [again, leave]}])
+
+
+def answer(requester: Requester, decision: Decision) -> Message:
+    """The question once it is answered: what was decided, and no buttons."""
+    words = t(requester.locale, "status.again" if decision == "submit_again" else "status.left")
+    return Message(words, [section(words)])
 
 
 def told(requester: Requester, status: Status) -> Message:
@@ -105,7 +123,7 @@ def _progress(locale: str, status: Status) -> str:
     if status.stage == "silent":
         quiet = rough_length(locale, status.seconds_silent or 0)
         return t(locale, "status.silent", length=quiet, percent=status.percent)
-    words = t(locale, f"status.{status.stage}", bar=_bar(status.percent), percent=status.percent)
+    words = t(locale, f"status.{status.stage}", bar=_bar(status.percent), percent=status.percent, ahead=status.ahead)
     if status.seconds_left is not None:
         words += " · " + t(locale, "status.time_left", length=rough_length(locale, status.seconds_left))
     return words

@@ -1,0 +1,142 @@
+"""Several processes on one Postgres: the living take over the exports of the dead.
+
+Each process holds an advisory lock under its own name for as long as its connection lives; the lock of a process that
+is gone is free, which needs no clock and no heartbeat
+(https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS).
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+
+import psycopg
+from dbos import DBOS, WorkflowStatus
+from psycopg import AsyncConnection
+from sqlalchemy import URL
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 4.0
+RECONNECT_SECONDS = 1.0
+# Twice in a row: a process whose connection broke, say in a restart of the database, comes back in between.
+LOOKS_UNTIL_DEAD = 2
+MOST_AT_ONCE = 500
+
+_CREATE = "CREATE TABLE IF NOT EXISTS avatar_bot_replicas (name text PRIMARY KEY)"
+_ENTER = "INSERT INTO avatar_bot_replicas VALUES (%s) ON CONFLICT DO NOTHING"
+_REMOVE = "DELETE FROM avatar_bot_replicas WHERE name = %s"
+_NAMES = "SELECT name FROM avatar_bot_replicas WHERE name <> %s"
+_KEY = "hashtextextended('avatar-bot replica ' || %s, 0)"
+_HOLD = f"SELECT pg_advisory_lock({_KEY})"
+_TRY = f"SELECT pg_try_advisory_lock({_KEY})"
+_FREE = f"SELECT pg_advisory_unlock({_KEY})"
+# A machine that lost its power says no goodbye; the server notices within about 15 s.
+_KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2"
+
+
+class Replicas:
+    """This process among its like."""
+
+    def __init__(self, url: URL, name: str) -> None:
+        self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._name = name
+        self._connection: AsyncConnection | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._missing: dict[str, int] = {}
+
+    async def join(self) -> None:
+        """Holds this process's lock from now on, and watches the others'."""
+        await self._connect()
+        self._watching = asyncio.create_task(self._watch())
+
+    async def leave(self) -> None:
+        """Lets go of the lock, so that the others take over at once."""
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._connection:
+            await self._connection.close()
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._look_around()
+                pause = LOOK_SECONDS
+            except (psycopg.Error, OSError) as error:
+                logger.warning("the other replicas cannot be seen (%s); connecting again", type(error).__name__)
+                await self._reconnect()
+                pause = RECONNECT_SECONDS
+            await asyncio.sleep(pause)
+
+    async def _look_around(self) -> None:
+        """Takes over from every process that was found missing often enough."""
+        names = await self._names()
+        self._missing = {name: times for name, times in self._missing.items() if name in names}
+        for name in names:
+            if await self._ask(_TRY, name):
+                try:
+                    await self._found_missing(name)
+                finally:
+                    await self._ask(_FREE, name)
+            else:
+                self._missing.pop(name, None)
+
+    async def _found_missing(self, name: str) -> None:
+        self._missing[name] = self._missing.get(name, 0) + 1
+        if self._missing[name] < LOOKS_UNTIL_DEAD:
+            return
+        if await _resume_exports_of(name) == 0:
+            await self._run(_REMOVE, name)
+            del self._missing[name]
+
+    async def _connect(self) -> None:
+        self._connection = await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
+        await self._connection.execute(_KEEPALIVE)
+        await self._connection.execute(_CREATE)
+        await self._run(_ENTER, self._name)
+        await self._run(_HOLD, self._name)
+
+    async def _reconnect(self) -> None:
+        if self._connection:
+            await self._connection.close()
+        try:
+            await self._connect()
+        except (psycopg.Error, OSError) as error:
+            logger.warning("Postgres is not to be reached: %s", type(error).__name__)
+
+    async def _names(self) -> Sequence[str]:
+        cursor = await self._open().execute(_NAMES, (self._name,))
+        return [row[0] for row in await cursor.fetchall()]
+
+    async def _ask(self, query: str, name: str) -> bool:
+        cursor = await self._open().execute(query, (name,))
+        row = await cursor.fetchone()
+        return bool(row and row[0])
+
+    async def _run(self, query: str, name: str) -> None:
+        await self._open().execute(query, (name,))
+
+    def _open(self) -> AsyncConnection:
+        if self._connection is None:
+            raise psycopg.OperationalError("not connected")
+        return self._connection
+
+
+async def _resume_exports_of(name: str) -> int:
+    """Puts a dead process's workflows back into their queues for the living to take; gives how many there were.
+
+    The engine fences off the dead process, should it wake up: what it still writes is refused.
+    """
+    left = await DBOS.list_workflows_async(
+        executor_id=name, status="PENDING", limit=MOST_AT_ONCE, load_input=False, load_output=False
+    )
+    for queue_name, group in groupby(sorted(left, key=_queue_of), key=_queue_of):
+        ids = [status.workflow_id for status in group]
+        await DBOS.resume_workflows_async(ids, queue_name=queue_name or None)
+        logger.warning("took over %d workflows of %s", len(ids), name)
+    return len(left)
+
+
+def _queue_of(status: WorkflowStatus) -> str:
+    return status.queue_name or ""
