@@ -67,7 +67,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
 
         avatars.start()
         stack.push_async_callback(avatars.stop)
-        engine = Engine(settings.database_url)
+        engine = Engine(settings.database_url.get_secret_value())
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await line.open()

@@ -3,20 +3,37 @@
 import hashlib
 import hmac
 import ipaddress
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+R = TypeVar("R")
 
 
 class InvalidSettings(Exception):
     """The settings cannot be used; the text names each variable and what it wants."""
 
 
-def _secret(prefixes: tuple[str, ...], where: str) -> AfterValidator:
+def _not_blank(value: R) -> R:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if not text.strip():
+        raise ValueError("is blank")
+    return value
+
+
+def _token(prefixes: tuple[str, ...], where: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(prefixes):
             raise ValueError(f"must start with {prefixes[0]} ({where})")
@@ -33,12 +50,17 @@ def _is_loopback(host: str) -> bool:
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    address = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(char.isspace() for char in address):
         raise ValueError("must be a web address such as https://bot.example.com")
     if parts.query or parts.fragment or parts.username:
         raise ValueError("must be a plain address without a query, a fragment or a user name")
-    return value.rstrip("/")
+    return address
 
 
 def _public_address(value: str) -> str:
@@ -49,22 +71,26 @@ def _public_address(value: str) -> str:
     return address
 
 
-def _database_url(value: str) -> str:
-    if value.startswith("postgres://"):
-        value = "postgresql://" + value.removeprefix("postgres://")
+def _database_url(value: SecretStr) -> SecretStr:
+    address = value.get_secret_value().strip()
+    if address.startswith("postgres://"):
+        address = "postgresql://" + address.removeprefix("postgres://")
     try:
-        url = make_url(value)
-    except ArgumentError:
+        url = make_url(address)
+    except (ArgumentError, ValueError):  # its own words may show a part of the password
         url = None
-    if url is None or url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+    known = url is not None and url.get_backend_name() in ("sqlite", "postgresql")
+    if url is None or not known or url.database in (None, "", ":memory:"):
         raise ValueError("must look like sqlite:///avatar-bot.db or postgresql://user:password@host:5432/name")
-    return value
+    return SecretStr(address)
 
 
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+Text = Annotated[str, AfterValidator(_not_blank)]
+Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
@@ -79,21 +105,21 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    slack_bot_token: Annotated[SecretStr, _secret(("xoxb-", "xoxe."), "the app's page → OAuth & Permissions")]
-    slack_signing_secret: SecretStr | None = None
+    slack_bot_token: Annotated[SecretStr, _token(("xoxb-", "xoxe."), "the app's page → OAuth & Permissions")]
     slack_app_token: (
-        Annotated[SecretStr, _secret(("xapp-",), "the app's page → Basic Information → App-Level Tokens")] | None
+        Annotated[SecretStr, _token(("xapp-",), "the app's page → Basic Information → App-Level Tokens")] | None
     ) = None
+    slack_signing_secret: Secret | None = Field(default=None, validate_default=True)
     slack_api_url: WebAddress = "https://slack.com/api"
 
-    aistudios_app_id: str | None = None
-    aistudios_user_key: SecretStr | None = None
-    aistudios_token: SecretStr | None = None
+    aistudios_token: Secret | None = None
+    aistudios_app_id: Text | None = Field(default=None, validate_default=True)
+    aistudios_user_key: Secret | None = Field(default=None, validate_default=True)
     aistudios_base_url: WebAddress = "https://app.aistudios.com"
 
     public_url: Annotated[str, AfterValidator(_public_address)] | None = None
-    webhook_secret: SecretStr | None = None
-    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///avatar-bot.db"
+    webhook_secret: Secret | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///avatar-bot.db")
     host: str = "0.0.0.0"  # noqa: S104 — a container's port is published by its engine; HOST narrows it
     port: int = Field(default=3000, ge=0, le=65535)
     poll_seconds: float = Field(default=15, gt=0, le=3600, allow_inf_nan=False)
@@ -103,19 +129,22 @@ class Settings(BaseSettings):
     submissions_per_minute: int | None = Field(default=None, ge=1, le=10_000)
     log_level: LogLevel = "INFO"
 
-    @model_validator(mode="after")
-    def _complete(self) -> "Settings":
-        if not self.slack_app_token and not self.slack_signing_secret:
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _verifiable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("slack_app_token") is None:
             raise ValueError(
-                "SLACK_SIGNING_SECRET: is needed (the app's page → Basic Information → Signing Secret), "
+                "is needed (the app's page → Basic Information → Signing Secret), "
                 "or set SLACK_APP_TOKEN for Socket Mode"
             )
-        if not self.aistudios_token and not (self.aistudios_app_id and self.aistudios_user_key):
-            raise ValueError(
-                "AISTUDIOS_APP_ID and AISTUDIOS_USER_KEY: are both needed "
-                "(AI Studios → API), or a ready AISTUDIOS_TOKEN"
-            )
-        return self
+        return value
+
+    @field_validator("aistudios_app_id", "aistudios_user_key")
+    @classmethod
+    def _credentials(cls, value: R, info: ValidationInfo) -> R:
+        if value is None and info.data.get("aistudios_token") is None:
+            raise ValueError("is needed (AI Studios → API), or a ready AISTUDIOS_TOKEN")
+        return value
 
     @property
     def webhook_key(self) -> bytes:
@@ -147,8 +176,6 @@ def _complaints(error: ValidationError) -> list[str]:
 
 def _complaint(location: tuple[int | str, ...], kind: str, message: str) -> str:
     message = message.removeprefix("Value error, ")
-    if not location:
-        return message
     variable = str(location[0]).upper()
     if kind == "missing":
         message = "is needed"

@@ -20,6 +20,7 @@ VARIABLES = frozenset(
         *("AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY", "AISTUDIOS_TOKEN", "AISTUDIOS_BASE_URL"),
         *("PUBLIC_URL", "WEBHOOK_SECRET", "DATABASE_URL", "HOST", "PORT", "POLL_SECONDS"),
         *("EXPORT_TIMEOUT_SECONDS", "MAX_UPLOAD_MB", "LOG_LEVEL"),
+        *("MAX_CONCURRENT_EXPORTS", "SUBMISSIONS_PER_MINUTE"),
     }
 )
 NEEDED = {
@@ -87,6 +88,8 @@ READ = {
     "POLL_SECONDS": ("0.3", 0.3),
     "EXPORT_TIMEOUT_SECONDS": ("60", 60.0),
     "MAX_UPLOAD_MB": ("0.5", 0.5),
+    "MAX_CONCURRENT_EXPORTS": ("3", 3),
+    "SUBMISSIONS_PER_MINUTE": ("30", 30),
     "LOG_LEVEL": ("debug", "DEBUG"),
 }
 DEFAULTS = {
@@ -101,6 +104,8 @@ DEFAULTS = {
     "POLL_SECONDS": 15.0,
     "EXPORT_TIMEOUT_SECONDS": 7200.0,
     "MAX_UPLOAD_MB": 1000.0,
+    "MAX_CONCURRENT_EXPORTS": None,
+    "SUBMISSIONS_PER_MINUTE": None,
     "LOG_LEVEL": "INFO",
 }
 
@@ -267,7 +272,7 @@ DATABASES = {
 @pytest.mark.parametrize("written", DATABASES)
 def test_database_addresses_as_operators_write_them(load: LoadWith, written: str) -> None:
     """The usual spellings are taken, query included; postgres:// is the same as postgresql://."""
-    assert load(DATABASE_URL=written).database_url == DATABASES[written]
+    assert load(DATABASE_URL=written).database_url.get_secret_value() == DATABASES[written]
 
 
 def test_the_webhook_key_is_derived_from_the_signing_secret(load: LoadWith) -> None:

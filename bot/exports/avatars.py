@@ -15,7 +15,7 @@ REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 10.0
 
 _VENDOR_ID = re.compile(r"[0-9a-fA-F]{24}")
-_ID_LIKE = re.compile(r"[\w.:\-]{4,150}")
+_ID_LIKE = re.compile(r"[A-Za-z0-9_.:\-]{4,150}")
 
 
 class AvatarList:

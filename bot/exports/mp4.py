@@ -64,8 +64,8 @@ class DurationProbe:
 
 
 def _duration(mvhd: bytes) -> float | None:
-    if mvhd[0] == 1:
-        scale, length = int.from_bytes(mvhd[20:24], "big"), int.from_bytes(mvhd[24:32], "big")
-    else:
-        scale, length = int.from_bytes(mvhd[12:16], "big"), int.from_bytes(mvhd[16:20], "big")
-    return length / scale if scale else None
+    scale, length = (mvhd[20:24], mvhd[24:32]) if mvhd[0] == 1 else (mvhd[12:16], mvhd[16:20])
+    # All ones means that the duration is unknown; a fragmented file says 0 (8.2.2.3).
+    if not any(scale) or not any(length) or set(length) == {0xFF}:
+        return None
+    return int.from_bytes(length, "big") / int.from_bytes(scale, "big")

@@ -34,7 +34,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, models.Stored):
         return {_TYPE: type(value).__name__, **value.model_dump(mode="json")}
     if isinstance(value, BaseException):
-        return {_ERROR: type(value).__name__, "message": str(value)}
+        name = value.name if isinstance(value, PortableWorkflowError) else type(value).__name__
+        return {_ERROR: name, "message": str(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):

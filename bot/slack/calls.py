@@ -19,10 +19,9 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 
 # Slack's words for "not now" (docs.slack.dev, errors of each method); all come with ok:false.
-_PASSING = frozenset(
+_LIMITED = frozenset({"ratelimited", "rate_limited"})
+_PASSING = _LIMITED | frozenset(
     {
-        "ratelimited",
-        "rate_limited",
         "internal_error",
         "fatal_error",
         "service_unavailable",
@@ -38,10 +37,7 @@ LOST_ANSWERS = (aiohttp.ClientError, asyncio.TimeoutError)
 
 def code_of(error: SlackApiError) -> str:
     """Slack's error code, or the HTTP status where the answer holds none."""
-    response = error.response
-    data = response.data if hasattr(response, "data") else response
-    code = data.get("error") if isinstance(data, dict) else None
-    return str(code or f"http_{getattr(response, 'status_code', 'error')}")
+    return _code(error) or f"http_{_status(error)}"
 
 
 def retry_after(error: SlackApiError) -> float | None:
@@ -55,14 +51,26 @@ def retry_after(error: SlackApiError) -> float | None:
 
 
 def is_passing(error: SlackApiError) -> bool:
-    """Whether Slack may take the same call later."""
-    status = getattr(error.response, "status_code", 200)
-    return status == 429 or status >= 500 or code_of(error) in _PASSING
+    """Whether Slack may take the same call later; an answer without a code of Slack's is no refusal of Slack's."""
+    code = _code(error)
+    return code is None or code in _PASSING or _status(error) == 429 or _status(error) >= 500
 
 
 def may_have_acted(error: SlackApiError) -> bool:
-    """Whether Slack may have carried the call out in spite of the error: a 429 is given before, a 5xx anywhen."""
-    return is_passing(error) and retry_after(error) is None and code_of(error) not in ("ratelimited", "rate_limited")
+    """Whether Slack may have carried the call out in spite of the error: a 429 is given before, the rest anywhen."""
+    return is_passing(error) and _status(error) != 429 and _code(error) not in _LIMITED
+
+
+def _code(error: SlackApiError) -> str | None:
+    data = getattr(error.response, "data", error.response)
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code) if code else None
+
+
+def _status(error: SlackApiError) -> int:
+    """The SDK hands over its own answer, or aiohttp's where it could not read the body."""
+    response = error.response
+    return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
 
 
 async def patiently(

@@ -1,5 +1,6 @@
 """The form's fields: for each one the block that shows it and how its answer is read back, side by side."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,7 @@ class Draft:
             ids.MODEL: None if self.avatar else "problem.model_missing",
             ids.LANGUAGE: None if self.language in LANGUAGES else "problem.language_missing",
             ids.PLACE: None if self.channel_id else "problem.place_missing",
-            ids.SCRIPT: None if self.script.strip() else "problem.script_empty",
+            ids.SCRIPT: "problem.script_empty" if _is_blank(self.script) else None,
         }
         problems = {block: t(locale, key) for block, key in found.items() if key}
         length = len(self.script)
@@ -143,13 +144,19 @@ def place_block(locale: str, given: Prefill) -> Block:
     return _input(ids.PLACE, t(locale, "form.place"), element)
 
 
+def _is_blank(text: str) -> bool:
+    """Nothing to see and nothing to say: white space, and marks without a shape such as U+200B."""
+    return all(char.isspace() or unicodedata.category(char) in ("Cc", "Cf") for char in text)
+
+
 def _input(block_id: str, label: str, element: Block) -> Block:
     return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
 
 
 def _element(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
     """The answer to a field, whatever its action id."""
-    answers: Mapping[str, Any] = view.get("state", {}).get("values", {}).get(block_id) or {}
+    values: Mapping[str, Any] = (view.get("state") or {}).get("values") or {}
+    answers: Mapping[str, Any] = values.get(block_id) or {}
     return next(iter(answers.values()), None) or {}
 
 

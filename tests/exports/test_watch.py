@@ -156,7 +156,7 @@ def test_news_right_after_an_edit_wait(watch: Watch, acts: list[Act], delay: flo
     """What comes in within 3 s of an edit is held back, however slow the edit was."""
     watch = after(watch, acts)[-1]
     edited = watch.showed(watch.now + delay)
-    assert not edited.heard(Heard(at=edited.now + soon, progress=99)).edit_due
+    assert not edited.heard(Heard(at=edited.wall + soon, progress=99)).edit_due
 
 
 @settings(deadline=None)

@@ -23,7 +23,7 @@ SECTIONS = {key.split(".")[0] for key in catalogue("en")}
 
 # What the end of a key may be where it is put together; a failure's reply opens with its reason instead.
 ENDINGS: dict[str, tuple[str, ...]] = {
-    "announce.": ("making", "made", "linked", "failed"),
+    "announce.": ("making", "made", "linked", "failed", "question", "left"),
     "status.": tuple(stage for stage in get_args(Stage) if stage != "failed"),
     "link_reason.": get_args(LinkReason),
     "failure.": get_args(FailureReason),
@@ -142,7 +142,7 @@ def test_a_locale_counts_as_its_language(locale: str, words: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_values_are_said_as_they_are(locale: str) -> None:
     """Braces in a value are not placeholders."""
-    assert "{n} {} {0.__class__}" in t(locale, "options.pasted", id="{n} {} {0.__class__}")
+    assert "{n} {} {0.__class__}" in t(locale, "failure.vendor_said", detail="{n} {} {0.__class__}")
 
 
 def test_an_unknown_key_is_a_fault() -> None:

@@ -55,8 +55,8 @@ def test_a_rough_length_in_words(seconds: float, english: str) -> None:
 @settings(deadline=None)
 @given(seconds=SECONDS, locale=st.sampled_from(LOCALES))
 def test_a_length_is_right_to_the_second(seconds: float, locale: str) -> None:
-    """The words say the length, rounded, and never nothing."""
-    assert seconds_in(length(locale, seconds)) == max(1, round(seconds))
+    """The words say the length to the second, from two hours on to the minute, and never nothing."""
+    assert abs(seconds_in(length(locale, seconds)) - max(1, round(seconds))) <= (0 if seconds < 7199 else 30)
 
 
 @settings(deadline=None)

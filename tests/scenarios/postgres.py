@@ -21,7 +21,7 @@ def binaries() -> Path | None:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """A server on loopback with a data folder of its own; gives the address of its database."""
+    """A server on loopback with a data folder of its own; gives its address, to which the name of a database fits."""
     home, port = Path(tempfile.mkdtemp(prefix="avatar-bot-postgres-")), free_port()
     data = home / "data"
     if os.geteuid() == 0:  # Postgres refuses to run as root
@@ -30,10 +30,16 @@ def serving(folder: Path) -> Iterator[str]:
     try:
         _run(folder / "initdb", "-D", data, "-U", "bot", "--auth=trust", "--no-sync", "--encoding=UTF8")
         _run(folder / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
-        yield f"postgresql://bot@127.0.0.1:{port}/postgres"
+        yield f"postgresql://bot@127.0.0.1:{port}"
     finally:
         _run(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(home)
+
+
+def new_database(folder: Path, server: str, name: str) -> str:
+    """Makes an empty database; gives its address as operators write it."""
+    _run(folder / "createdb", "--maintenance-db", f"{server}/postgres", name)
+    return f"{server}/{name}"
 
 
 def _run(*command: Path | str) -> None:

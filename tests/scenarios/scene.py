@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -98,19 +98,22 @@ async def make_video(
     language: str = "en",
 ) -> Message:
     """Submits the form and gives the root message that announces this script."""
+    known = [message.ts for message in stage.slack.messages(place)]
     submission = await submit(stage, person, script, place=place, model=model, language=language)
     assert submission.error is None
     assert submission.errors == {}
     assert submission.closed
-    return await until_announced(stage, script, place=place)
+    return await until_announced(stage, script, place=place, known=known)
 
 
-async def until_announced(stage: Stage, script: str = SCRIPT, *, place: str = GENERAL) -> Message:
-    """The root message that quotes this script."""
+async def until_announced(
+    stage: Stage, script: str = SCRIPT, *, place: str = GENERAL, known: Sequence[str] = ()
+) -> Message:
+    """The message that quotes this script, apart from those whose ts is known already."""
 
     def root() -> Message | None:
-        found = (message for message in stage.slack.messages(place) if script in texts(message.blocks))
-        return next(found, None)
+        unknown = [message for message in stage.slack.messages(place) if message.ts not in known]
+        return next((message for message in unknown if script in texts(message.blocks)), None)
 
     announced = await stage.slack.until(root, what="the announcement")
     assert announced is not None
@@ -206,7 +209,7 @@ def _as_message(arguments: Mapping[str, Any]) -> Message:
     )
 
 
-def edits_of(stage: Stage, message: Message) -> list[str]:
+def edits_of(message: Message) -> list[str]:
     """What each edit of a message made it say."""
     return ["\n".join(texts(edit.blocks)) for edit in message.edits]
 

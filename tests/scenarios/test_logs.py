@@ -62,10 +62,10 @@ async def test_socket_mode_leaks_nothing(tmp_path: Path, level: str) -> None:
 
 async def test_failures_leak_nothing(tmp_path: Path) -> None:
     """Refusals, lost connections, forged webhooks, errors in the form and a power cut leave no secret in the log."""
-    async with quickly_staged(tmp_path, settings={"LOG_LEVEL": "DEBUG"}) as stage:
+    async with quickly_staged(tmp_path, settings={"LOG_LEVEL": "DEBUG", "POLL_SECONDS": "0.1"}) as stage:
         stage.studio.faults.add("/simple/custom", error=(4000, "The script is not nice"))
         await until_told(stage, await make_video(stage, script=f"{SCRIPT} 1"))
-        stage.studio.faults.add("/simple/custom", drop="after")
+        stage.studio.faults.add("/simple/custom", drop="before")
         await until_told(stage, await make_video(stage, script=f"{SCRIPT} 2"))
         await troubled_form(stage)
         for method in ("chat.postMessage", "upload", "files.completeUploadExternal"):
@@ -73,7 +73,7 @@ async def test_failures_leak_nothing(tmp_path: Path) -> None:
         stage.studio.hold()
         root = await make_video(stage, script=f"{SCRIPT} 3")
         await until_webhook_is_live(stage, root)
-        await stage.studio.send_webhook(await until_submitted(stage), 5, progress="confidential")
+        await stage.studio.send_webhook(await until_submitted(stage), 5, credit="confidential")
         await stage.bot.kill()
         await stage.bot.start()
         stage.studio.release()

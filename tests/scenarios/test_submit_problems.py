@@ -1,10 +1,8 @@
 """What is wrong with a submission is said beside the field, before a credit is spent."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.demo.stage import Stage
 from tests.scenarios.scene import (
@@ -24,13 +22,6 @@ from tests.scenarios.scene import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """One bot for all that is refused."""
-    async with quickly_staged(tmp_path_factory.mktemp("problems"), slack={"time_scale": 60}) as ready:
-        yield ready
-
-
 async def problems(
     stage: Stage, person: str = ANA, script: str = SCRIPT, place: str = GENERAL, **other: str
 ) -> dict[str, str]:
@@ -45,59 +36,59 @@ async def problems(
 
 
 @pytest.mark.parametrize("script", ["", " ", " \n\t\r\n ", "\u3000\u00a0"])
-async def test_a_script_of_nothing_is_refused(stage: Stage, script: str) -> None:
+async def test_a_script_of_nothing_is_refused(shared: Stage, script: str) -> None:
     """An empty script, or one of white space, is refused beside the script."""
-    assert await problems(stage, script=script) == {"script": "There is nothing to say yet. Please write the script."}
+    assert await problems(shared, script=script) == {"script": "There is nothing to say yet. Please write the script."}
 
 
-async def test_a_script_that_is_too_long_is_refused(stage: Stage) -> None:
+async def test_a_script_that_is_too_long_is_refused(shared: Stage) -> None:
     """3001 characters are one too many, and the person reads how many too many."""
-    (block, words), = (await problems(stage, script="x" * 3001)).items()
+    ((block, words),) = (await problems(shared, script="x" * 3001)).items()
     assert block == "script"
     assert "3001" in words
     assert "by 1" in words
 
 
-async def test_an_archived_channel_is_refused(stage: Stage) -> None:
+async def test_an_archived_channel_is_refused(shared: Stage) -> None:
     """A video cannot go to an archived channel."""
-    assert "archived" in (await problems(stage, place="C0OLDNEWS"))["place"]
+    assert "archived" in (await problems(shared, place="C0OLDNEWS"))["place"]
 
 
 @pytest.mark.parametrize("place", ["C0LEADER1", "D0ANAMINJ"])
-async def test_a_place_that_is_closed_to_the_bot_is_refused_with_what_to_do(stage: Stage, place: str) -> None:
+async def test_a_place_that_is_closed_to_the_bot_is_refused_with_what_to_do(shared: Stage, place: str) -> None:
     """A private channel without the bot, or a DM of two people: the person reads how to invite the bot."""
-    assert "/invite" in (await problems(stage, place=place))["place"]
+    assert "/invite" in (await problems(shared, place=place))["place"]
 
 
-async def test_another_persons_messages_are_refused(stage: Stage) -> None:
+async def test_another_persons_messages_are_refused(shared: Stage) -> None:
     """The bot does not write into the messages of somebody who did not ask."""
-    assert "direct messages" in (await problems(stage, place=MINJI))["place"]
+    assert "direct messages" in (await problems(shared, place=MINJI))["place"]
 
 
 @pytest.mark.parametrize("restriction", ["is_read_only", "is_thread_only", "is_non_threadable"])
-async def test_a_channel_with_posting_rules_is_refused(stage: Stage, restriction: str) -> None:
+async def test_a_channel_with_posting_rules_is_refused(shared: Stage, restriction: str) -> None:
     """Where the bot may not post a message with a thread, the person is told to choose another place."""
-    channel = stage.slack.world.channels[GENERAL]
+    channel = shared.slack.world.channels[GENERAL]
     setattr(channel, restriction, True)
     try:
-        assert "not allowed to post" in (await problems(stage))["place"]
+        assert "not allowed to post" in (await problems(shared))["place"]
     finally:
         setattr(channel, restriction, False)
 
 
-async def test_a_language_that_was_not_offered_is_refused(stage: Stage) -> None:
+async def test_a_language_that_was_not_offered_is_refused(shared: Stage) -> None:
     """A forged client cannot order a language that the form does not offer."""
-    assert await problems(stage, language="tlh") == {"language": "Please choose the language of the script."}
+    assert await problems(shared, language="tlh") == {"language": "Please choose the language of the script."}
 
 
-async def test_problems_are_told_in_the_persons_language(stage: Stage) -> None:
+async def test_problems_are_told_in_the_persons_language(shared: Stage) -> None:
     """A Korean person reads in Korean what is wrong."""
-    assert await problems(stage, MINJI, script=" ") == {"script": "아직 말할 내용이 없어요. 대본을 써 주세요."}
+    assert await problems(shared, MINJI, script=" ") == {"script": "아직 말할 내용이 없어요. 대본을 써 주세요."}
 
 
-async def test_everything_wrong_is_told_at_once(stage: Stage) -> None:
+async def test_everything_wrong_is_told_at_once(shared: Stage) -> None:
     """Two fields that are wrong are both told, so that nobody has to guess twice."""
-    assert set(await problems(stage, script="", language="tlh")) == {"script", "language"}
+    assert set(await problems(shared, script="", language="tlh")) == {"script", "language"}
 
 
 async def test_a_corrected_form_goes_through(tmp_path: Path) -> None:

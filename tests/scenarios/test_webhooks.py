@@ -58,9 +58,7 @@ def altered(url: str) -> list[str]:
     return [url[:at] + ("B" if url[at] == "A" else "A") + url[at + 1 :] for at in range(start, len(url))]
 
 
-async def test_forged_addresses_are_not_found_and_change_nothing(
-    rendering: Stage, http: httpx.AsyncClient
-) -> None:
+async def test_forged_addresses_are_not_found_and_change_nothing(rendering: Stage, http: httpx.AsyncClient) -> None:
     """The address with any one character altered, shortened or prolonged is answered 404 and heard by nobody."""
     root = await make_video(rendering)
     await until_webhook_is_live(rendering, root)
@@ -95,9 +93,7 @@ async def test_the_proof_of_one_export_opens_no_other(rendering: Stage, http: ht
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_that_is_too_large_is_refused(
-    rendering: Stage, http: httpx.AsyncClient, chunked: bool
-) -> None:
+async def test_a_body_that_is_too_large_is_refused(rendering: Stage, http: httpx.AsyncClient, chunked: bool) -> None:
     """Over 64 KiB a body is refused with 413, also when it does not tell its length; 64 KiB are taken."""
     await make_video(rendering)
     url = await address(rendering)
@@ -164,7 +160,7 @@ async def test_progress_never_runs_backwards(rendering: Stage, http: httpx.Async
     for late in (30, 60, 10, 60, 0):
         assert (await http.post(url, json={"progress": late})).status_code == 200
     await until_heard(rendering, http, url, 70)
-    shown = [found[1] for words in edits_of(rendering, replies(rendering, root)[0]) if (found := seen(words))]
+    shown = [found[1] for words in edits_of(replies(rendering, root)[0]) if (found := seen(words))]
     assert shown == ["60", "70"]
 
 
@@ -203,7 +199,9 @@ async def test_webhooks_after_the_end_change_nothing(tmp_path: Path) -> None:
         for late in (50, 100, 100, 99):
             assert await stage.studio.send_webhook(project_id, late) < 500
         await until_video(stage, await make_video(stage, script="Another one."))
-        assert before == [(message.ts, text_of(message), len(message.edits)) for message in [root, *replies(stage, root)]]
+        assert before == [
+            (message.ts, text_of(message), len(message.edits)) for message in [root, *replies(stage, root)]
+        ]
         assert len(mentions(stage, root)) == 1
 
 

@@ -14,7 +14,7 @@ from bot.exports.models import Avatar, ExportRequest, Requester
 from bot.i18n import t
 from bot.slack import form, ids, places
 from bot.slack.listeners.deps import Deps
-from bot.slack.views.avatars import name_for, pasted_name
+from bot.slack.views.avatars import name_for
 
 # The answer is due within 3 s; a place that Slack is slow to tell of is checked again before anything is spent.
 PATIENCE_FOR_PLACE = 1.2
@@ -56,7 +56,6 @@ def _request(draft: form.Draft, requester: Requester, avatars: AvatarList) -> Ex
 
 
 def _named(avatar: Avatar, locale: str, avatars: AvatarList) -> Avatar:
-    """The avatar under the name that the person knows; a pasted id is its own name."""
-    if model := avatars.find(avatar.id):
-        return Avatar(id=avatar.id, name=name_for(locale, model))
-    return Avatar(id=avatar.id, name=avatar.id) if avatar.name == pasted_name(locale, avatar.id) else avatar
+    """The avatar under its name in the person's language; one that is in no list under what they chose."""
+    model = avatars.find(avatar.id)
+    return Avatar(id=avatar.id, name=name_for(locale, model)) if model else avatar

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.aistudios.models import Model
 from bot.exports.avatars import is_vendor_id, looks_like_model_id
 from bot.i18n import t
-from bot.slack.views.blocks import LONGEST_OPTION_VALUE, Block, option
+from bot.slack.views.blocks import LONGEST_OPTION_VALUE, Block, option, plain
 
 # docs.slack.dev: an external_select takes at most 100 options.
 MOST_OPTIONS = 100
@@ -17,7 +17,7 @@ def avatar_options(locale: str, typed: str, models: Sequence[Model]) -> list[Blo
     options = [option(full_name(locale, model), model.id) for model in models if len(model.id) <= LONGEST_OPTION_VALUE]
     listed = any(model.id == typed for model in models)
     if not listed and (is_vendor_id(typed) or (not options and looks_like_model_id(typed))):
-        options.append(option(pasted_name(locale, typed), typed))
+        options.append({**option(typed, typed), "description": plain(t(locale, "options.pasted"))})
     return options[:MOST_OPTIONS]
 
 
@@ -31,7 +31,3 @@ def full_name(locale: str, model: Model) -> str:
     own = name_for(locale, model)
     other = model.label_en if own == model.label_ko else model.label_ko
     return own if own == other else f"{own} · {other}"
-
-
-def pasted_name(locale: str, model_id: str) -> str:
-    return t(locale, "options.pasted", id=model_id)

@@ -42,7 +42,7 @@ def button(text: str, action_id: str, value: str) -> Block:
     return {"type": "button", "text": plain(text), "action_id": action_id, "value": value}
 
 
-def confirmation(title: str, text: str, yes: str, no: str) -> Block:
+def confirmation(*, title: str, text: str, yes: str, no: str) -> Block:
     """Asks once more before a button does what it says."""
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
 
@@ -56,7 +56,12 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def link(url: str, label: str) -> str:
-    """A mrkdwn link; what could end it early is percent-encoded."""
+def link(url: str, label: str) -> str | None:
+    """A mrkdwn link; what could end it early is percent-encoded.
+
+    None for what is no web address: between angle brackets it could become a mention or a broadcast.
+    """
+    if not url.lower().startswith(("https://", "http://")):
+        return None
     safe = quote(url, safe="%/:=&?~#+!$,;'@()*[]-._")
     return f"<{escaped(safe)}|{label}>"

@@ -1,6 +1,6 @@
 """The messages of an export: the root, the reply that is edited, and the reply that mentions the person."""
 
-import re
+import unicodedata
 from dataclasses import dataclass
 
 from bot.exports.models import Decision, ExportRequest, Requester, Status
@@ -51,7 +51,12 @@ def question(requester: Requester, export_id: str) -> Message:
     locale = requester.locale
     words = t(locale, "told.question", user=requester.user_id)
     again = button(t(locale, "question.submit_again"), ids.SUBMIT_AGAIN, export_id)
-    again["confirm"] = confirmation(*(t(locale, f"question.confirm_{part}") for part in ("title", "text", "yes", "no")))
+    again["confirm"] = confirmation(
+        title=t(locale, "question.confirm_title"),
+        text=t(locale, "question.confirm_text"),
+        yes=t(locale, "question.confirm_yes"),
+        no=t(locale, "question.confirm_no"),
+    )
     leave = button(t(locale, "question.leave_it"), ids.LEAVE_IT, export_id)
     return Message(words, [section(words), {"type": "actions", "elements": [again, leave]}])
 
@@ -83,7 +88,7 @@ def told_directly(request: ExportRequest, status: Status) -> Message:
         words = t(locale, "told.place_lost", detail=escaped(status.detail or ""))
     else:
         words = told(request.requester, status).text
-    blocks = [section(words), quoted(request.script), *_links(locale, status)]
+    blocks = [section(words), quoted(request.script), *_vendor_words(locale, status), *_links(locale, status)]
     return Message(f"<@{user}> {words}" if user not in words else words, blocks)
 
 
@@ -95,7 +100,8 @@ def file_title(script: str) -> str:
 
 def file_name(title: str) -> str:
     """A file name that every system takes; the words stay readable in any script."""
-    words = "-".join(re.findall(r"[^\W_]+", title))
+    kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in unicodedata.normalize("NFC", title))
+    words = "-".join("".join(kept).split())
     return f"{words[:60].rstrip('-') or 'avatar-video'}.mp4"
 
 
@@ -161,5 +167,5 @@ def _links(locale: str, status: Status) -> list[Block]:
         links.append(link(status.download_url, t(locale, "status.link_video")))
     if status.project_url:
         links.append(link(status.project_url, t(locale, "status.link_project")))
-    fitting = [words for words in links if len(words) <= LONGEST_LINK]
+    fitting = [words for words in links if words and len(words) <= LONGEST_LINK]
     return [section(" · ".join(fitting))] if fitting else []
