@@ -163,4 +163,3 @@ class Outcome(Stored):
     seconds: float | None = None
     credits: int | None = None
     failure: FailureReason | None = None
-    question: Told | None = None

@@ -7,7 +7,7 @@ from dbos import error as engine_error
 
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
-from bot.exports.models import Decision, ExportRequest, Heard
+from bot.exports.models import Decision, ExportRequest, Heard, Told
 from bot.exports.workflow import NEWS, ExportWorkflow
 
 
@@ -39,13 +39,13 @@ class ExportService:
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
 
-    async def decide(self, export_id: str, user_id: str, decision: Decision) -> None:
+    async def decide(self, export_id: str, user_id: str, question: Told, decision: Decision) -> None:
         """Takes the answer to an export's question; the first answer counts, and no other changes anything.
 
         Raises UnknownExport, and NotTheirs for anybody but the requester.
         """
         export = await history.recorded(export_id)
-        if export is None or export.outcome is None or export.outcome.question is None:
+        if export is None or (export.outcome and export.outcome.result != "question"):
             raise UnknownExport
         if user_id != export.request.requester.user_id:
             raise NotTheirs
@@ -53,22 +53,16 @@ class ExportService:
         with SetWorkflowID(f"{export_id}.decide"), DBOSContextSetAuth(person, []):
             await DBOS.start_workflow_async(
                 self._workflow.decide,
-                next_attempt(export_id),
+                export_id,
                 export.request,
                 export.posted,
-                export.outcome.question,
+                question,
                 decision,
             )
 
     async def last_request(self, team_id: str, user_id: str) -> ExportRequest | None:
         """What this person asked for most recently."""
         return await history.last_request(_person(team_id, user_id))
-
-
-def next_attempt(export_id: str) -> str:
-    """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
-    first, _, number = export_id.partition(".")
-    return f"{first}.{int(number or 1) + 1}"
 
 
 def _person(team_id: str, user_id: str) -> str:

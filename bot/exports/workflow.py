@@ -113,10 +113,13 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     @DBOS.workflow(name="decide", max_recovery_attempts=None)
     async def decide(
-        self, next_id: str, request: ExportRequest, posted: Posted, question: Told, decision: Decision
+        self, export_id: str, request: ExportRequest, posted: Posted, question: Told, decision: Decision
     ) -> None:
-        """Carries out the one answer to the question; `next_id` is the export that a new submission becomes."""
+        """Carries out the one answer to an export's question; a new submission is an export of its own."""
+        next_id = next_attempt(export_id)
         try:
+            # A quick answer may come before the export has written down that it asked.
+            await DBOS.get_result_async(export_id)
             await self._steps.run("answered", self._thread.answered, request, posted, question, decision)
             if decision == "submit_again":
                 await self._enqueue(next_id, request, posted)
@@ -205,9 +208,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _ask(self, request: ExportRequest, posted: Posted) -> Outcome:
         status = Status(stage="question")
-        question = await self._tell(request, posted, status)
+        await self._tell(request, posted, status)
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
-        return Outcome(result="question", question=question)
+        return Outcome(result="question")
 
     # Parts of chapters
 
@@ -324,6 +327,12 @@ class ExportWorkflow(DBOSConfiguredInstance):
         if not self._steps.redeem(claim):
             return submission_unknown()
         return await self._upstream.submit(current_id(), request)
+
+
+def next_attempt(export_id: str) -> str:
+    """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
+    first, _, number = export_id.partition(".")
+    return f"{first}.{int(number or 1) + 1}"
 
 
 async def _nudge(export_id: str) -> None:

@@ -14,7 +14,7 @@ from bot.web.health import Health
 LARGEST_BODY = 2 * 1024 * 1024
 LAST_ANSWERS_SECONDS = 3.0
 # So long /readyz says 503 while requests are still served: a load balancer needs a look to send them elsewhere.
-DRAIN_SECONDS = 1.5
+DRAIN_SECONDS = 1.0
 
 
 class Routes(Protocol):

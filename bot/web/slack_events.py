@@ -5,6 +5,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+LONGEST_TIMESTAMP = 20
+
 
 class SlackEvents:
     """Verifies Slack's signature over the raw bytes and hands the request to Bolt.
@@ -33,7 +35,12 @@ class SlackEvents:
     def _is_signed(self, raw: bytes, request: web.Request) -> bool:
         timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
         signature = request.headers.get("X-Slack-Signature", "")
-        return timestamp.isascii() and timestamp.isdigit() and self._verifier.is_valid(raw, timestamp, signature)
+        return _is_time(timestamp) and self._verifier.is_valid(raw, timestamp, signature)
+
+
+def _is_time(timestamp: str) -> bool:
+    """Unix seconds in plain digits; the SDK fails on anything else."""
+    return timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP
 
 
 def _text(raw: bytes) -> str | None:

@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.models import Decision
+from bot.exports.models import Decision, Told
 from bot.exports.service import NotTheirs, UnknownExport
 from bot.i18n import t
 from bot.slack import ids
@@ -24,6 +24,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def decide(
         ack: AsyncAck,
         action: Mapping[str, Any],
+        body: Mapping[str, Any],
         context: AsyncBoltContext,
         client: AsyncWebClient,
         respond: AsyncRespond,
@@ -31,7 +32,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await ack()
         team_id, user_id = context.team_id or "", context.user_id or ""
         try:
-            await deps.exports.decide(action["value"], user_id, _DECISIONS[action["action_id"]])
+            await deps.exports.decide(action["value"], user_id, _question(body), _DECISIONS[action["action_id"]])
         except (NotTheirs, UnknownExport) as refused:
             locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
             key = "question.not_yours" if isinstance(refused, NotTheirs) else "question.closed"
@@ -39,3 +40,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
     for action_id in _DECISIONS:
         app.action(action_id)(decide)
+
+
+def _question(body: Mapping[str, Any]) -> Told:
+    """The message that the buttons are in."""
+    container = body["container"]
+    return Told(channel_id=container["channel_id"], ts=container["message_ts"])
