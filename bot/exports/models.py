@@ -113,8 +113,8 @@ class Nudge(Stored):
     """Wakes a wait that its clock let oversleep; carries no news."""
 
 
-class Told(Stored):
-    """The reply that mentions the person about an outcome."""
+class Question(Stored):
+    """The message that asks a person whether to spend again."""
 
     channel_id: str
     ts: str

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from bot.exports.models import Decision, ExportRequest, Posted, Status, Told
+from bot.exports.models import Decision, ExportRequest, Posted, Question, Status
 
 
 class PlaceLost(Exception):
@@ -54,7 +54,7 @@ class Thread(Protocol):
         """Edits the reply and the root message to the outcome."""
         ...
 
-    async def answered(self, request: ExportRequest, posted: Posted, question: Told, decision: Decision) -> None:
+    async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
         """Takes the question's buttons away and shows what was decided."""
         ...
 
@@ -71,7 +71,7 @@ class Thread(Protocol):
 
     async def tell(
         self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
-    ) -> Told:
+    ) -> None:
         """Mentions the person in a new reply about the outcome; in a direct message when there is no thread.
 
         A question comes with the buttons that answer it.

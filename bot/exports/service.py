@@ -7,7 +7,7 @@ from dbos import error as engine_error
 
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
-from bot.exports.models import Decision, ExportRequest, Heard, Told
+from bot.exports.models import Decision, ExportRequest, Heard, Question
 from bot.exports.workflow import NEWS, ExportWorkflow
 
 
@@ -39,7 +39,7 @@ class ExportService:
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
 
-    async def decide(self, export_id: str, user_id: str, question: Told, decision: Decision) -> None:
+    async def decide(self, export_id: str, user_id: str, question: Question, decision: Decision) -> None:
         """Takes the answer to an export's question; the first answer counts, and no other changes anything.
 
         Raises UnknownExport, and NotTheirs for anybody but the requester.

@@ -22,9 +22,9 @@ from bot.exports.models import (
     Nudge,
     Outcome,
     Posted,
+    Question,
     Status,
     Submission,
-    Told,
     Upload,
     Video,
 )
@@ -113,7 +113,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     @DBOS.workflow(name="decide", max_recovery_attempts=None)
     async def decide(
-        self, export_id: str, request: ExportRequest, posted: Posted, question: Told, decision: Decision
+        self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
     ) -> None:
         """Carries out the one answer to an export's question; a new submission is an export of its own."""
         next_id = next_attempt(export_id)
@@ -259,11 +259,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
         return await self._steps.once("share", share)
 
-    async def _tell(self, request: ExportRequest, posted: Posted | None, status: Status) -> Told:
+    async def _tell(self, request: ExportRequest, posted: Posted | None, status: Status) -> None:
         story_id = current_id()
-        return await self._steps.once(
-            "tell", lambda again: self._thread.tell(story_id, request, posted, status, again=again)
-        )
+        await self._steps.once("tell", lambda again: self._thread.tell(story_id, request, posted, status, again=again))
 
     async def _show(
         self, request: ExportRequest, posted: Posted, status: Status, project_id: str | None = None

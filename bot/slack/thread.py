@@ -10,7 +10,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.models import Decision, ExportRequest, Posted, Stage, Status, Told
+from bot.exports.models import Decision, ExportRequest, Posted, Question, Stage, Status
 from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
 from bot.slack import ids, places
 from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, retry_after
@@ -65,7 +65,7 @@ class SlackThread:
         for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
             await self._edit_surely(posted.channel_id, ts, message)
 
-    async def answered(self, request: ExportRequest, posted: Posted, question: Told, decision: Decision) -> None:
+    async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
         await self._edit_surely(question.channel_id, question.ts, views.answer(request.requester, decision))
         stage: Stage = "sending" if decision == "submit_again" else "left"
         await self.conclude(request, posted, Status(stage=stage))
@@ -105,23 +105,22 @@ class SlackThread:
 
     async def tell(
         self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
-    ) -> Told:
+    ) -> None:
         if posted is None:
-            return await self._tell_directly(export_id, request, status, again=again)
+            await self._tell_directly(export_id, request, status, again=again)
+            return
         asking = status.stage == "question"
         message = views.question(request.requester, export_id) if asking else views.told(request.requester, status)
         try:
-            ts = await self._post(export_id, "told", message, posted.channel_id, posted.root_ts, again=again)
+            await self._post(export_id, "told", message, posted.channel_id, posted.root_ts, again=again)
         except PlaceLost:
-            return await self._tell_directly(export_id, request, status, again=again)
-        return Told(channel_id=posted.channel_id, ts=ts)
+            await self._tell_directly(export_id, request, status, again=again)
 
-    async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> Told:
+    async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> None:
         asking = status.stage == "question"
         message = views.question(request.requester, export_id) if asking else views.told_directly(request, status)
         opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
-        channel_id = str(opened["channel"]["id"])
-        return Told(channel_id=channel_id, ts=await self._post(export_id, "told", message, channel_id, again=again))
+        await self._post(export_id, "told", message, str(opened["channel"]["id"]), again=again)
 
     async def _post(
         self,

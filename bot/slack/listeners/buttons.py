@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.models import Decision, Told
+from bot.exports.models import Decision, Question
 from bot.exports.service import NotTheirs, UnknownExport
 from bot.i18n import t
 from bot.slack import ids
@@ -42,7 +42,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         app.action(action_id)(decide)
 
 
-def _question(body: Mapping[str, Any]) -> Told:
+def _question(body: Mapping[str, Any]) -> Question:
     """The message that the buttons are in."""
     container = body["container"]
-    return Told(channel_id=container["channel_id"], ts=container["message_ts"])
+    return Question(channel_id=container["channel_id"], ts=container["message_ts"])
