@@ -61,8 +61,8 @@ class Courier:
             return Upload(refused="refused_by_slack", detail=str(refused))
         except UploadInterrupted as interrupted:
             return Upload(refused="interrupted", detail=str(interrupted))
-        except AIStudiosError as error:
-            return Upload(refused="not_fetched", detail=error.message)
+        except (AIStudiosError, OSError) as error:  # OSError: the disk is full
+            return Upload(refused="not_fetched", detail=str(error))
         return Upload(file_id=file_id, seconds=stream.probe.seconds)
 
     async def _upload(self, request: ExportRequest, stream: ProbedStream) -> str:

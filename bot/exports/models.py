@@ -76,6 +76,13 @@ class Posted(Stored):
     reply_ts: str
 
 
+class Claim(Stored):
+    """Written down before credits are spent; `at` is the Unix time in seconds."""
+
+    token: str
+    at: float
+
+
 class Submission(Stored):
     """How one attempt to submit ended; `at` is the Unix time in seconds.
 
@@ -107,6 +114,13 @@ class Heard(Stored):
     progress: int
     credit: int | None = None
     task_id: str | None = None
+
+
+class Edit(Stored):
+    """An edit of the reply: its Unix time in seconds, and whether it landed."""
+
+    at: float
+    landed: bool
 
 
 class Nudge(Stored):

@@ -46,8 +46,8 @@ class Thread(Protocol):
         """Posts the reply that later calls edit and gives its ts. Raises PlaceLost."""
         ...
 
-    async def show(self, request: ExportRequest, posted: Posted, status: Status) -> None:
-        """Edits the reply. Progress is worth one try: the next edit brings newer news anyway."""
+    async def show(self, request: ExportRequest, posted: Posted, status: Status) -> bool:
+        """Edits the reply; gives whether it landed. One try: the next edit brings newer news anyway."""
         ...
 
     async def conclude(self, request: ExportRequest, posted: Posted, status: Status) -> None:

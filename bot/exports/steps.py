@@ -1,10 +1,13 @@
 """Running the steps of a workflow: each is written down when it is done, and knows whether it may be a second run."""
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 from dbos import DBOS
+
+from bot.exports.models import Claim
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,23 +38,23 @@ class Steps:
 
         return await DBOS.run_step_async({"name": name}, run)
 
-    async def claim(self) -> str:
+    async def claim(self) -> Claim:
         """Writes down a claim that only this process, in this run of the workflow, can redeem."""
         return await self.run("claim", self._new_claim)
 
-    def redeem(self, claim: str) -> bool:
+    def redeem(self, claim: Claim) -> bool:
         """Whether the claim is this process's own and was not redeemed before."""
-        mine = claim in self._claims
-        self._claims.discard(claim)
+        mine = claim.token in self._claims
+        self._claims.discard(claim.token)
         return mine
 
     def forget(self, workflow_id: str) -> None:
         """The workflow has ended here."""
         self._witnessed.discard(workflow_id)
 
-    async def _new_claim(self) -> str:
-        claim = secrets.token_hex(8)
-        self._claims.add(claim)
+    async def _new_claim(self) -> Claim:
+        claim = Claim(token=secrets.token_hex(8), at=time.time())
+        self._claims.add(claim.token)
         return claim
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.exports.models import Heard, Reading, Status
+from bot.exports.models import Edit, Heard, Reading, Status
 
 # Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
 EDIT_INTERVAL = 3.0
@@ -34,7 +34,7 @@ class Watch:
     percent: int = 0
     download_url: str | None = None
     credit: int | None = None
-    shown: tuple[int, bool] = (0, False)
+    shown: tuple[int, bool] | None = None
     told_ready: bool = False
     quiet_polls: int = 0
     missing_reads: int = 0
@@ -42,8 +42,12 @@ class Watch:
     failed: bool = False
 
     @classmethod
-    def begin(cls, at: float, *, poll_seconds: float, timeout_seconds: float) -> "Watch":
-        return cls(at, poll_seconds, timeout_seconds, now=at, news_at=at, moved_at=at, shown_at=at, wall=at)
+    def begin(cls, edit: Edit, *, poll_seconds: float, timeout_seconds: float) -> "Watch":
+        """The state after AI Studios accepted and the first edit said so."""
+        at, shown = edit.at, (0, False) if edit.landed else None
+        return cls(
+            at, poll_seconds, timeout_seconds, now=at, news_at=at, moved_at=at, shown_at=at, wall=at, shown=shown
+        )
 
     @property
     def finished(self) -> bool:
@@ -118,10 +122,10 @@ class Watch:
             failed=reading.problem == "failed",
         )
 
-    def showed(self, at: float) -> "Watch":
-        """After an edit of the thread."""
-        after = self._at(at)
-        return replace(after, shown_at=after.now, shown=(self.percent, self.silent))
+    def edited(self, edit: Edit) -> "Watch":
+        """After an edit of the thread; one that did not land is made again when the next is due."""
+        after = self._at(edit.at)
+        return replace(after, shown_at=after.now, shown=(self.percent, self.silent) if edit.landed else self.shown)
 
     def passed(self, seconds: float) -> "Watch":
         """After waiting in vain for as long as `patience` said."""

@@ -15,7 +15,9 @@ from dbos import error as engine_error
 from bot.exports.courier import Courier
 from bot.exports.line import QUEUE, Line
 from bot.exports.models import (
+    Claim,
     Decision,
+    Edit,
     ExportRequest,
     FailureReason,
     Heard,
@@ -83,22 +85,26 @@ class ExportWorkflow(DBOSConfiguredInstance):
     @DBOS.workflow(name="accept", max_recovery_attempts=None)
     async def accept(self, export_id: str, request: ExportRequest) -> None:
         """Announces a request and gets it in line; while it waits there, says where."""
-        try:
-            posted = await self._announce(request)
-            await self._enqueue(export_id, request, posted)
-            await self._show_place_in_line(export_id, request, posted)
-        except ExportFailed as failure:
-            await self._fail(request, None, failure)
-        finally:
-            self._steps.forget(current_id())
+        await self._told(self._get_in_line(export_id, request), request, None)
 
     @DBOS.workflow(name="export", max_recovery_attempts=None)
-    async def export(self, request: ExportRequest, posted: Posted) -> Outcome:
+    async def export(self, request: ExportRequest, posted: Posted) -> Outcome | None:
         """Submits, follows the render, and brings the video."""
+        return await self._told(self._make_video(request, posted), request, posted)
+
+    @DBOS.workflow(name="decide", max_recovery_attempts=None)
+    async def decide(
+        self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
+    ) -> None:
+        """Carries out the one answer to an export's question; a new submission is an export of its own."""
+        await self._told(self._carry_out(export_id, request, posted, question, decision), request, posted)
+
+    async def _told(
+        self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None
+    ) -> Outcome | None:
+        """However a story ends, the person is told."""
         try:
-            project_id = await self._submit(request, posted)
-            video = await self._wait_for_video(request, posted, project_id)
-            return await self._deliver(request, posted, video)
+            return await story
         except ExportFailed as failure:
             return await self._fail(request, posted, failure)
         except NobodyKnows:
@@ -106,26 +112,31 @@ class ExportWorkflow(DBOSConfiguredInstance):
         except engine_error.DBOSException:
             raise
         except Exception:  # noqa: BLE001 — a fault of ours must not leave a person waiting for ever
-            DBOS.logger.exception("export %s failed unexpectedly", current_id())
+            DBOS.logger.exception("%s failed unexpectedly", current_id())
             return await self._fail(request, posted, ExportFailed("internal"))
         finally:
             self._steps.forget(current_id())
 
-    @DBOS.workflow(name="decide", max_recovery_attempts=None)
-    async def decide(
+    async def _get_in_line(self, export_id: str, request: ExportRequest) -> None:
+        posted = await self._announce(request)
+        await self._enqueue(export_id, request, posted)
+        await self._show_place_in_line(export_id, request, posted)
+
+    async def _make_video(self, request: ExportRequest, posted: Posted) -> Outcome:
+        project_id = await self._submit(request, posted)
+        video = await self._wait_for_video(request, posted, project_id)
+        return await self._deliver(request, posted, video)
+
+    async def _carry_out(
         self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
     ) -> None:
-        """Carries out the one answer to an export's question; a new submission is an export of its own."""
-        next_id = next_attempt(export_id)
-        try:
-            # A quick answer may come before the export has written down that it asked.
-            await DBOS.get_result_async(export_id)
-            await self._steps.run("answered", self._thread.answered, request, posted, question, decision)
-            if decision == "submit_again":
-                await self._enqueue(next_id, request, posted)
-                await self._show_place_in_line(next_id, request, posted)
-        finally:
-            self._steps.forget(current_id())
+        # A quick answer may come before the export has written down that it asked.
+        await DBOS.get_result_async(export_id)
+        await self._steps.run("answered", self._thread.answered, request, posted, question, decision)
+        if decision == "submit_again":
+            next_id = next_attempt(export_id)
+            await self._enqueue(next_id, request, posted)
+            await self._show_place_in_line(next_id, request, posted)
 
     # The chapters
 
@@ -149,7 +160,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
             if submission.result == "accepted" and submission.project_id:
                 return submission.project_id
             if submission.result == "unknown":
-                return await self._look_for(request, posted, Search(submission.at))
+                return await self._look_for(request, posted, Search(claim.at))
             if submission.result == "refused":
                 raise ExportFailed(submission.reason or "rejected", detail=submission.detail)
             await self._show(request, posted, Status(stage="waiting"))
@@ -176,7 +187,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 watch = watch.read(await self._steps.run("read", self._upstream.read, project_id))
                 _end_if_over(watch, project_id)
             elif watch.edit_due:
-                watch = watch.showed(await self._show(request, posted, watch.status, project_id))
+                watch = watch.edited(await self._show(request, posted, watch.status, project_id))
             else:
                 patience = watch.patience
                 news = await self._news(patience)
@@ -206,10 +217,11 @@ class ExportWorkflow(DBOSConfiguredInstance):
             await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return Outcome(result="failed", failure=failure.reason, project_id=failure.project_id)
 
-    async def _ask(self, request: ExportRequest, posted: Posted) -> Outcome:
+    async def _ask(self, request: ExportRequest, posted: Posted | None) -> Outcome:
         status = Status(stage="question")
         await self._tell(request, posted, status)
-        await self._steps.run("conclude", self._thread.conclude, request, posted, status)
+        if posted:
+            await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return Outcome(result="question")
 
     # Parts of chapters
@@ -231,8 +243,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 shown = ahead
 
     async def _begin_watch(self, request: ExportRequest, posted: Posted, project_id: str) -> Watch:
-        at = await self._show(request, posted, Status(stage="submitted"), project_id)
-        return Watch.begin(at, poll_seconds=self._pace.poll_seconds, timeout_seconds=self._pace.timeout_seconds)
+        edit = await self._show(request, posted, Status(stage="submitted"), project_id)
+        return Watch.begin(edit, poll_seconds=self._pace.poll_seconds, timeout_seconds=self._pace.timeout_seconds)
 
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""
@@ -265,13 +277,12 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _show(
         self, request: ExportRequest, posted: Posted, status: Status, project_id: str | None = None
-    ) -> float:
-        """Edits the reply; gives the Unix time (seconds) of the edit."""
+    ) -> Edit:
         status = self._with_link(status, project_id)
 
-        async def show() -> float:
-            await self._thread.show(request, posted, status)
-            return time.time()
+        async def show() -> Edit:
+            landed = await self._thread.show(request, posted, status)
+            return Edit(at=time.time(), landed=landed)
 
         return await self._steps.run("show", show)
 
@@ -320,7 +331,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
             raise ExportFailed("place_lost", detail=lost)
         return answer
 
-    async def _submit_under(self, claim: str, request: ExportRequest) -> Submission:
+    async def _submit_under(self, claim: Claim, request: ExportRequest) -> Submission:
         """The step that costs credits; without the claim an earlier run of it may have submitted already."""
         if not self._steps.redeem(claim):
             return submission_unknown()

@@ -47,18 +47,21 @@ class SlackThread:
         message = views.reply(request.requester, Status(stage="sending"))
         return await self._post(export_id, "reply", message, channel_id, root_ts, again=again)
 
-    async def show(self, request: ExportRequest, posted: Posted, status: Status) -> None:
+    async def show(self, request: ExportRequest, posted: Posted, status: Status) -> bool:
         """One try; while Slack asks for a rest, progress is not worth a call: the next edit says more."""
         if time.monotonic() < self._edits_rest_until:
-            return
+            return False
         try:
             await self._edit(posted.channel_id, posted.reply_ts, views.reply(request.requester, status))
         except SlackApiError as error:
             self._edits_rest_until = time.monotonic() + (retry_after(error) or 0)
             logger.info("progress was not shown: %s", code_of(error))
+            return not is_passing(error)
         except LOST_ANSWERS as error:
             self._edits_rest_until = time.monotonic() + DEFAULT_PAUSE
             logger.info("progress was not shown: %s", type(error).__name__)
+            return False
+        return True
 
     async def conclude(self, request: ExportRequest, posted: Posted, status: Status) -> None:
         reply, root = views.reply(request.requester, status), views.root(request, status)
@@ -119,8 +122,11 @@ class SlackThread:
     async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> None:
         asking = status.stage == "question"
         message = views.question(request.requester, export_id) if asking else views.told_directly(request, status)
-        opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
-        await self._post(export_id, "told", message, str(opened["channel"]["id"]), again=again)
+        try:
+            opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
+            await self._post(export_id, "told", message, str(opened["channel"]["id"]), again=again)
+        except (SlackApiError, PlaceLost) as error:
+            logger.error("export %s: the person cannot be told, not even directly: %s", export_id, error)
 
     async def _post(
         self,

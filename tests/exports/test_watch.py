@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exports.models import Heard, Reading
+from bot.exports.models import Edit, Heard, Reading
 from bot.exports.watch import EDIT_INTERVAL, MISSING_READS, SILENT_POLLS, Watch
 
 START = 1_780_000_000.0
@@ -35,7 +35,7 @@ def read(offset: float, progress: float | None, url: str | None, problem: str | 
 
 def showed(offset: float) -> Act:
     """An edit, made only when one is due."""
-    return lambda watch: watch.showed(watch.now + offset) if watch.edit_due else watch
+    return lambda watch: watch.edited(Edit(at=watch.now + offset, landed=True)) if watch.edit_due else watch
 
 
 def waited() -> Act:
@@ -54,7 +54,7 @@ READ = st.builds(
 SHOWED = st.builds(showed, st.floats(0, 30))
 ACTS = st.lists(HEARD | READ | SHOWED | st.builds(waited), max_size=40)
 WATCHES = st.builds(
-    lambda poll, timeout: Watch.begin(START, poll_seconds=poll, timeout_seconds=timeout),
+    lambda poll, timeout: Watch.begin(Edit(at=START, landed=True), poll_seconds=poll, timeout_seconds=timeout),
     st.floats(0.1, 3600),
     st.floats(1, 604_800),
 )
@@ -62,7 +62,7 @@ WATCHES = st.builds(
 
 def begun(*, poll: float = 15, timeout: float = 7200) -> Watch:
     """A render that was submitted just now."""
-    return Watch.begin(START, poll_seconds=poll, timeout_seconds=timeout)
+    return Watch.begin(Edit(at=START, landed=True), poll_seconds=poll, timeout_seconds=timeout)
 
 
 def after(watch: Watch, acts: list[Act]) -> list[Watch]:
@@ -132,7 +132,7 @@ def test_silence_leads_to_a_question(watch: Watch, acts: list[Act]) -> None:
     """When news stops, the bot asks soon: after one edit at the most, however it was before."""
     watch, steps = after(watch, acts)[-1], 0
     while not (watch.ask_due or watch.overdue):
-        watch = watch.showed(watch.now) if watch.edit_due else watch.passed(watch.patience)
+        watch = watch.edited(Edit(at=watch.now, landed=True)) if watch.edit_due else watch.passed(watch.patience)
         steps += 1
         assert steps <= 8
 
@@ -145,7 +145,7 @@ def test_edits_keep_slacks_distance(watch: Watch, acts: list[Act], delay: float)
     for one in after(watch, acts):
         if one.edit_due:
             assert one.now - one.shown_at >= EDIT_INTERVAL
-            assert not one.showed(one.now + delay).unshown
+            assert not one.edited(Edit(at=one.now + delay, landed=True)).unshown
         assert one.shown_at >= shown_at
         shown_at = one.shown_at
 
@@ -155,7 +155,7 @@ def test_edits_keep_slacks_distance(watch: Watch, acts: list[Act], delay: float)
 def test_news_right_after_an_edit_wait(watch: Watch, acts: list[Act], delay: float, soon: float) -> None:
     """What comes in within 3 s of an edit is held back, however slow the edit was."""
     watch = after(watch, acts)[-1]
-    edited = watch.showed(watch.now + delay)
+    edited = watch.edited(Edit(at=watch.now + delay, landed=True))
     assert not edited.heard(Heard(at=edited.wall + soon, progress=99)).edit_due
 
 
