@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -63,12 +64,10 @@ async def until_offered(stage: Stage, view: View, model: str) -> None:
 
 async def until_true(question: Callable[[], Awaitable[T]], *, what: str, seconds: float = 20) -> T:
     """The first truthy answer, for states that only asking again can tell."""
-    try:
-        async with asyncio.timeout(seconds):
-            while not (answer := await question()):
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        raise TimeoutError(f"not within {seconds:g} s: {what}") from None
+    deadline = time.monotonic() + seconds
+    while not (answer := await question()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        await asyncio.sleep(0.1)
     return answer
 
 
@@ -156,18 +155,28 @@ async def until_video(stage: Stage, root: Message, *, seconds: float = 30) -> Me
 async def until_told(stage: Stage, root: Message, person: str = ANA, *, seconds: float = 20) -> str:
     """What the reply says that mentions the person, once the root shows an outcome too."""
     told = await stage.slack.until(lambda: mentions(stage, root, person), timeout=seconds, what="the mention")
-    await stage.slack.until(lambda: text_of(root).startswith(("✅", "⚠️")), what="the outcome on the root message")
+    await stage.slack.until(lambda: text_of(root).startswith(("✅", "⚠️", "❔")), what="the outcome on the root message")
     return text_of(told[0])
 
 
-async def until_submitted(stage: Stage, count: int = 1) -> str:
-    """The newest project at AI Studios, once so many exports were accepted."""
-    await stage.studio.until(lambda: len(stage.studio.billed) >= count, what="an accepted export")
-    return stage.studio.billed[-1].project_id
+async def until_submitted(stage: Stage, script: str = SCRIPT) -> str:
+    """The project at AI Studios that this script became, once it is accepted and billed."""
+
+    def accepted() -> str | None:
+        return next((bill.project_id for bill in stage.studio.billed if bill.text == script), None)
+
+    project_id = await stage.studio.until(accepted, what="an accepted export")
+    assert project_id is not None
+    return project_id
 
 
-async def until_webhook_is_live(stage: Stage, root: Message) -> None:
-    """Waits until the thread shows that AI Studios has the script."""
+def bills(stage: Stage, script: str) -> int:
+    """How often this script was billed."""
+    return sum(bill.text == script for bill in stage.studio.billed)
+
+
+async def until_taken(stage: Stage, root: Message) -> None:
+    """Waits until the thread shows that AI Studios has taken the script."""
     await until_says(stage, await until_reply(stage, root), "AI Studios has the script")
 
 
@@ -192,9 +201,9 @@ def _texts(node: object) -> Iterator[str]:
             yield from _texts(value)
 
 
-def versions(stage: Stage) -> list[Message]:
+def versions(stage: Stage, *, since: int = 0) -> list[Message]:
     """Every message of the bot as it ever read, the edited ones once for each edit."""
-    said = [call.arguments for call in stage.slack.calls if call.method in WORDS and call.answer.get("ok")]
+    said = [call.arguments for call in stage.slack.calls[since:] if call.method in WORDS and call.answer.get("ok")]
     return [_as_message(arguments) for arguments in said]
 
 

@@ -23,36 +23,36 @@ from tests.scenarios.scene import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_the_form_opens_before_anything_else_is_asked(shared: Stage) -> None:
+async def test_the_form_opens_before_anything_else_is_asked(stage: Stage) -> None:
     """Between the command and the form there is one other call at most, and none to AI Studios."""
-    person, slack_calls, studio_calls = newcomer(shared, "U0FIRST01"), len(shared.slack.calls), len(shared.studio.calls)
-    await open_form(shared, person)
-    assert "views.open" in methods(shared, since=slack_calls)[:2]
-    assert len(shared.studio.calls) == studio_calls
+    person, slack_calls, studio_calls = newcomer(stage, "U0FIRST01"), len(stage.slack.calls), len(stage.studio.calls)
+    await open_form(stage, person)
+    assert "views.open" in methods(stage, since=slack_calls)[:2]
+    assert len(stage.studio.calls) == studio_calls
 
 
-async def test_the_second_form_opens_with_the_very_first_call(shared: Stage) -> None:
+async def test_the_second_form_opens_with_the_very_first_call(stage: Stage) -> None:
     """Once the bot knows a person's language, nothing at all comes before the form."""
-    person = newcomer(shared, "U0SECOND1")
-    await open_form(shared, person)
-    before = len(shared.slack.calls)
-    await open_form(shared, person)
-    assert methods(shared, since=before) == ["views.open"]
+    person = newcomer(stage, "U0SECOND1")
+    await open_form(stage, person)
+    before = len(stage.slack.calls)
+    await open_form(stage, person)
+    assert methods(stage, since=before) == ["views.open"]
 
 
-async def test_the_form_opens_though_the_language_lookup_hangs(shared: Stage) -> None:
+async def test_the_form_opens_though_the_language_lookup_hangs(stage: Stage) -> None:
     """When Slack is slow to tell a person's language, the form opens in time and in English."""
-    person = newcomer(shared, "U0SLOW001", locale="ko-KR")
-    shared.slack.faults.add("users.info", delay=10)
-    view = await open_form(shared, person)
+    person = newcomer(stage, "U0SLOW001", locale="ko-KR")
+    stage.slack.faults.add("users.info", delay=10)
+    view = await open_form(stage, person)
     assert view.body["title"]["text"] == "Make an avatar video"
 
 
-async def test_the_form_opens_though_the_language_lookup_fails(shared: Stage) -> None:
+async def test_the_form_opens_though_the_language_lookup_fails(stage: Stage) -> None:
     """When Slack does not tell a person's language, the form opens in English."""
-    person = newcomer(shared, "U0FAIL001", locale="ko-KR")
-    shared.slack.faults.add("users.info", status=500)
-    view = await open_form(shared, person)
+    person = newcomer(stage, "U0FAIL001", locale="ko-KR")
+    stage.slack.faults.add("users.info", status=500)
+    view = await open_form(stage, person)
     assert view.body["title"]["text"] == "Make an avatar video"
 
 
@@ -71,74 +71,74 @@ async def test_the_form_opens_while_ai_studios_is_gone(tmp_path: Path) -> None:
         await open_form(stage)
 
 
-async def test_words_behind_the_command_become_the_script(shared: Stage) -> None:
+async def test_words_behind_the_command_become_the_script(stage: Stage) -> None:
     """`/avatar some words` opens the form with the words in the script."""
-    view = await open_form(shared, ANA, "Welcome to the team!")
+    view = await open_form(stage, ANA, "Welcome to the team!")
     assert element(view, "script")["initial_value"] == "Welcome to the team!"
 
 
-async def test_slacks_entities_are_shown_as_typed(shared: Stage) -> None:
+async def test_slacks_entities_are_shown_as_typed(stage: Stage) -> None:
     """What Slack hands over as entities stands in the script as the person typed it."""
-    view = await open_form(shared, ANA, "Tom &amp; Jerry &lt;3 &amp;lt; x &gt; y")
+    view = await open_form(stage, ANA, "Tom &amp; Jerry &lt;3 &amp;lt; x &gt; y")
     assert element(view, "script")["initial_value"] == "Tom & Jerry <3 &lt; x > y"
 
 
-async def test_too_many_words_are_cut_and_the_person_is_told(shared: Stage) -> None:
+async def test_too_many_words_are_cut_and_the_person_is_told(stage: Stage) -> None:
     """Of more than 3000 characters the first 3000 are kept, and the form says that the end was left out."""
     words = "".join(f"{number:04d} " for number in range(700))
-    view = await open_form(shared, ANA, words.strip())
+    view = await open_form(stage, ANA, words.strip())
     assert element(view, "script")["initial_value"] == words[:3000]
     assert "left out" in block(view, "script")["hint"]["text"]
 
 
-async def test_exactly_as_many_words_as_fit_are_not_cut(shared: Stage) -> None:
+async def test_exactly_as_many_words_as_fit_are_not_cut(stage: Stage) -> None:
     """3000 characters fit whole, and nothing is said about cutting."""
-    view = await open_form(shared, ANA, "x" * 3000)
+    view = await open_form(stage, ANA, "x" * 3000)
     assert element(view, "script")["initial_value"] == "x" * 3000
     assert "left out" not in block(view, "script")["hint"]["text"]
 
 
 @pytest.mark.parametrize("channel", [GENERAL, "C0STUDIO1", "D0ANAMINJ", "D0APPANA1", "G0GROUPDM"])
-async def test_the_place_defaults_to_where_the_command_was_typed(shared: Stage, channel: str) -> None:
+async def test_the_place_defaults_to_where_the_command_was_typed(stage: Stage, channel: str) -> None:
     """The form proposes the conversation that the person is in."""
-    view = await open_form(shared, ANA, channel=channel)
+    view = await open_form(stage, ANA, channel=channel)
     assert element(view, "place")["initial_conversation"] == channel
 
 
-async def test_a_new_person_is_met_in_english(shared: Stage) -> None:
+async def test_a_new_person_is_met_in_english(stage: Stage) -> None:
     """A person with an English Slack gets an English form with an English script and no avatar chosen."""
-    view = await open_form(shared, newcomer(shared, "U0ENGLISH"))
+    view = await open_form(stage, newcomer(stage, "U0ENGLISH"))
     assert view.body["title"]["text"] == "Make an avatar video"
     assert element(view, "language")["initial_option"]["value"] == "en"
     assert "initial_option" not in element(view, "model")
     assert "initial_value" not in element(view, "script")
 
 
-async def test_a_korean_person_is_met_in_korean(shared: Stage) -> None:
+async def test_a_korean_person_is_met_in_korean(stage: Stage) -> None:
     """A person with a Korean Slack gets a Korean form, with Korean as the script's language."""
-    view = await open_form(shared, MINJI)
+    view = await open_form(stage, MINJI)
     assert view.body["title"]["text"] == "아바타 영상 만들기"
     assert element(view, "language")["initial_option"]["value"] == "ko"
     assert block(view, "script")["label"]["text"] == "대본"
 
 
-async def test_a_language_that_the_bot_does_not_speak_still_chooses_the_scripts(shared: Stage) -> None:
+async def test_a_language_that_the_bot_does_not_speak_still_chooses_the_scripts(stage: Stage) -> None:
     """A person with a Japanese Slack reads English, but the script's language is Japanese."""
-    view = await open_form(shared, newcomer(shared, "U0JAPAN01", locale="ja-JP"))
+    view = await open_form(stage, newcomer(stage, "U0JAPAN01", locale="ja-JP"))
     assert view.body["title"]["text"] == "Make an avatar video"
     assert element(view, "language")["initial_option"]["value"] == "ja"
 
 
-async def test_the_form_remembers_avatar_and_language(shared: Stage) -> None:
+async def test_the_form_remembers_avatar_and_language(stage: Stage) -> None:
     """The second time, avatar and language are those that this person used last; others see nothing of it."""
-    person, other = newcomer(shared, "U0REPEAT1"), newcomer(shared, "U0OTHER01")
-    root = await make_video(shared, person, "Guten Tag.", model="M000000103", language="de-DE")
-    await until_video(shared, root)
-    view = await open_form(shared, person)
+    person, other = newcomer(stage, "U0REPEAT1"), newcomer(stage, "U0OTHER01")
+    root = await make_video(stage, person, "Guten Tag.", model="M000000103", language="de-DE")
+    await until_video(stage, root)
+    view = await open_form(stage, person)
     assert element(view, "model")["initial_option"]["value"] == "M000000103"
     assert element(view, "model")["initial_option"]["text"]["text"] == "Mateo"
     assert element(view, "language")["initial_option"]["value"] == "de-DE"
-    assert "initial_option" not in element(await open_form(shared, other), "model")
+    assert "initial_option" not in element(await open_form(stage, other), "model")
 
 
 async def test_the_form_remembers_across_a_restart(tmp_path: Path) -> None:
@@ -151,11 +151,11 @@ async def test_the_form_remembers_across_a_restart(tmp_path: Path) -> None:
         assert element(view, "language")["initial_option"]["value"] == "it-IT"
 
 
-async def test_a_form_that_slack_refuses_gives_the_words_back(shared: Stage) -> None:
+async def test_a_form_that_slack_refuses_gives_the_words_back(stage: Stage) -> None:
     """When the form cannot open, the person is told so and gets back what they typed."""
-    shared.slack.faults.add("views.open", error="internal_error")
-    person = shared.slack.person(newcomer(shared, "U0UNLUCK1"))
+    stage.slack.faults.add("views.open", error="internal_error")
+    person = stage.slack.person(newcomer(stage, "U0UNLUCK1"))
     await person.slash_command("/avatar", "My precious words", GENERAL)
-    (told,) = await shared.slack.until(person.ephemerals, what="a word to the person")
+    (told,) = await stage.slack.until(person.ephemerals, what="a word to the person")
     assert "couldn't open" in told.text
     assert "My precious words" in str(told.blocks)

@@ -37,121 +37,119 @@ async def refused(stage: Stage, body: bytes, headers: Mapping[str, str]) -> None
     assert len(opened) == 1
 
 
-async def test_a_signed_command_is_taken(shared: Stage) -> None:
+async def test_a_signed_command_is_taken(stage: Stage) -> None:
     """The very bytes that the other tests spoil open a form when they are left alone."""
-    body = shared.slack.slash_body(ANA, "/avatar")
-    assert (await shared.slack.send(body, signed(shared, body, now()))).status == 200
+    body = stage.slack.slash_body(ANA, "/avatar")
+    assert (await stage.slack.send(body, signed(stage, body, now()))).status == 200
 
 
-async def test_an_unsigned_request_is_refused(shared: Stage) -> None:
+async def test_an_unsigned_request_is_refused(stage: Stage) -> None:
     """A request without Slack's headers is refused."""
-    await refused(shared, shared.slack.slash_body(ANA, "/avatar"), FORM)
+    await refused(stage, stage.slack.slash_body(ANA, "/avatar"), FORM)
 
 
 @pytest.mark.parametrize("missing", [TIMESTAMP, SIGNATURE])
-async def test_half_a_signature_is_refused(shared: Stage, missing: str) -> None:
+async def test_half_a_signature_is_refused(stage: Stage, missing: str) -> None:
     """Both headers are needed."""
-    body = shared.slack.slash_body(ANA, "/avatar")
-    headers = signed(shared, body, now())
+    body = stage.slack.slash_body(ANA, "/avatar")
+    headers = signed(stage, body, now())
     del headers[missing]
-    await refused(shared, body, headers)
+    await refused(stage, body, headers)
 
 
-async def test_another_secret_is_refused(shared: Stage) -> None:
+async def test_another_secret_is_refused(stage: Stage) -> None:
     """A signature by somebody else's secret, or by an empty one, is refused."""
-    body = shared.slack.slash_body(ANA, "/avatar")
+    body = stage.slack.slash_body(ANA, "/avatar")
     for secret in ("another-secret", " "):
-        await refused(shared, body, {**FORM, **sign(secret, body, now())})
+        await refused(stage, body, {**FORM, **sign(secret, body, now())})
 
 
 @pytest.mark.parametrize("signature", ["", "v0=", "v0=00", "v1={right}", "{right}", "v0={right}0", "v0={upper}"])
-async def test_a_misspelt_signature_is_refused(shared: Stage, signature: str) -> None:
+async def test_a_misspelt_signature_is_refused(stage: Stage, signature: str) -> None:
     """Only Slack's own spelling of the signature counts."""
-    body = shared.slack.slash_body(ANA, "/avatar")
-    headers = signed(shared, body, now())
+    body = stage.slack.slash_body(ANA, "/avatar")
+    headers = signed(stage, body, now())
     right = headers[SIGNATURE].removeprefix("v0=")
     headers[SIGNATURE] = signature.format(right=right, upper=right.upper() + "X")
-    await refused(shared, body, headers)
+    await refused(stage, body, headers)
 
 
 @pytest.mark.parametrize("offset", [-FIVE_MINUTES - 5, FIVE_MINUTES + 5, -86_400, 86_400])
-async def test_a_stale_or_future_request_is_refused(shared: Stage, offset: int) -> None:
+async def test_a_stale_or_future_request_is_refused(stage: Stage, offset: int) -> None:
     """A genuine signature counts for five minutes, before and after."""
-    body = shared.slack.slash_body(ANA, "/avatar")
-    await refused(shared, body, signed(shared, body, now(offset)))
+    body = stage.slack.slash_body(ANA, "/avatar")
+    await refused(stage, body, signed(stage, body, now(offset)))
 
 
 @pytest.mark.parametrize(
     "timestamp", ["", "soon", "-1", "1e9", "0x10", "1700000000.5", "9" * 400, " ", "1_700_000_000", "+1700000000"]
 )
-async def test_a_timestamp_that_is_no_time_is_refused(shared: Stage, timestamp: str) -> None:
+async def test_a_timestamp_that_is_no_time_is_refused(stage: Stage, timestamp: str) -> None:
     """A timestamp that is no number of seconds is refused even when it is signed rightly."""
-    body = shared.slack.slash_body(ANA, "/avatar")
-    await refused(shared, body, signed(shared, body, timestamp))
+    body = stage.slack.slash_body(ANA, "/avatar")
+    await refused(stage, body, signed(stage, body, timestamp))
 
 
 @pytest.mark.parametrize("digits", ["٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９"])
-async def test_digits_of_other_scripts_are_refused(shared: Stage, digits: str) -> None:
+async def test_digits_of_other_scripts_are_refused(stage: Stage, digits: str) -> None:
     """A timestamp in Arabic or full-width digits is refused."""
-    body = shared.slack.slash_body(ANA, "/avatar")
+    body = stage.slack.slash_body(ANA, "/avatar")
     timestamp = now().translate(str.maketrans("0123456789", digits))
-    await refused(shared, body, signed(shared, body, timestamp))
+    await refused(stage, body, signed(stage, body, timestamp))
 
 
-async def test_an_altered_body_is_refused(shared: Stage) -> None:
+async def test_an_altered_body_is_refused(stage: Stage) -> None:
     """A signature counts for the very bytes that were signed."""
-    body = shared.slack.slash_body(ANA, "/avatar", "Hello")
-    headers = signed(shared, body, now())
+    body = stage.slack.slash_body(ANA, "/avatar", "Hello")
+    headers = signed(stage, body, now())
     for other in (body + b" ", body.replace(b"Hello", b"Hullo"), body[:-1], b""):
-        await refused(shared, other, headers)
+        await refused(stage, other, headers)
 
 
-async def test_a_body_that_is_no_text_is_refused(shared: Stage) -> None:
+async def test_a_body_that_is_no_text_is_refused(stage: Stage) -> None:
     """Bytes that are not UTF-8 are refused, although they are signed."""
-    body = shared.slack.slash_body(ANA, "/avatar") + b"&text=\xff\xfe"
-    await refused(shared, body, signed(shared, body, now()))
+    body = stage.slack.slash_body(ANA, "/avatar") + b"&text=\xff\xfe"
+    await refused(stage, body, signed(stage, body, now()))
 
 
 @pytest.mark.parametrize(
     "body",
     [b"", b"%", b"{}", b"command=", b"type=unknown", b'{"type": "url_verification"}'],
 )
-async def test_signed_nonsense_is_no_fault_of_the_server(shared: Stage, body: bytes) -> None:
+async def test_signed_nonsense_is_no_fault_of_the_server(stage: Stage, body: bytes) -> None:
     """Signed requests of no known kind are answered, and not with 5xx."""
-    reply = await shared.slack.send(body, signed(shared, body, now()))
+    reply = await stage.slack.send(body, signed(stage, body, now()))
     assert 200 <= reply.status < 500
 
 
-async def test_an_unknown_command_is_no_fault_of_the_server(shared: Stage) -> None:
+async def test_an_unknown_command_is_no_fault_of_the_server(stage: Stage) -> None:
     """A signed command or interaction that the bot does not know is answered, and not with 5xx."""
     unknown = [
-        shared.slack.slash_body(ANA, "/unknown"),
-        shared.slack.interaction_body({"type": "view_submission", "view": {"callback_id": "unknown"}}),
-        shared.slack.interaction_body(
-            {"type": "block_actions", "actions": [{"action_id": "unknown", "block_id": "b"}]}
-        ),
+        stage.slack.slash_body(ANA, "/unknown"),
+        stage.slack.interaction_body({"type": "view_submission", "view": {"type": "modal", "callback_id": "unknown"}}),
+        stage.slack.interaction_body({"type": "block_actions", "actions": [{"action_id": "unknown", "block_id": "b"}]}),
     ]
     for body in unknown:
-        reply = await shared.slack.send(body, signed(shared, body, now()))
+        reply = await stage.slack.send(body, signed(stage, body, now()))
         assert 200 <= reply.status < 500
 
 
-async def test_too_large_a_body_is_refused(shared: Stage) -> None:
+async def test_too_large_a_body_is_refused(stage: Stage) -> None:
     """A body beyond anything that Slack sends is answered 413."""
     body = urlencode({"text": "x" * 3_000_000}).encode()
-    reply = await shared.slack.send(body, signed(shared, body, now()))
+    reply = await stage.slack.send(body, signed(stage, body, now()))
     assert reply.status == 413
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_slack_events_takes_posts_only(shared: Stage, method: str) -> None:
+async def test_slack_events_takes_posts_only(stage: Stage, method: str) -> None:
     """Every other method is answered 405."""
     async with httpx.AsyncClient() as http:
-        assert (await http.request(method, f"{shared.bot.url}/slack/events")).status_code == 405
+        assert (await http.request(method, f"{stage.bot.url}/slack/events")).status_code == 405
 
 
-async def test_health_is_told(shared: Stage) -> None:
+async def test_health_is_told(stage: Stage) -> None:
     """/healthz and /readyz answer 200 while the bot can serve, and unknown paths 404."""
-    async with httpx.AsyncClient(base_url=shared.bot.url) as http:
+    async with httpx.AsyncClient(base_url=stage.bot.url) as http:
         codes = [(await http.get(path)).status_code for path in ("/healthz", "/readyz", "/", "/webhooks/aistudios/x/y")]
         assert codes == [200, 200, 404, 404]

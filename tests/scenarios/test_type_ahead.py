@@ -36,48 +36,48 @@ async def found(stage: Stage, view: View, typed: str) -> list[str]:
         ("nobody at all", []),
     ],
 )
-async def test_avatars_are_found_by_either_name_or_id(shared: Stage, typed: str, expected: list[str]) -> None:
+async def test_avatars_are_found_by_either_name_or_id(stage: Stage, typed: str, expected: list[str]) -> None:
     """Typing a part of the English or Korean name, or the id, finds the avatar."""
-    assert await found(shared, await open_form(shared), typed) == expected
+    assert await found(stage, await open_form(stage), typed) == expected
 
 
-async def test_decomposed_hangul_finds_the_same_avatar(shared: Stage) -> None:
+async def test_decomposed_hangul_finds_the_same_avatar(stage: Stage) -> None:
     """A name that a Mac hands over in decomposed Hangul is the same name."""
-    assert await found(shared, await open_form(shared), "\u1112\u1161\u1105\u116e") == ["M000000102"]
+    assert await found(stage, await open_form(stage), "\u1112\u1161\u1105\u116e") == ["M000000102"]
 
 
-async def test_custom_avatars_come_first(shared: Stage) -> None:
+async def test_custom_avatars_come_first(stage: Stage) -> None:
     """With nothing typed all avatars are offered, the account's own first, also those only one list knows."""
-    offered = await found(shared, await open_form(shared), "")
+    offered = await found(stage, await open_form(stage), "")
     assert set(offered[:2]) == {SERA, DANIEL}
     assert len(offered) == 7
 
 
 @pytest.mark.parametrize(("person", "name"), [(ANA, "Olivia · 올리비아"), (MINJI, "올리비아 · Olivia")])
-async def test_avatars_have_both_names(shared: Stage, person: str, name: str) -> None:
+async def test_avatars_have_both_names(stage: Stage, person: str, name: str) -> None:
     """Each person reads the name in their own language first."""
-    view = await open_form(shared, person)
-    (option,) = await shared.slack.person(person).suggestions(view, "model", "olivia")
+    view = await open_form(stage, person)
+    (option,) = await stage.slack.person(person).suggestions(view, "model", "olivia")
     assert option["text"]["text"] == name
 
 
-async def test_a_pasted_id_is_offered_as_itself(shared: Stage) -> None:
+async def test_a_pasted_id_is_offered_as_itself(stage: Stage) -> None:
     """An id that is in no list can be used: it is offered as itself, and the video is made with it."""
-    view = await open_form(shared)
-    (option,) = await shared.slack.person(ANA).suggestions(view, "model", f" {UNLISTED} ")
+    view = await open_form(stage)
+    (option,) = await stage.slack.person(ANA).suggestions(view, "model", f" {UNLISTED} ")
     assert option["value"] == UNLISTED
     assert UNLISTED in option["text"]["text"]
-    root = await make_video(shared, script="From a pasted id.", model=UNLISTED)
-    await until_video(shared, root)
-    assert shared.studio.billed[-1].model == UNLISTED
+    root = await make_video(stage, script="From a pasted id.", model=UNLISTED)
+    await until_video(stage, root)
+    assert stage.studio.billed[-1].model == UNLISTED
     assert f"Avatar: {UNLISTED}" in str(root.blocks)
 
 
-async def test_the_list_outlives_ai_studios(shared: Stage) -> None:
+async def test_the_list_outlives_ai_studios(stage: Stage) -> None:
     """When AI Studios goes down, the avatars known by then are still offered."""
-    shared.studio.faults.add("/", times=None, status=503)
-    assert await found(shared, await open_form(shared), "Olivia") == [OLIVIA]
-    shared.studio.faults.clear()
+    stage.studio.faults.add("/", times=None, status=503)
+    assert await found(stage, await open_form(stage), "Olivia") == [OLIVIA]
+    stage.studio.faults.clear()
 
 
 @pytest.mark.parametrize("shape", get_args(DropdownShape))

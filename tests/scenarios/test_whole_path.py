@@ -65,36 +65,36 @@ async def test_doubled_and_delayed_webhooks_make_one_video(tmp_path: Path) -> No
         assert len(stage.studio.billed) == len(videos(stage, root)) == len(mentions(stage, root)) == 1
 
 
-async def test_the_uploaded_video_is_the_rendered_one(shared: Stage) -> None:
+async def test_the_uploaded_video_is_the_rendered_one(stage: Stage) -> None:
     """The file in the thread is, byte for byte, the one that AI Studios rendered, and it plays."""
-    root = await make_video(shared)
-    (file,) = (await until_video(shared, root)).files
-    project = shared.studio.projects[shared.studio.billed[-1].project_id]
+    root = await make_video(stage)
+    (file,) = (await until_video(stage, root)).files
+    project = stage.studio.projects[stage.studio.billed[-1].project_id]
     assert project.video is not None
     assert file.path.read_bytes() == project.video.read_bytes()
     assert probe(file.path).seconds > 0
 
 
-async def test_the_thread_tells_length_credits_and_links(shared: Stage) -> None:
+async def test_the_thread_tells_length_credits_and_links(stage: Stage) -> None:
     """At the end the reply tells length, credits and where to open the project; the root shows the outcome."""
-    root = await make_video(shared)
-    await until_video(shared, root)
-    bill = shared.studio.billed[-1]
-    reply = text_of(replies(shared, root)[0])
+    root = await make_video(stage)
+    await until_video(stage, root)
+    bill = stage.studio.billed[-1]
+    reply = text_of(replies(stage, root)[0])
     assert "Length: " in reply
     assert "Credits used: 1" in reply
-    assert f"{shared.studio.base_url}/editor/{bill.project_id}" in reply
+    assert f"{stage.studio.base_url}/editor/{bill.project_id}" in reply
     assert f"<@{ANA}>" in text_of(root)
     assert "Credits used: 1" in text_of(root)
 
 
-async def test_the_export_asks_for_what_the_form_said(shared: Stage) -> None:
+async def test_the_export_asks_for_what_the_form_said(stage: Stage) -> None:
     """AI Studios is asked once, with the form's answers and an address for its webhooks."""
-    before = len(shared.studio.calls)
-    await until_video(shared, await make_video(shared, language="ja"))
-    calls = list(shared.studio.calls)[before:]
+    before = len(stage.studio.calls)
+    await until_video(stage, await make_video(stage, language="ja"))
+    calls = list(stage.studio.calls)[before:]
     asked = [call.json for call in calls if call.path.endswith("/simple/custom")]
-    bill = shared.studio.billed[-1]
+    bill = stage.studio.billed[-1]
     assert asked == [
         {
             "language": "ja",
@@ -107,19 +107,19 @@ async def test_the_export_asks_for_what_the_form_said(shared: Stage) -> None:
     ]
 
 
-async def test_the_root_message_announces_the_video(shared: Stage) -> None:
+async def test_the_root_message_announces_the_video(stage: Stage) -> None:
     """While it renders, the channel sees who makes a video, with which avatar and language, and the script."""
-    shared.studio.hold()
-    announced = text_of(await make_video(shared, language="ko"))
+    stage.studio.hold()
+    announced = text_of(await make_video(stage, language="ko"))
     for words in (f"<@{ANA}>", "is making", "Olivia", "Korean", "of speech", SCRIPT):
         assert words in announced
 
 
-async def test_a_korean_person_gets_a_korean_thread(shared: Stage) -> None:
+async def test_a_korean_person_gets_a_korean_thread(stage: Stage) -> None:
     """A person whose Slack speaks Korean reads Korean in root, reply and mention."""
-    root = await make_video(shared, MINJI, "안녕하세요. 이번 주 소식입니다.", language="ko")
-    video = await until_video(shared, root)
+    root = await make_video(stage, MINJI, "안녕하세요. 이번 주 소식입니다.", language="ko")
+    video = await until_video(stage, root)
     assert "아바타 영상이 준비됐어요" in video.text
     assert "님의 아바타 영상이 완성됐어요" in text_of(root)
-    assert "영상이 준비됐어요" in text_of(replies(shared, root)[0])
-    assert mentions(shared, root, MINJI) == [video]
+    assert "영상이 준비됐어요" in text_of(replies(stage, root)[0])
+    assert mentions(stage, root, MINJI) == [video]
