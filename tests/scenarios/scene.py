@@ -180,6 +180,12 @@ async def until_taken(stage: Stage, root: Message) -> None:
     await until_says(stage, await until_reply(stage, root), "AI Studios has the script")
 
 
+async def restart(stage: Stage) -> None:
+    """`kill -9`, and a new start."""
+    await stage.bot.kill()
+    await stage.bot.start()
+
+
 def text_of(message: Message) -> str:
     """Everything that a person reads in a message."""
     return "\n".join(texts(message.blocks)) or message.text

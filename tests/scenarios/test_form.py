@@ -17,6 +17,7 @@ from tests.scenarios.scene import (
     newcomer,
     open_form,
     quickly_staged,
+    restart,
     until_video,
 )
 
@@ -56,12 +57,11 @@ async def test_the_form_opens_though_the_language_lookup_fails(stage: Stage) -> 
     assert view.body["title"]["text"] == "Make an avatar video"
 
 
-async def test_the_form_opens_while_ai_studios_hangs(tmp_path: Path) -> None:
+async def test_the_form_opens_while_ai_studios_hangs(stage: Stage) -> None:
     """A hanging AI Studios does not keep the form from opening, not even right after the start."""
-    async with quickly_staged(tmp_path, start=False) as stage:
-        stage.studio.faults.add("/", times=None, delay=60)
-        await stage.bot.start()
-        await open_form(stage)
+    stage.studio.faults.add("/", times=None, delay=60)
+    await restart(stage)
+    await open_form(stage)
 
 
 async def test_the_form_opens_while_ai_studios_is_gone(tmp_path: Path) -> None:
@@ -141,14 +141,12 @@ async def test_the_form_remembers_avatar_and_language(stage: Stage) -> None:
     assert "initial_option" not in element(await open_form(stage, other), "model")
 
 
-async def test_the_form_remembers_across_a_restart(tmp_path: Path) -> None:
+async def test_the_form_remembers_across_a_restart(stage: Stage) -> None:
     """A restart of the bot forgets nothing of what a person used last."""
-    async with quickly_staged(tmp_path) as stage:
-        await until_video(stage, await make_video(stage, language="it-IT"))
-        await stage.bot.stop()
-        await stage.bot.start()
-        view = await open_form(stage)
-        assert element(view, "language")["initial_option"]["value"] == "it-IT"
+    person = newcomer(stage, "U0AGAIN01")
+    await until_video(stage, await make_video(stage, person, language="it-IT"))
+    await restart(stage)
+    assert element(await open_form(stage, person), "language")["initial_option"]["value"] == "it-IT"
 
 
 async def test_a_form_that_slack_refuses_gives_the_words_back(stage: Stage) -> None:

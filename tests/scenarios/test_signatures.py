@@ -39,8 +39,9 @@ async def refused(stage: Stage, body: bytes, headers: Mapping[str, str]) -> None
 
 async def test_a_signed_command_is_taken(stage: Stage) -> None:
     """The very bytes that the other tests spoil open a form when they are left alone."""
-    body = stage.slack.slash_body(ANA, "/avatar")
+    body, before = stage.slack.slash_body(ANA, "/avatar"), len(stage.slack.calls_to("views.open"))
     assert (await stage.slack.send(body, signed(stage, body, now()))).status == 200
+    await stage.slack.until(lambda: len(stage.slack.calls_to("views.open")) > before, what="the form")
 
 
 async def test_an_unsigned_request_is_refused(stage: Stage) -> None:

@@ -35,7 +35,6 @@ CALLS = (
 TROUBLES: dict[str, dict[str, Any]] = {
     "429": {"retry_after": 1},
     "503": {"status": 503, "error": "service_unavailable"},
-    "lost before": {"drop": "before"},
     "lost after": {"drop": "after"},
 }
 

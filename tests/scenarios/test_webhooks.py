@@ -16,6 +16,7 @@ from tests.scenarios.scene import (
     make_video,
     quickly_staged,
     replies,
+    restart,
     text_of,
     until_reply,
     until_says,
@@ -212,3 +213,12 @@ async def test_webhooks_after_the_end_change_nothing(stage: Stage, script: str) 
 def thread_of(stage: Stage, root: Message) -> list[tuple[str, str, int]]:
     """Each message of a thread, what it says, and how often it was edited."""
     return [(message.ts, text_of(message), len(message.edits)) for message in [root, *replies(stage, root)]]
+
+
+async def test_a_webhook_works_across_a_restart(rendering: Stage, script: str) -> None:
+    """The address that AI Studios was given before a power cut is still the right one after it."""
+    root = await make_video(rendering, script=script)
+    await until_taken(rendering, root)
+    await restart(rendering)
+    rendering.studio.release()
+    await until_video(rendering, root)

@@ -24,8 +24,6 @@ from tests.scenarios.scene import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NO_WEBHOOKS = {"PUBLIC_URL": None, "POLL_SECONDS": "0.3"}
-
 
 @pytest.mark.parametrize("encoding", get_args(WebhookEncoding))
 async def test_a_video_arrives_by_webhook(tmp_path: Path, encoding: WebhookEncoding) -> None:
@@ -38,15 +36,6 @@ async def test_a_video_arrives_by_webhook(tmp_path: Path, encoding: WebhookEncod
         assert stage.studio.webhooks_sent[-1].encoding == encoding
 
 
-async def test_a_video_arrives_without_a_public_address(tmp_path: Path) -> None:
-    """An install without PUBLIC_URL names no webhook and brings the video home by asking."""
-    async with quickly_staged(tmp_path, settings=NO_WEBHOOKS) as stage:
-        root = await make_video(stage)
-        await until_video(stage, root)
-        assert [bill.webhook_url for bill in stage.studio.billed] == [None]
-        assert len(stage.studio.webhooks_sent) == 0
-
-
 async def test_a_video_arrives_though_every_webhook_is_lost(tmp_path: Path) -> None:
     """When no webhook ever arrives, the bot asks after POLL_SECONDS and the person notices nothing."""
     async with quickly_staged(tmp_path, settings={"POLL_SECONDS": "0.3"}) as stage:
@@ -54,15 +43,6 @@ async def test_a_video_arrives_though_every_webhook_is_lost(tmp_path: Path) -> N
         root = await make_video(stage)
         await until_video(stage, root)
         assert {call.error for call in stage.studio.webhooks_sent} == {"lost"}
-
-
-async def test_doubled_and_delayed_webhooks_make_one_video(tmp_path: Path) -> None:
-    """Webhooks that come twice and out of order lead to one video, one bill and one mention."""
-    async with quickly_staged(tmp_path, settings={"POLL_SECONDS": "1"}, studio={"render_seconds": 1}) as stage:
-        stage.studio.faults.disturb_webhooks(seed=7, doubled=0.7, delay=0.8)
-        root = await make_video(stage)
-        await until_video(stage, root)
-        assert len(stage.studio.billed) == len(videos(stage, root)) == len(mentions(stage, root)) == 1
 
 
 async def test_the_uploaded_video_is_the_rendered_one(stage: Stage) -> None:

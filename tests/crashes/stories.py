@@ -1,0 +1,196 @@
+"""What people do around a crash, and what must be there in the end: the same as without one."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.demo.slack import Channel, Message
+from tests.crashes.crash_stage import PATIENCE, CrashStage
+from tests.crashes.points import SUBMIT
+from tests.scenarios.scene import (
+    ANA,
+    GENERAL,
+    answers,
+    bills,
+    open_form,
+    replies,
+    text_of,
+    texts,
+    until_announced,
+    until_reply,
+    until_says,
+    until_true,
+    videos,
+)
+
+SUBMIT_AGAIN, LEAVE_IT = "Submit again", "Leave it"
+ARCHIVED = "C0OLDNEWS"
+# Longer than the bot's check of the place may take, so that the place is entered when the form is gone.
+SLOW_CHECK = 3.0
+
+Play = Callable[[CrashStage, str], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is there of one request: counted over the workspace and the account, so that nothing doubled hides."""
+
+    roots: int = 1
+    sign: str = "✅"
+    replies: int = 2
+    videos: int = 1
+    mentions: int = 1
+    open_questions: int = 0
+    direct_messages: int = 0
+    bills: int = 1
+
+
+@dataclass(frozen=True)
+class Story:
+    """`play` is what a person does and what the world does to them, up to where only the bot has to act."""
+
+    name: str
+    play: Play
+    ends: Outcome
+
+
+def outcome(stage: CrashStage, script: str) -> Outcome:
+    """What there is of the request with this script."""
+    announced = [root for channel in _places(stage) for root in stage.slack.messages(channel.id) if says(root, script)]
+    thread = [reply for root in announced for reply in replies(stage, root)]
+    direct = [message for channel in _direct(stage) for message in channel.messages.values() if says(message, script)]
+    return Outcome(
+        roots=len(announced),
+        sign=text_of(announced[0])[:1] if announced else "",
+        replies=len(thread),
+        videos=sum(len(videos(stage, root)) for root in announced),
+        mentions=sum(ANA in message.notified for message in [*thread, *direct]),
+        open_questions=sum(is_open(message) for message in thread),
+        direct_messages=len(direct),
+        bills=bills(stage, script),
+    )
+
+
+def _places(stage: CrashStage) -> list[Channel]:
+    return [channel for channel in stage.slack.world.channels.values() if channel.kind != "im"]
+
+
+def _direct(stage: CrashStage) -> list[Channel]:
+    return [channel for channel in stage.slack.world.channels.values() if channel.kind == "im"]
+
+
+def says(message: Message, script: str) -> bool:
+    return script in texts(message.blocks)
+
+
+def is_open(question: Message) -> bool:
+    """Whether it still has buttons to answer with."""
+    return any(block["type"] == "actions" for block in question.blocks)
+
+
+async def request(stage: CrashStage, script: str, place: str = GENERAL) -> None:
+    """Submits the form, and again where Slack says that it had trouble connecting, until it closes."""
+    view = await open_form(stage)
+    filled = await answers(stage, view, script, place=place)
+
+    async def closed() -> bool:
+        return (await stage.slack.person(ANA).submit(view, filled)).closed
+
+    await until_true(closed, what="the closed form", seconds=PATIENCE)
+
+
+async def in_an_unknown_place(stage: CrashStage, script: str) -> None:
+    """Slack is slow to tell of a public channel that the bot is not in: it joins when the form is gone."""
+    world = stage.slack.world
+    channel = Channel(world.new_id("C"), "far-away", "public", {ANA}, creator=ANA)
+    world.channels[channel.id] = channel
+    stage.slack.faults.add("conversations.info", delay=SLOW_CHECK)
+    await request(stage, script, channel.id)
+
+
+async def in_a_lost_place(stage: CrashStage, script: str) -> None:
+    """The place turns out to be archived when the form is gone."""
+    stage.slack.faults.add("conversations.info", delay=SLOW_CHECK)
+    await request(stage, script, ARCHIVED)
+
+
+async def with_a_refused_file(stage: CrashStage, script: str) -> None:
+    """Slack does not take files of this kind."""
+    stage.slack.faults.add("files.getUploadURLExternal", times=None, error="blocked_file_type")
+    await request(stage, script)
+
+
+async def with_a_broken_upload(stage: CrashStage, script: str) -> None:
+    """Slack breaks the first upload off."""
+    stage.slack.faults.add("upload", status=503)
+    await request(stage, script)
+
+
+async def with_a_busy_studio(stage: CrashStage, script: str) -> None:
+    """AI Studios asks for a moment's patience."""
+    stage.studio.faults.add(SUBMIT, status=503, retry_after=1)
+    await request(stage, script)
+
+
+async def rejected(stage: CrashStage, script: str) -> None:
+    """AI Studios says no."""
+    stage.studio.faults.add(SUBMIT, status=400, error=(4000, "No such avatar"))
+    await request(stage, script)
+
+
+async def submitted_again(stage: CrashStage, script: str) -> None:
+    """The script gets lost on its way, the bot asks, and the person has it sent again."""
+    await _lost_and_asked(stage, script)
+    await _answer(stage, script, SUBMIT_AGAIN)
+
+
+async def left(stage: CrashStage, script: str) -> None:
+    """The script gets lost on its way, the bot asks, and the person leaves it."""
+    await _lost_and_asked(stage, script)
+    await _answer(stage, script, LEAVE_IT)
+
+
+async def in_line(stage: CrashStage, script: str) -> None:
+    """Somebody else's video is being made, and this one has to wait; then the line moves on."""
+    await request(stage, script)
+    reply = await until_reply(stage, await until_announced(stage, script))
+    await until_says(stage, reply, "In line. Videos ahead of yours: 0.", seconds=PATIENCE)
+    stage.studio.release()
+
+
+async def _lost_and_asked(stage: CrashStage, script: str) -> None:
+    stage.studio.faults.add(SUBMIT, drop="before")
+    await request(stage, script)
+    root = await until_announced(stage, script)
+    await until_says(stage, root, "❔", seconds=PATIENCE)
+
+
+async def _answer(stage: CrashStage, script: str, label: str) -> None:
+    """Presses a button for as long as it is there."""
+    root = await until_announced(stage, script)
+    (question,) = [reply for reply in replies(stage, root) if is_open(reply)]
+    action_id = _action(question, label)
+
+    async def answered() -> bool:
+        if is_open(question):
+            await stage.slack.person(ANA).press(question, action_id)
+        return not is_open(question)
+
+    await until_true(answered, what="the answered question", seconds=PATIENCE)
+
+
+def _action(message: Message, label: str) -> str:
+    buttons = [one for block in message.blocks if block["type"] == "actions" for one in block["elements"]]
+    return next(str(one["action_id"]) for one in buttons if one["text"]["text"] == label)
+
+
+VIDEO = Story("video", request, Outcome())
+JOINED = Story("video in an unknown place", in_an_unknown_place, Outcome())
+BUSY = Story("busy AI Studios", with_a_busy_studio, Outcome())
+BROKEN = Story("broken upload", with_a_broken_upload, Outcome())
+WAITED = Story("in line", in_line, Outcome())
+LINKED = Story("refused upload", with_a_refused_file, Outcome(videos=0))
+REJECTED = Story("rejection", rejected, Outcome(sign="⚠", videos=0, bills=0))
+ASKED = Story("question", request, Outcome(sign="❔", videos=0, open_questions=1, bills=0))
+AGAIN = Story("submit again", submitted_again, Outcome(replies=3, mentions=2))
+LEFT = Story("leave it", left, Outcome(sign="⚪", videos=0, bills=0))
+LOST = Story("lost place", in_a_lost_place, Outcome(0, "", 0, 0, 0, direct_messages=1, bills=0))

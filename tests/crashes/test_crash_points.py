@@ -1,0 +1,199 @@
+"""Every point at which the bot can die: the request ends as if it had not, and nothing is billed or shown twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from tests.crashes import source, stories
+from tests.crashes.crash_stage import PATIENCE, CrashStage, crash_staged
+from tests.crashes.crashing_bot import OPERATIONS
+from tests.crashes.points import SUBMIT, UPLOAD, At, During, Point
+from tests.crashes.stories import Story, outcome
+from tests.scenarios.scene import until_submitted, until_true
+
+ENQUEUE, RESULT, RECV, SLEEP = OPERATIONS
+POST, EDIT = "chat.postMessage", "chat.update"
+ADDRESS, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
+
+# These only ask, or write down something for the bot itself; every other step counts as one that others see.
+UNSEEN = frozenset({"claim", "credits", "find", "line", "read"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A story in which the bot dies at these points, one after the other."""
+
+    story: Story
+    points: Sequence[Point]
+
+    def __str__(self) -> str:
+        steps = dict.fromkeys(point.step.removesuffix("_async") for point in self.points)
+        return f"{self.story.name}: {', '.join(steps)}"
+
+
+def around(step: str, after: str | None = None) -> tuple[Point, ...]:
+    """Before a step that nobody sees, and when it is done but not written down."""
+    return At("before", step, after), At("done", step)
+
+
+def inside(step: str, *calls: str, after: str | None = None) -> tuple[Point, ...]:
+    """Before a step, before the effect of each call that it makes, in their order, and after that of the last.
+
+    After one call is before the next: nothing happens in between.
+    """
+    numbered = [(call, calls[: index + 1].count(call)) for index, call in enumerate(calls)]
+    held = [During("before", step, call, nth) for call, nth in numbered]
+    return At("before", step, after), *held, During("after", step, *numbered[-1])
+
+
+ROWS = (
+    Row(stories.VIDEO, around("enter")),
+    Row(stories.JOINED, inside("enter", "conversations.join")),
+    Row(stories.VIDEO, inside("announce", POST)),
+    Row(stories.VIDEO, inside("reply", POST)),
+    Row(stories.VIDEO, (At("before", ENQUEUE), At("recorded", ENQUEUE))),
+    Row(stories.VIDEO, around("claim")),
+    Row(stories.ASKED, (At("before", "submit"),)),
+    Row(stories.ASKED, (During("before", "submit", SUBMIT),)),
+    Row(stories.VIDEO, (During("after", "submit", SUBMIT),)),
+    Row(stories.VIDEO, inside("show", EDIT, after="submit")),
+    Row(stories.VIDEO, (At("before", RECV), At("recorded", RECV))),
+    Row(stories.VIDEO, around("read")),
+    Row(stories.VIDEO, around("credits")),
+    Row(stories.VIDEO, inside("show", EDIT, after="credits")),
+    Row(stories.VIDEO, inside("carry", ADDRESS, UPLOAD)),
+    Row(stories.VIDEO, inside("share", COMPLETE)),
+    Row(stories.VIDEO, (*inside("conclude", EDIT, EDIT), At("recorded", "conclude"))),
+    Row(stories.LINKED, (At("before", "tell", after="carry"), At("before", "conclude", after="tell"))),
+    Row(
+        stories.REJECTED, (*inside("tell", POST, after="submit"), At("before", "conclude"), At("recorded", "conclude"))
+    ),
+    Row(stories.LOST, (*inside("tell", "conversations.open", POST, after="enter"), At("recorded", "tell"))),
+    Row(
+        stories.AGAIN,
+        (*inside("show", EDIT, after="submit"), *around("find"), *inside("tell", POST), At("before", "conclude")),
+    ),
+    Row(
+        stories.AGAIN,
+        (
+            At("before", RESULT),
+            *inside("answered", EDIT, EDIT, EDIT, after=RESULT),
+            At("before", ENQUEUE, after="answered"),
+            At("recorded", ENQUEUE, after="answered"),
+        ),
+    ),
+    Row(
+        stories.LEFT,
+        (At("recorded", RESULT), During("after", "answered", EDIT, nth=3), At("recorded", "answered")),
+    ),
+    Row(
+        stories.BUSY,
+        (
+            At("before", "show", after="submit"),
+            At("before", SLEEP, after="show"),
+            At("recorded", SLEEP),
+        ),
+    ),
+    Row(
+        stories.BROKEN,
+        (
+            At("before", SLEEP, after="carry"),
+            At("before", "read", after=SLEEP),
+            At("before", "carry", after="read"),
+        ),
+    ),
+)
+ROW_IN_LINE = Row(
+    stories.WAITED,
+    (At("before", SLEEP, after=ENQUEUE), *around("line", after=SLEEP), At("before", "show", after="line")),
+)
+POINTS = [point for row in (*ROWS, ROW_IN_LINE) for point in row.points]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CrashStage]:
+    """One bot for all rows, over one database: each of its deaths is one start."""
+    async with crash_staged(tmp_path_factory.mktemp("crashes")) as ready:
+        yield ready
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def stage(bot_of_the_module: CrashStage) -> AsyncIterator[CrashStage]:
+    """The module's bot, alive; after the test everything works again."""
+    if bot_of_the_module.bot.is_dead:
+        await bot_of_the_module.bot.start()
+    yield bot_of_the_module
+    bot_of_the_module.slack.faults.clear()
+    bot_of_the_module.studio.faults.clear()
+
+
+async def suffer(stage: CrashStage, points: Sequence[Point]) -> None:
+    """Lets the bot die at each of the points, and live on from there."""
+    for point in points:
+        death = point.arm(stage)
+        if stage.bot.is_dead:
+            await stage.bot.launch()
+        await death
+    await stage.bot.start()
+
+
+async def survives(stage: CrashStage, row: Row, script: str) -> None:
+    """Plays the story with its deaths; it must come to all of them, and end as it should."""
+    async with asyncio.TaskGroup() as group:
+        deaths = group.create_task(suffer(stage, row.points))
+        await row.story.play(stage, script)
+        await asyncio.wait_for(deaths, PATIENCE)
+    # A video that Slack has taken may appear a moment after the workflow's end.
+    await stage.until_ended()
+    with suppress(TimeoutError):
+        await stage.slack.until(lambda: outcome(stage, script) == row.story.ends, timeout=10)
+    assert outcome(stage, script) == row.story.ends
+
+
+async def test_a_waiting_request_survives_a_crash(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Killed while a request waits in line, the bot goes on to say so, and the video comes when its turn does."""
+    async with crash_staged(tmp_path_factory.mktemp("line"), {"MAX_CONCURRENT_EXPORTS": "1"}) as stage:
+        first = "This one is made first."
+        stage.studio.hold()
+        await stories.request(stage, first)
+        await until_submitted(stage, first)
+
+        async def only_rendering() -> bool:
+            return stage.bot.unfinished() == 1
+
+        await until_true(only_rendering, what="the first video alone in the making", seconds=PATIENCE)
+        await survives(stage, ROW_IN_LINE, "This one waits.")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("row", ROWS, ids=str)
+async def test_a_request_survives_a_crash(stage: CrashStage, row: Row, request: pytest.FixtureRequest) -> None:
+    """Killed at these points, the bot goes on: one thread, one video or question, one mention, at most one bill."""
+    await survives(stage, row, f"{request.node.name.partition('[')[2]} is what this script is for.")
+
+
+def crashed_at(moment: str) -> set[str]:
+    """The steps and operations that have a point of this kind."""
+    return {point.step for point in POINTS if isinstance(point, At) and point.moment == moment}
+
+
+def test_no_step_is_without_a_crash_before_it() -> None:
+    """Every step of the workflow, and every operation of the engine's that it uses, has a row."""
+    assert crashed_at("before") == source.step_names() | source.engine_operations()
+
+
+def test_no_operation_of_the_engine_is_without_a_crash_after_it() -> None:
+    """A step is followed by another or by the end; the engine's own operations have a point after them as well."""
+    assert source.engine_operations() <= crashed_at("recorded")
+
+
+def test_no_step_is_without_a_crash_inside_of_it() -> None:
+    """A step that others see is hit before and after its effect, and any other when it is done but not recorded."""
+    held = {(point.step, point.moment) for point in POINTS if isinstance(point, During)}
+    seen = source.step_names() - UNSEEN
+    assert held == {(step, moment) for step in seen for moment in ("before", "after")}
+    assert source.step_names() >= UNSEEN == crashed_at("done") - seen
