@@ -17,11 +17,12 @@ from bot.exports.addresses import WebhookAddresses
 from bot.exports.avatars import AvatarList
 from bot.exports.courier import Courier
 from bot.exports.engine import Engine
-from bot.exports.history import known_projects
+from bot.exports.history import may_belong_to_another
 from bot.exports.line import Line
+from bot.exports.models import Pace
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
-from bot.exports.workflow import ExportWorkflow, Pace
+from bot.exports.workflow import ExportWorkflow
 from bot.settings import Settings
 from bot.slack.listeners import register_all
 from bot.slack.listeners.deps import Deps
@@ -54,10 +55,10 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         thread = SlackThread(client, slack_http)
         line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
         workflow = ExportWorkflow(
-            upstream=Upstream(studio, addresses.url, known_projects),
+            upstream=Upstream(studio, addresses.url, may_belong_to_another),
             thread=thread,
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
-            pace=Pace(settings.poll_seconds, settings.export_timeout_seconds),
+            pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
             line=line,
         )
         exports = ExportService(workflow)
@@ -70,6 +71,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         engine = Engine(settings.database_url.get_secret_value())
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        stack.callback(workflow.stop)
         await line.open()
         if settings.slack_app_token:
             await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))

@@ -43,7 +43,7 @@ class History:
                 " WHERE name = 'export'"
             )
             ((output,),) = connection.execute("SELECT output FROM operation_outputs WHERE function_name = 'submit'")
-        request, posted = json.loads(inputs)["args"]["$tuple"]
+        request, posted, _ = json.loads(inputs)["args"]["$tuple"]
         return cls(request, posted, json.loads(output))
 
     def world(self) -> World:

@@ -1,15 +1,18 @@
 """Reading back what exports have recorded, from the engine's own history."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dbos import DBOS
+from dbos import DBOS, WorkflowStatus
 
 from bot.exports.models import ExportRequest, Outcome, Posted, Submission
 
 EXPORT = "export"
-MOST_RECENT = 200
+# Longer than a search lasts by default, with room for clocks that differ (seconds).
+LATELY = 6 * 3600.0
+_RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ async def recorded(export_id: str) -> Recorded | None:
     found = await DBOS.list_workflows_async(workflow_ids=[export_id], name=EXPORT)
     if not found or not found[0].input:
         return None
-    request, posted = found[0].input["args"]
+    request, posted, *_ = found[0].input["args"]
     return Recorded(request, posted, found[0].output)
 
 
@@ -39,13 +42,29 @@ async def last_request(person: str) -> ExportRequest | None:
     return request
 
 
-async def known_projects(since: float) -> Collection[str]:
-    """The projects of the exports begun since a Unix time (seconds), as far as they are known."""
-    begun = datetime.fromtimestamp(since, UTC).isoformat()
-    exports = await DBOS.list_workflows_async(
-        name=EXPORT, start_time=begun, limit=MOST_RECENT, sort_desc=True, load_input=False, load_output=False
-    )
-    return {project for export in exports for project in await _projects_of(export.workflow_id)}
+async def may_belong_to_another(project_id: str, export_id: str, script_fits: Callable[[str], bool]) -> bool:
+    """Whether a project is, or could be, that of another export whose script fits its name.
+
+    It is, if that export has recorded it. It could be, if that export has recorded no project at all.
+    """
+    for other in await _possible_owners(export_id):
+        request: ExportRequest | None = other.input["args"][0] if other.input else None
+        if request and script_fits(request.script) and await _may_own(other.workflow_id, project_id):
+            return True
+    return False
+
+
+async def _possible_owners(export_id: str) -> list[WorkflowStatus]:
+    """The other exports that have not ended, or have ended lately: of older ones every project is older, too."""
+    lately = datetime.fromtimestamp(time.time() - LATELY, UTC).isoformat()
+    running = await DBOS.list_workflows_async(name=EXPORT, status=_RUNNING, load_output=False)
+    ended = await DBOS.list_workflows_async(name=EXPORT, completed_after=lately, load_output=False)
+    return [export for export in (*running, *ended) if export.workflow_id != export_id]
+
+
+async def _may_own(export_id: str, project_id: str) -> bool:
+    projects = await _projects_of(export_id)
+    return not projects or project_id in projects
 
 
 async def _projects_of(export_id: str) -> list[str]:

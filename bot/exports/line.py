@@ -20,11 +20,6 @@ class Line:
 
     most_at_once: int | None = None
     most_per_minute: int | None = None
-    look_seconds: float = LOOK_SECONDS
-
-    @property
-    def limited(self) -> bool:
-        return self.most_at_once is not None or self.most_per_minute is not None
 
     async def open(self) -> None:
         """Registers the queue with this process's limits; the engine must be launched."""
@@ -37,7 +32,12 @@ class Line:
         )
 
     async def ahead_of(self, export_id: str) -> int | None:
-        """How many exports start before this one (at most 1000 are counted); None once it has started."""
+        """How many exports start before this one (at most 1000 are counted); None once it has started.
+
+        Without limits nobody waits, so nothing is asked.
+        """
+        if self.most_at_once is None and self.most_per_minute is None:
+            return None
         waiting = await DBOS.list_queued_workflows_async(
             queue_name=QUEUE, status="ENQUEUED", limit=MOST_COUNTED, load_input=False, load_output=False
         )

@@ -76,6 +76,16 @@ class Posted(Stored):
     reply_ts: str
 
 
+class Pace(Stored):
+    """How long to be without news before asking, and how long an export may take; both in seconds.
+
+    Written down with each export: a replay under other settings must come to the same steps.
+    """
+
+    poll_seconds: float
+    timeout_seconds: float
+
+
 class Claim(Stored):
     """Written down before credits are spent; `at` is the Unix time in seconds."""
 

@@ -2,13 +2,13 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
 from bot.aistudios.models import CustomExport, Project
 from bot.exports.models import ExportRequest, FailureReason, Reading, Submission
-from bot.exports.search import EARLIEST, Search, found_among, worth_reading
+from bot.exports.search import Search, found_among, name_fits, worth_reading
 
 logger = logging.getLogger(__name__)
 
@@ -16,22 +16,28 @@ logger = logging.getLogger(__name__)
 _FAILED_STATES = ("failed", "fail", "error")
 MOST_READ = 30
 
-KnownProjects = Callable[[float], Awaitable[Collection[str]]]
+MOST_REMEMBERED = 2000
+
+MayBelongToAnother = Callable[[str, str, Callable[[str], bool]], Awaitable[bool]]
 
 
 class Upstream:
     """The steps of an export that talk to AI Studios.
 
-    `webhook_url` gives an export's own address, or None; `known_projects` the ids of the projects that belong to
-    exports begun since a Unix time (seconds).
+    `webhook_url` gives an export's own address, or None; `may_belong_to_another` tells of a project whether another
+    export than this one could be meant, among those whose script passes the test.
     """
 
     def __init__(
-        self, studio: AIStudiosClient, webhook_url: Callable[[str], str | None], known_projects: KnownProjects
+        self,
+        studio: AIStudiosClient,
+        webhook_url: Callable[[str], str | None],
+        may_belong_to_another: MayBelongToAnother,
     ) -> None:
         self._studio = studio
         self._webhook_url = webhook_url
-        self._known_projects = known_projects
+        self._may_belong_to_another = may_belong_to_another
+        self._read_projects: dict[str, Project] = {}
 
     def project_url(self, project_id: str) -> str:
         return self._studio.editor_url(project_id)
@@ -71,21 +77,44 @@ class Upstream:
             problem="failed" if failed else None,
         )
 
-    async def find(self, request: ExportRequest, search: Search) -> str | None:
+    async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
         """The project of an export whose submission was never answered; None when it is not there for sure."""
         try:
             listed = await self._studio.projects()
         except AIStudiosError:
             return None
-        known = await self._known_projects(search.claimed_at + EARLIEST)
-        ids = worth_reading(listed, known, request.script, MOST_READ)
-        return found_among([project for id_ in ids if (project := await self._project(id_))], search, request.script)
+        ids = worth_reading(listed, search, request.script)
+        projects = await self._projects(ids)
+        found = found_among(projects, search, request.script)
+        if found is None or found.certain:
+            return found.project_id if found else None
+        # Another that cannot be read just now may be the right one.
+        contested = len(projects) < len(ids) or await self._is_contested(export_id, found.project_id)
+        return None if contested else found.project_id
 
-    async def _project(self, project_id: str) -> Project | None:
+    async def _is_contested(self, export_id: str, project_id: str) -> bool:
+        """Whether a project could be that of another export, whose script begins in the same way."""
+        name = self._read_projects[project_id].name
+        return await self._may_belong_to_another(project_id, export_id, lambda script: name_fits(name, script))
+
+    async def _projects(self, ids: Sequence[str]) -> list[Project]:
+        """The projects as far as they can be read, of new ones at most MOST_READ at a time.
+
+        What a search goes by does not change once it is there, so that each is read once.
+        """
+        for project_id in [one for one in ids if one not in self._read_projects][:MOST_READ]:
+            await self._remember(project_id)
+        return [self._read_projects[one] for one in ids if one in self._read_projects]
+
+    async def _remember(self, project_id: str) -> None:
         try:
-            return await self._studio.project(project_id)
+            project = await self._studio.project(project_id)
         except AIStudiosError:
-            return None
+            return
+        while len(self._read_projects) >= MOST_REMEMBERED:
+            del self._read_projects[next(iter(self._read_projects))]
+        if project.created_at and project.backend_task_id:
+            self._read_projects[project_id] = project
 
     async def credits(self, project_id: str, heard: int | None) -> int | None:
         """The credits used: by the project's own word, or else by what its webhook said."""

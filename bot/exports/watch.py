@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.exports.models import Edit, Heard, Reading, Status
+from bot.exports.models import Edit, Heard, Pace, Reading, Status
 
 # Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
 EDIT_INTERVAL = 3.0
@@ -42,11 +42,19 @@ class Watch:
     failed: bool = False
 
     @classmethod
-    def begin(cls, edit: Edit, *, poll_seconds: float, timeout_seconds: float) -> "Watch":
+    def begin(cls, edit: Edit, pace: Pace) -> "Watch":
         """The state after AI Studios accepted and the first edit said so."""
         at, shown = edit.at, (0, False) if edit.landed else None
         return cls(
-            at, poll_seconds, timeout_seconds, now=at, news_at=at, moved_at=at, shown_at=at, wall=at, shown=shown
+            started_at=at,
+            poll_seconds=pace.poll_seconds,
+            timeout_seconds=pace.timeout_seconds,
+            now=at,
+            news_at=at,
+            moved_at=at,
+            shown_at=at,
+            wall=at,
+            shown=shown,
         )
 
     @property

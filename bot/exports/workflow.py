@@ -7,13 +7,12 @@ what a person answers when nobody knows whether AI Studios has received it.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from dbos import error as engine_error
 
 from bot.exports.courier import Courier
-from bot.exports.line import QUEUE, Line
+from bot.exports.line import LOOK_SECONDS, QUEUE, Line
 from bot.exports.models import (
     Claim,
     Decision,
@@ -23,6 +22,7 @@ from bot.exports.models import (
     Heard,
     Nudge,
     Outcome,
+    Pace,
     Posted,
     Question,
     Status,
@@ -45,22 +45,22 @@ OVERSLEPT = 30.0
 CARRY_TRIES: dict[str, int] = {"not_fetched": 8, "interrupted": 360}
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How long to be without news before asking, and how long an export may take; both in seconds."""
-
-    poll_seconds: float
-    timeout_seconds: float
-
-
 class ExportFailed(Exception):
     """The story ends here, with a reason for the person."""
 
-    def __init__(self, reason: FailureReason, *, project_id: str | None = None, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: FailureReason,
+        *,
+        project_id: str | None = None,
+        detail: str | None = None,
+        waited: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.project_id = project_id
         self.detail = detail
+        self.waited = waited
 
 
 class NobodyKnows(Exception):
@@ -79,6 +79,11 @@ class ExportWorkflow(DBOSConfiguredInstance):
         self._pace = pace
         self._line = line
         self._steps = Steps()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """The engine is about to go: what fails from now on is its end, and no fault of a story."""
+        self._stopping = True
 
     # The stories
 
@@ -88,9 +93,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await self._told(self._get_in_line(export_id, request), request, None)
 
     @DBOS.workflow(name="export", max_recovery_attempts=None)
-    async def export(self, request: ExportRequest, posted: Posted) -> Outcome | None:
+    async def export(self, request: ExportRequest, posted: Posted, pace: Pace) -> Outcome | None:
         """Submits, follows the render, and brings the video."""
-        return await self._told(self._make_video(request, posted), request, posted)
+        return await self._told(self._make_video(request, posted, pace), request, posted)
 
     @DBOS.workflow(name="decide", max_recovery_attempts=None)
     async def decide(
@@ -112,6 +117,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
         except engine_error.DBOSException:
             raise
         except Exception:  # noqa: BLE001 — a fault of ours must not leave a person waiting for ever
+            if self._stopping:
+                await asyncio.Event().wait()  # left as it is for the next start
             DBOS.logger.exception("%s failed unexpectedly", current_id())
             return await self._fail(request, posted, ExportFailed("internal"))
         finally:
@@ -122,9 +129,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await self._enqueue(export_id, request, posted)
         await self._show_place_in_line(export_id, request, posted)
 
-    async def _make_video(self, request: ExportRequest, posted: Posted) -> Outcome:
-        project_id = await self._submit(request, posted)
-        video = await self._wait_for_video(request, posted, project_id)
+    async def _make_video(self, request: ExportRequest, posted: Posted, pace: Pace) -> Outcome:
+        project_id = await self._submit(request, posted, pace)
+        video = await self._wait_for_video(request, posted, project_id, pace)
         return await self._deliver(request, posted, video)
 
     async def _carry_out(
@@ -151,7 +158,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         )
         return Posted(channel_id=channel_id, root_ts=root_ts, reply_ts=reply_ts)
 
-    async def _submit(self, request: ExportRequest, posted: Posted) -> str:
+    async def _submit(self, request: ExportRequest, posted: Posted, pace: Pace) -> str:
         """Submits until AI Studios accepts or refuses; never again by itself once the outcome is unknown."""
         pause = FIRST_PAUSE
         for _ in range(SUBMIT_TRIES):
@@ -160,7 +167,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
             if submission.result == "accepted" and submission.project_id:
                 return submission.project_id
             if submission.result == "unknown":
-                return await self._look_for(request, posted, Search(claim.at))
+                return await self._look_for(request, posted, Search.begin(claim.at, pace), pace)
             if submission.result == "refused":
                 raise ExportFailed(submission.reason or "rejected", detail=submission.detail)
             await self._show(request, posted, Status(stage="waiting"))
@@ -168,20 +175,21 @@ class ExportWorkflow(DBOSConfiguredInstance):
             pause = min(pause * 2, LONGEST_PAUSE)
         raise ExportFailed("unreachable")
 
-    async def _look_for(self, request: ExportRequest, posted: Posted, search: Search) -> str:
+    async def _look_for(self, request: ExportRequest, posted: Posted, search: Search, pace: Pace) -> str:
         """Looks for what may have been accepted: by its webhook, whose address is its own, and by its project."""
         await self._show(request, posted, Status(stage="searching"))
         while search.open:
-            project_id = await self._steps.run("find", self._upstream.find, request, search)
+            project_id = await self._steps.run("find", self._upstream.find, current_id(), request, search)
             if project_id:
                 return project_id
-            news = await self._news(self._pace.poll_seconds)
-            search = search.told(news) if news else search.polled()
+            search = search.looked(await self._news(pace.poll_seconds))
+        if search.heard:
+            raise ExportFailed("timed_out", waited=pace.timeout_seconds)
         raise NobodyKnows
 
-    async def _wait_for_video(self, request: ExportRequest, posted: Posted, project_id: str) -> Video:
+    async def _wait_for_video(self, request: ExportRequest, posted: Posted, project_id: str, pace: Pace) -> Video:
         """Listens for webhooks, asks when none comes, and shows what is new."""
-        watch = await self._begin_watch(request, posted, project_id)
+        watch = Watch.begin(await self._show(request, posted, Status(stage="submitted"), project_id), pace)
         while not watch.finished:
             if watch.ask_due or watch.overdue:
                 watch = watch.read(await self._steps.run("read", self._upstream.read, project_id))
@@ -208,9 +216,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return _outcome(video, upload)
 
     async def _fail(self, request: ExportRequest, posted: Posted | None, failure: ExportFailed) -> Outcome:
-        status = Status(stage="failed", failure=failure.reason, detail=failure.detail)
-        if failure.reason == "timed_out":
-            status = status.model_copy(update={"seconds": self._pace.timeout_seconds})
+        status = Status(stage="failed", failure=failure.reason, detail=failure.detail, seconds=failure.waited)
         status = self._with_link(status, failure.project_id)
         await self._tell(request, posted, status)
         if posted:
@@ -228,23 +234,16 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _enqueue(self, export_id: str, request: ExportRequest, posted: Posted) -> None:
         with SetWorkflowID(export_id):
-            await DBOS.enqueue_workflow_async(QUEUE, self.export, request, posted)
+            await DBOS.enqueue_workflow_async(QUEUE, self.export, request, posted, self._pace)
 
     async def _show_place_in_line(self, export_id: str, request: ExportRequest, posted: Posted) -> None:
         """Says how many are ahead for as long as the export waits."""
         shown: int | None = None
-        while self._line.limited:
-            await DBOS.sleep_async(self._line.look_seconds)
-            ahead = await self._steps.run("line", self._line.ahead_of, export_id)
-            if ahead is None:
-                return
+        while (ahead := await self._steps.run("line", self._line.ahead_of, export_id)) is not None:
             if ahead != shown:
                 await self._show(request, posted, Status(stage="queued", ahead=ahead))
                 shown = ahead
-
-    async def _begin_watch(self, request: ExportRequest, posted: Posted, project_id: str) -> Watch:
-        edit = await self._show(request, posted, Status(stage="submitted"), project_id)
-        return Watch.begin(edit, poll_seconds=self._pace.poll_seconds, timeout_seconds=self._pace.timeout_seconds)
+            await DBOS.sleep_async(LOOK_SECONDS)
 
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""
@@ -358,7 +357,7 @@ def _end_if_over(watch: Watch, project_id: str) -> None:
     if watch.linkless:
         raise ExportFailed("no_link", project_id=project_id)
     if watch.overdue:
-        raise ExportFailed("timed_out", project_id=project_id)
+        raise ExportFailed("timed_out", project_id=project_id, waited=watch.timeout_seconds)
 
 
 def _outcome(video: Video, upload: Upload) -> Outcome:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exports.models import Edit, Heard, Reading
+from bot.exports.models import Edit, Heard, Pace, Reading
 from bot.exports.watch import EDIT_INTERVAL, MISSING_READS, SILENT_POLLS, Watch
 
 START = 1_780_000_000.0
@@ -54,7 +54,7 @@ READ = st.builds(
 SHOWED = st.builds(showed, st.floats(0, 30))
 ACTS = st.lists(HEARD | READ | SHOWED | st.builds(waited), max_size=40)
 WATCHES = st.builds(
-    lambda poll, timeout: Watch.begin(Edit(at=START, landed=True), poll_seconds=poll, timeout_seconds=timeout),
+    lambda poll, timeout: Watch.begin(Edit(at=START, landed=True), Pace(poll_seconds=poll, timeout_seconds=timeout)),
     st.floats(0.1, 3600),
     st.floats(1, 604_800),
 )
@@ -62,7 +62,7 @@ WATCHES = st.builds(
 
 def begun(*, poll: float = 15, timeout: float = 7200) -> Watch:
     """A render that was submitted just now."""
-    return Watch.begin(Edit(at=START, landed=True), poll_seconds=poll, timeout_seconds=timeout)
+    return Watch.begin(Edit(at=START, landed=True), Pace(poll_seconds=poll, timeout_seconds=timeout))
 
 
 def after(watch: Watch, acts: list[Act]) -> list[Watch]:

@@ -1,6 +1,7 @@
 """The stages that the scenarios play on: the bot as a process between a local Slack and a local AI Studios."""
 
 from collections.abc import AsyncIterator
+from zlib import crc32
 
 import pytest
 import pytest_asyncio
@@ -31,5 +32,5 @@ async def stage(bot_of_the_module: Stage) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 def script(request: pytest.FixtureRequest) -> str:
-    """A script that is no other test's."""
-    return f"This is {request.node.name}, and nothing else."
+    """A script that is no other test's; not even its beginning is, by which AI Studios names its project."""
+    return f"{crc32(request.node.name.encode()):08x}: this is {request.node.name}, and nothing else."

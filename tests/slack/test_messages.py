@@ -225,6 +225,7 @@ def test_what_is_no_web_address_is_no_link(url: str) -> None:
 def test_a_link_is_one_link(rest: str) -> None:
     """No character of an address ends its link early or starts anything else."""
     words = link(f"https://cdn.example.com/{rest}", "Download")
+    assert words is not None
     (entity,) = live(Message("x", [section(words)]))
     assert words == f"{entity[:-1]}|Download>"
     assert re.fullmatch(r"<https://cdn\.example\.com/[!-;=?-{}~]*>", entity)

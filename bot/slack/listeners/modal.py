@@ -1,7 +1,7 @@
 """The submitted form: checked beside the fields, then handed on; nothing is spent before."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -21,6 +21,9 @@ PATIENCE_FOR_PLACE = 1.2
 PATIENCE_FOR_LOCALE = 0.4
 PATIENCE_FOR_DATABASE = 1.0
 
+# The event loop itself holds tasks only weakly.
+_starting: set["asyncio.Task[None]"] = set()
+
 
 def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(ids.FORM)
@@ -33,9 +36,19 @@ def register(app: AsyncApp, deps: Deps) -> None:
             await ack(response_action="errors", errors=problems)
             return
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
-        async with asyncio.timeout(PATIENCE_FOR_DATABASE):
-            await deps.exports.start(view["id"], _request(draft, requester, deps.avatars))
+        await _within(PATIENCE_FOR_DATABASE, deps.exports.start(view["id"], _request(draft, requester, deps.avatars)))
         await ack()
+
+
+async def _within(seconds: float, start: Coroutine[Any, Any, None]) -> None:
+    """Waits so long and no longer, but never breaks it off: a request written down half would start nowhere.
+
+    Raises TimeoutError; the person presses again, and the same form is the same export.
+    """
+    starting = asyncio.create_task(start)
+    _starting.add(starting)
+    starting.add_done_callback(_starting.discard)
+    await asyncio.wait_for(asyncio.shield(starting), seconds)
 
 
 async def _place_problems(client: AsyncWebClient, draft: form.Draft, user_id: str, locale: str) -> form.Problems:
