@@ -109,7 +109,7 @@ async def in_an_unknown_place(stage: CrashStage, script: str) -> None:
 
 async def in_a_lost_place(stage: CrashStage, script: str) -> None:
     """The place turns out to be archived when the form is gone."""
-    stage.slack.faults.add("conversations.info", delay=SLOW_CHECK)
+    stage.slack.faults.add("conversations.info", times=None, delay=SLOW_CHECK)
     await request(stage, script, ARCHIVED)
 
 

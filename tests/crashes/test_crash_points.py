@@ -109,7 +109,7 @@ ROWS = (
 )
 ROW_IN_LINE = Row(
     stories.WAITED,
-    (At("before", SLEEP, after=ENQUEUE), *around("line", after=SLEEP), At("before", "show", after="line")),
+    (*around("line", after=ENQUEUE), At("before", "show", after="line"), At("before", SLEEP, after="show")),
 )
 POINTS = [point for row in (*ROWS, ROW_IN_LINE) for point in row.points]
 

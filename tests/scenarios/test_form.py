@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.process import free_port
+from bot.demo.slack import View
 from bot.demo.stage import Stage
 from tests.scenarios.scene import (
     ANA,
@@ -18,6 +19,7 @@ from tests.scenarios.scene import (
     open_form,
     quickly_staged,
     restart,
+    until_true,
     until_video,
 )
 
@@ -129,12 +131,24 @@ async def test_a_language_that_the_bot_does_not_speak_still_chooses_the_scripts(
     assert element(view, "language")["initial_option"]["value"] == "ja"
 
 
+async def remembering(stage: Stage, person: str) -> View:
+    """A form that knows what was used last; one whose look-up took too long goes without, by design."""
+
+    async def remembered() -> View | None:
+        view = await open_form(stage, person)
+        return view if "initial_option" in element(view, "model") else None
+
+    view = await until_true(remembered, what="a form that remembers")
+    assert view is not None
+    return view
+
+
 async def test_the_form_remembers_avatar_and_language(stage: Stage) -> None:
     """The second time, avatar and language are those that this person used last; others see nothing of it."""
     person, other = newcomer(stage, "U0REPEAT1"), newcomer(stage, "U0OTHER01")
     root = await make_video(stage, person, "Guten Tag.", model="M000000103", language="de-DE")
     await until_video(stage, root)
-    view = await open_form(stage, person)
+    view = await remembering(stage, person)
     assert element(view, "model")["initial_option"]["value"] == "M000000103"
     assert element(view, "model")["initial_option"]["text"]["text"] == "Mateo"
     assert element(view, "language")["initial_option"]["value"] == "de-DE"
@@ -146,7 +160,7 @@ async def test_the_form_remembers_across_a_restart(stage: Stage) -> None:
     person = newcomer(stage, "U0AGAIN01")
     await until_video(stage, await make_video(stage, person, language="it-IT"))
     await restart(stage)
-    assert element(await open_form(stage, person), "language")["initial_option"]["value"] == "it-IT"
+    assert element(await remembering(stage, person), "language")["initial_option"]["value"] == "it-IT"
 
 
 async def test_a_form_that_slack_refuses_gives_the_words_back(stage: Stage) -> None:
