@@ -53,11 +53,11 @@ async def answers(
 
 
 async def until_offered(stage: Stage, view: View, model: str) -> None:
-    """Asks the type-ahead until it offers this avatar."""
+    """Asks the type-ahead until it offers this avatar as one of the list, and not as a pasted id."""
 
     async def offered() -> bool:
         options = await stage.slack.person(view.user).suggestions(view, "model", model)
-        return any(option["value"] == model for option in options)
+        return any(option["value"] == model and "description" not in option for option in options)
 
     await until_true(offered, what=f"the avatar {model} in the type-ahead")
 
