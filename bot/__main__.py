@@ -39,12 +39,16 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 async def _serve_until_told(settings: Settings) -> int:
-    from bot.app import running
+    from bot.app import DatabaseInUse, running
     from bot.web.server import until_told_to_stop
 
-    async with running(settings) as port:
-        logging.getLogger("bot").info("listening on %s:%d", settings.host, port)
-        await until_told_to_stop()
+    try:
+        async with running(settings) as port:
+            logging.getLogger("bot").info("listening on %s:%d", settings.host, port)
+            await until_told_to_stop()
+    except DatabaseInUse as in_use:
+        print(f"avatar-bot can't start: {in_use}", file=sys.stderr)
+        return 2
     return 0
 
 

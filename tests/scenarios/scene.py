@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.demo.aistudios import UNLISTED_MODELS
 from bot.demo.slack import Message, Reply, Submission, User, View
 from bot.demo.stage import Stage, staged
 from bot.demo.video import short_video
@@ -53,11 +54,12 @@ async def answers(
 
 
 async def until_offered(stage: Stage, view: View, model: str) -> None:
-    """Asks the type-ahead until it offers this avatar as one of the list, and not as a pasted id."""
+    """Asks the type-ahead until it offers this avatar: one of the account's by its name, any other as a pasted id."""
+    listed = model not in UNLISTED_MODELS
 
     async def offered() -> bool:
         options = await stage.slack.person(view.user).suggestions(view, "model", model)
-        return any(option["value"] == model and "description" not in option for option in options)
+        return any(option["value"] == model and ("description" not in option or not listed) for option in options)
 
     await until_true(offered, what=f"the avatar {model} in the type-ahead")
 

@@ -1,13 +1,9 @@
 """On Postgres, named as operators name it, everything is as on SQLite."""
 
-import os
-import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.scenarios import postgres
 from tests.scenarios.scene import (
     element,
     make_video,
@@ -19,30 +15,6 @@ from tests.scenarios.scene import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="session")
-def programs() -> Path:
-    """Debian's binaries; without them a failure in CI, elsewhere a skip."""
-    folder = postgres.binaries()
-    if folder is None and os.environ.get("CI"):
-        pytest.fail("CI must have Postgres: /usr/lib/postgresql/*/bin is missing")
-    if folder is None:
-        pytest.skip("Postgres is not installed: /usr/lib/postgresql/*/bin is missing")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def server(programs: Path) -> Iterator[str]:
-    """A private server."""
-    with postgres.serving(programs) as address:
-        yield address
-
-
-@pytest.fixture
-def database_url(programs: Path, server: str) -> str:
-    """An empty database."""
-    return postgres.new_database(programs, server, f"bot_{secrets.token_hex(4)}")
 
 
 async def test_a_video_arrives_on_postgres(tmp_path: Path, database_url: str) -> None:
