@@ -15,7 +15,10 @@ Resolution = Literal["4k", "1080", "720", "480"]
 class CustomExport(BaseModel):
     """The body of `POST /simple/custom`; the text goes out as it came in, byte for byte."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", str_strip_whitespace=False)
+    # An error that quoted its input would put a script into the log.
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", str_strip_whitespace=False, hide_input_in_errors=True
+    )
 
     language: str = Field(min_length=1)
     text: str = Field(min_length=1, repr=False)

@@ -54,7 +54,7 @@ class Upstream:
             return Submission(result="refused", at=time.time(), reason="rejected", detail=error.message)
         except Ambiguous:
             return submission_unknown()
-        except Exception:
+        except Exception:  # whatever else went wrong, credits may be spent: it is never simply repeated
             logger.exception("export %s: submitting it failed unexpectedly", export_id)
             return submission_unknown()
         return Submission(result="accepted", at=time.time(), project_id=accepted.project_id, task_id=accepted.task_id)

@@ -146,7 +146,7 @@ class Renderer:
     async def _make_video(self, project: Project) -> None:
         try:
             project.video, project.video_seconds = await self._shelf.video(project.request)
-        except Exception:
+        except Exception:  # whatever the drawing fails at, the render has failed, as at the real one
             log.exception("rendering of project %s failed", project.id)
             self.fail(project.id)
 

@@ -20,7 +20,7 @@ class Changes:
         self._next.set()
         self._next = asyncio.Event()
 
-    async def until(self, condition: Callable[[], T], *, timeout: float, what: str) -> T:  # noqa: ASYNC109
+    async def until(self, condition: Callable[[], T], *, timeout: float, what: str) -> T:  # noqa: ASYNC109 - as its callers say it
         """The first truthy value of the condition; TimeoutError says `what` was awaited (seconds)."""
         try:
             async with asyncio.timeout(timeout):

@@ -81,7 +81,7 @@ class Person:
             self._slack.changes.announce()
         return reply
 
-    async def view(self, timeout: float = 5, of: Reply | None = None) -> View:  # noqa: ASYNC109
+    async def view(self, timeout: float = 5, of: Reply | None = None) -> View:  # noqa: ASYNC109 - a person's patience
         """The modal on top, once one is open (seconds); `of`: the one opened by what got this reply."""
 
         def top() -> View | None:
