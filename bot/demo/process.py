@@ -12,7 +12,8 @@ import aiohttp
 
 from bot.settings import Settings
 
-START_SECONDS = 30.0
+# A first start reads everything from a cold disk.
+START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.05
 

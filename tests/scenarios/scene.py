@@ -21,6 +21,9 @@ SCRIPT = "Hello! Here is what is new this week."
 
 WORDS = ("chat.postMessage", "chat.update", "files.completeUploadExternal")
 
+# How long a wait for a condition may last (seconds) before the test gives up; far beyond what any of them takes.
+PATIENCE = 60.0
+
 T = TypeVar("T")
 
 
@@ -64,7 +67,7 @@ async def until_offered(stage: Stage, view: View, model: str) -> None:
     await until_true(offered, what=f"the avatar {model} in the type-ahead")
 
 
-async def until_true(question: Callable[[], Awaitable[T]], *, what: str, seconds: float = 20) -> T:
+async def until_true(question: Callable[[], Awaitable[T]], *, what: str, seconds: float = PATIENCE) -> T:
     """The first truthy answer, for states that only asking again can tell."""
     deadline = time.monotonic() + seconds
     while not (answer := await question()):
@@ -141,12 +144,12 @@ async def until_reply(stage: Stage, root: Message) -> Message:
     return (await stage.slack.until(lambda: replies(stage, root), what="the first reply"))[0]
 
 
-async def until_says(stage: Stage, message: Message, words: str, *, seconds: float = 20) -> None:
+async def until_says(stage: Stage, message: Message, words: str, *, seconds: float = PATIENCE) -> None:
     """Waits until a message reads like this."""
     await stage.slack.until(lambda: words in text_of(message), timeout=seconds, what=f"“{words}” in {message.ts}")
 
 
-async def until_video(stage: Stage, root: Message, *, seconds: float = 30) -> Message:
+async def until_video(stage: Stage, root: Message, *, seconds: float = PATIENCE) -> Message:
     """The reply with the video, once root and reply show the outcome too."""
     found = await stage.slack.until(lambda: videos(stage, root), timeout=seconds, what="the video in the thread")
     await until_says(stage, root, "✅")
@@ -154,7 +157,7 @@ async def until_video(stage: Stage, root: Message, *, seconds: float = 30) -> Me
     return found[0]
 
 
-async def until_told(stage: Stage, root: Message, person: str = ANA, *, seconds: float = 20) -> str:
+async def until_told(stage: Stage, root: Message, person: str = ANA, *, seconds: float = PATIENCE) -> str:
     """What the reply says that mentions the person, once the root shows an outcome too."""
     told = await stage.slack.until(lambda: mentions(stage, root, person), timeout=seconds, what="the mention")
     await stage.slack.until(lambda: text_of(root).startswith(("✅", "⚠️", "❔")), what="the outcome on the root message")

@@ -59,11 +59,12 @@ async def test_the_form_opens_though_the_language_lookup_fails(stage: Stage) -> 
     assert view.body["title"]["text"] == "Make an avatar video"
 
 
-async def test_the_form_opens_while_ai_studios_hangs(stage: Stage) -> None:
+async def test_the_form_opens_while_ai_studios_hangs(tmp_path: Path) -> None:
     """A hanging AI Studios does not keep the form from opening, not even right after the start."""
-    stage.studio.faults.add("/", times=None, delay=60)
-    await restart(stage)
-    await open_form(stage)
+    async with quickly_staged(tmp_path, start=False) as stage:
+        stage.studio.faults.add("/", times=None, delay=60)
+        await stage.bot.start()
+        await open_form(stage)
 
 
 async def test_the_form_opens_while_ai_studios_is_gone(tmp_path: Path) -> None:

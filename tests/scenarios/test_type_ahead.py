@@ -14,7 +14,6 @@ from tests.scenarios.scene import (
     make_video,
     open_form,
     quickly_staged,
-    restart,
     until_offered,
     until_video,
 )
@@ -98,29 +97,32 @@ async def test_every_shape_of_the_list_is_read(tmp_path: Path, shape: DropdownSh
         assert set((await found(stage, view, ""))[:2]) == {SERA, DANIEL}
 
 
-async def test_a_slow_ai_studios_never_makes_slack_wait(stage: Stage) -> None:
+async def test_a_slow_ai_studios_never_makes_slack_wait(tmp_path: Path) -> None:
     """Before the first list has come, typing is answered in time; once it is there, it is offered."""
-    stage.studio.faults.add("/model", delay=4)
-    await restart(stage)
-    view = await open_form(stage)
-    assert await found(stage, view, "oli") == []
-    assert await found(stage, view, UNLISTED) == [UNLISTED]
-    await until_offered(stage, view, OLIVIA)
+    async with quickly_staged(tmp_path, start=False) as stage:
+        stage.studio.faults.add("/model", delay=4)
+        await stage.bot.start()
+        view = await open_form(stage)
+        assert await found(stage, view, "oli") == []
+        assert await found(stage, view, UNLISTED) == [UNLISTED]
+        await until_offered(stage, view, OLIVIA)
 
 
-async def test_the_list_fills_once_ai_studios_is_back(stage: Stage) -> None:
+async def test_the_list_fills_once_ai_studios_is_back(tmp_path: Path) -> None:
     """AI Studios is down when the bot starts: typing is answered, and later, without a restart, it has avatars."""
-    stage.studio.faults.add("/", times=None, status=503)
-    await restart(stage)
-    view = await open_form(stage)
-    assert await found(stage, view, "oli") == []
-    stage.studio.faults.clear()
-    await until_offered(stage, view, OLIVIA)
+    async with quickly_staged(tmp_path, start=False) as stage:
+        stage.studio.faults.add("/", times=None, status=503)
+        await stage.bot.start()
+        view = await open_form(stage)
+        assert await found(stage, view, "oli") == []
+        stage.studio.faults.clear()
+        await until_offered(stage, view, OLIVIA)
 
 
 @pytest.mark.parametrize("down", ["/model", "/dropdown/models"])
-async def test_one_of_the_two_lists_is_enough(stage: Stage, down: str) -> None:
+async def test_one_of_the_two_lists_is_enough(tmp_path: Path, down: str) -> None:
     """When one of AI Studios' two lists fails, the avatars of the other are offered."""
-    stage.studio.faults.add(down, times=None, status=500)
-    await restart(stage)
-    await until_offered(stage, await open_form(stage), OLIVIA)
+    async with quickly_staged(tmp_path, start=False) as stage:
+        stage.studio.faults.add(down, times=None, status=500)
+        await stage.bot.start()
+        await until_offered(stage, await open_form(stage), OLIVIA)

@@ -122,7 +122,7 @@ class LocalAIStudios:
         self,
         condition: Callable[[], T],
         *,
-        timeout: float = 20,  # noqa: ASYNC109 - the caller states its patience beside its condition
+        timeout: float = 60,  # noqa: ASYNC109 - the caller states its patience beside its condition
         what: str = "",
     ) -> T:
         """The condition's value once it is truthy; it is looked at after every change.

@@ -125,7 +125,7 @@ class LocalSlack:
         """Someone at a Slack client."""
         return Person(self._desk, self.world.users[user_id])
 
-    async def until(self, condition: Callable[[], T], *, timeout: float = 20, what: str = "") -> T:  # noqa: ASYNC109 - as its callers say it
+    async def until(self, condition: Callable[[], T], *, timeout: float = 60, what: str = "") -> T:  # noqa: ASYNC109 - as its callers say it
         """The first truthy value of the condition, looked at after every change; TimeoutError says `what`."""
         return await self.workspace.changes.until(condition, timeout=timeout, what=what)
 
