@@ -20,7 +20,7 @@ from bot.exports.models import Stored
 from bot.exports.serializer import JsonSerializer
 from tests.crashes import source
 from tests.data.record_history import SETTINGS
-from tests.scenarios.scene import mentions, quickly_staged, replies, until_video, videos
+from tests.scenarios.scene import mentions, quickly_staged, replies, until_told, until_video, videos
 
 HISTORIES = sorted((Path(__file__).parent / "data").glob("history-*.sql"))
 # How the engine names its own operations in a history.
@@ -45,6 +45,11 @@ class History:
             ((output,),) = connection.execute("SELECT output FROM operation_outputs WHERE function_name = 'submit'")
         request, posted, _ = json.loads(inputs)["args"]["$tuple"]
         return cls(request, posted, json.loads(output))
+
+    @property
+    def requester(self) -> str:
+        user_id: str = self.request["requester"]["user_id"]
+        return user_id
 
     def world(self) -> World:
         """The workspace with the messages that the export has posted."""
@@ -105,6 +110,18 @@ async def test_an_export_in_flight_is_finished_after_a_change_of_settings(
 ) -> None:
     """What an operator sets for new exports does not strand the ones in flight."""
     await is_finished(database, {**SETTINGS, **change})
+
+
+async def test_a_history_that_no_release_can_read_is_no_silence(database: Path) -> None:
+    """Over a history that does not fit the workflow, the person is told to look at AI Studios; nothing is billed."""
+    history = History.of(database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE operation_outputs SET function_name = 'unheard of' WHERE function_name = 'submit'")
+    world = {"world": history.world()}
+    async with quickly_staged(database.parent, settings=SETTINGS, slack=world) as stage:
+        (root,) = stage.slack.messages(history.posted["channel_id"])
+        assert "look at your AI Studios dashboard" in await until_told(stage, root, history.requester)
+        assert not any(call.path.endswith("/simple/custom") for call in stage.studio.calls)
 
 
 async def is_finished(database: Path, settings: Mapping[str, str]) -> None:

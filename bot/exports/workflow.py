@@ -44,6 +44,13 @@ OVERSLEPT = 30.0
 # At the longest pause these are about four minutes for AI Studios' file, and six hours for an outage of Slack's.
 CARRY_TRIES: dict[str, int] = {"not_fetched": 8, "interrupted": 360}
 
+# The engine's words for a history that another story has written.
+UNREADABLE_HISTORY = (
+    engine_error.DBOSUnexpectedStepError,
+    engine_error.DBOSStepNondeterminismError,
+    engine_error.DBOSPatchNondeterminismError,
+)
+
 
 class ExportFailed(Exception):
     """The story ends here, with a reason for the person."""
@@ -114,6 +121,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
             return await self._fail(request, posted, failure)
         except NobodyKnows:
             return await self._ask(request, posted)
+        except UNREADABLE_HISTORY:
+            await self._tell_unrecorded(request, posted)
+            raise
         except engine_error.DBOSException:
             raise
         except Exception:  # noqa: BLE001 — a fault of ours must not leave a person waiting for ever
@@ -229,6 +239,13 @@ class ExportWorkflow(DBOSConfiguredInstance):
         if posted:
             await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return Outcome(result="question")
+
+    async def _tell_unrecorded(self, request: ExportRequest, posted: Posted | None) -> None:
+        """A history that this release cannot read takes no step any more, but the person still waits."""
+        status = Status(stage="failed", failure="internal")
+        await self._thread.tell(current_id(), request, posted, status, again=True)
+        if posted:
+            await self._thread.conclude(request, posted, status)
 
     # Parts of chapters
 
