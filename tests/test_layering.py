@@ -34,6 +34,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     ),
     "bot.slack.thread": (
         *("bot.slack.ids", "bot.slack.calls", "bot.slack.places", "bot.slack.views"),
+        *("bot.slack.permalinks", "bot.slack.step_report"),
         *("bot.exports.models", "bot.exports.ports", "bot.metrics"),
     ),
     "bot.slack.listeners": ("bot.exports", "bot.slack", "bot.i18n", "bot.metrics"),

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.exports.models import ExportRequest, Outcome, Posted, Submission
+from bot.exports.models import ExportRequest, Outcome, Posted, Submission, Verdict
 
-EXPORT = "export"
+ACCEPT, EXPORT = "accept", "export"
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0
 _RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
@@ -24,6 +24,14 @@ class Recorded:
     outcome: Outcome | None
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What was made: videos, and the credits that AI Studios told of."""
+
+    videos: int = 0
+    credits: int = 0
+
+
 async def recorded(export_id: str) -> Recorded | None:
     """An export by its id; None when there is none."""
     found = await DBOS.list_workflows_async(workflow_ids=[export_id], name=EXPORT)
@@ -31,6 +39,69 @@ async def recorded(export_id: str) -> Recorded | None:
         return None
     request, posted, *_ = found[0].input["args"]
     return Recorded(request, posted, found[0].output)
+
+
+async def requested(export_id: str) -> ExportRequest | None:
+    """What was asked for, also when it never became an export."""
+    if export := await recorded(export_id):
+        return export.request
+    found = await DBOS.list_workflows_async(workflow_ids=[f"{export_id}.accept"], name=ACCEPT)
+    if not found or not found[0].input:
+        return None
+    request: ExportRequest = found[0].input["args"][1]
+    return request
+
+
+async def is_waiting_for_word(export_id: str) -> bool:
+    """Whether a request has been accepted and has not got past its approval and the line."""
+    found = await DBOS.list_workflows_async(
+        workflow_ids=[f"{export_id}.accept"], status=_RUNNING, load_input=False, load_output=False
+    )
+    return bool(found)
+
+
+async def verdict_on(export_id: str) -> Verdict | None:
+    """The verdict that counts: the first one."""
+    found = await DBOS.list_workflows_async(workflow_ids=[f"{export_id}.rule"], load_output=False)
+    if not found or not found[0].input:
+        return None
+    verdict: Verdict = found[0].input["args"][1]
+    return verdict
+
+
+async def usage(team_id: str, since: float) -> Usage:
+    """What a workspace's exports that ended since then (Unix seconds) have made."""
+    ended = await DBOS.list_workflows_async(name=EXPORT, status="SUCCESS", completed_after=_iso(since))
+    outcomes = [
+        export.output
+        for export in ended
+        if isinstance(export.output, Outcome) and (export.authenticated_user or "").startswith(f"{team_id}:")
+    ]
+    made = [outcome for outcome in outcomes if outcome.result in ("video", "link")]
+    return Usage(videos=len(made), credits=sum(outcome.credits or 0 for outcome in outcomes))
+
+
+async def videos_since(person: str, since: float) -> int:
+    """How many videos a person has asked for since then (Unix seconds), without those that came to nothing."""
+    asked = await DBOS.list_workflows_async(
+        name=[ACCEPT, EXPORT], user=person, start_time=_iso(since), load_input=False
+    )
+    # An accepted request and its first attempt are one video; each further attempt is one more.
+    everything = {_export_of(workflow) for workflow in asked}
+    nothing = {_export_of(workflow) for workflow in asked if _came_to_nothing(workflow)}
+    return len(everything - nothing)
+
+
+def _export_of(workflow: WorkflowStatus) -> str:
+    return str(workflow.workflow_id).removesuffix(".accept")
+
+
+def _came_to_nothing(workflow: WorkflowStatus) -> bool:
+    return isinstance(workflow.output, Outcome) and workflow.output.result in ("failed", "stopped", "question")
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
 async def last_request(person: str) -> ExportRequest | None:
@@ -56,7 +127,7 @@ async def may_belong_to_another(project_id: str, export_id: str, script_fits: Ca
 
 async def _possible_owners(export_id: str) -> list[WorkflowStatus]:
     """The other exports that have not ended, or have ended lately: of older ones every project is older, too."""
-    lately = datetime.fromtimestamp(time.time() - LATELY, UTC).isoformat()
+    lately = _iso(time.time() - LATELY)
     running = await DBOS.list_workflows_async(name=EXPORT, status=_RUNNING, load_output=False)
     ended = await DBOS.list_workflows_async(name=EXPORT, completed_after=lately, load_output=False)
     return [export for export in (*running, *ended) if export.workflow_id != export_id]

@@ -15,10 +15,14 @@ FailureReason = Literal[
     "timed_out",
     "no_link",
     "place_lost",
+    "no_approvers",
+    "declined",
+    "lapsed",
     "internal",
 ]
 LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "interrupted"]
 Stage = Literal[
+    "approval",
     "sending",
     "queued",
     "waiting",
@@ -32,8 +36,12 @@ Stage = Literal[
     "failed",
     "question",
     "left",
+    "drafted",
+    "cancelled",
+    "stopped",
+    "discarded",
 ]
-Decision = Literal["submit_again", "leave_it"]
+Decision = Literal["submit_again", "leave_it", "try_again"]
 
 
 class Stored(BaseModel):
@@ -55,8 +63,22 @@ class Avatar(Stored):
     name: str
 
 
+class Origin(Stored):
+    """The message that a script was made from."""
+
+    channel_id: str
+    ts: str
+
+
+class Caller(Stored):
+    """The run of a workflow's step that waits for the outcome, and the token that it may be completed with."""
+
+    execution_id: str
+    token: str
+
+
 class ExportRequest(Stored):
-    """What a person submitted. The script is kept exactly as written."""
+    """What a person submitted. The script is kept exactly as written. `is_export` false: a draft, not rendered."""
 
     requester: Requester
     channel_id: str
@@ -66,6 +88,30 @@ class ExportRequest(Stored):
     is_export: bool = True
     workspace_id: str | None = None
     resolution: Resolution = "1080"
+    origin: Origin | None = None
+    caller: Caller | None = None
+    approved_by: str | None = None
+
+
+class Approval(Stored):
+    """Where a request has to be approved before it is sent, and for how long that may take (seconds)."""
+
+    channel_id: str
+    patience_seconds: float
+
+
+class Verdict(Stored):
+    """What somebody decided about a request."""
+
+    approved: bool
+    user_id: str
+    reason: str = ""
+
+
+class Stop(Stored):
+    """Somebody no longer wants the video."""
+
+    user_id: str
 
 
 class Posted(Stored):
@@ -138,7 +184,7 @@ class Nudge(Stored):
 
 
 class Question(Stored):
-    """The message that asks a person whether to spend again."""
+    """The message that asks a person for a decision, by its buttons."""
 
     channel_id: str
     ts: str
@@ -153,18 +199,27 @@ class Video(Stored):
 
 
 class Upload(Stored):
-    """A video that was brought to Slack but is not shown yet, or why it was not brought."""
+    """A video that was brought to Slack but is not shown yet, or why it was not brought.
+
+    `place_lost` is why it could not be shown in its thread.
+    """
 
     file_id: str | None = None
     seconds: float | None = None
     refused: LinkReason | None = None
     detail: str | None = None
+    place_lost: str | None = None
 
 
 class Status(Stored):
-    """What the thread shows now. Percent is 0 to 100, `ahead` counts exports; the rest are seconds."""
+    """What the thread shows now. Percent is 0 to 100, `ahead` counts exports; the rest are seconds.
+
+    `export_id` is what its buttons are about, `user_id` who decided, where somebody did.
+    """
 
     stage: Stage
+    export_id: str | None = None
+    user_id: str | None = None
     percent: int = 0
     ahead: int | None = None
     seconds_left: float | None = None
@@ -181,9 +236,11 @@ class Status(Stored):
 class Outcome(Stored):
     """How an export ended."""
 
-    result: Literal["video", "link", "failed", "question"]
+    result: Literal["video", "link", "failed", "question", "left", "draft", "stopped"]
     project_id: str | None = None
     file_id: str | None = None
+    download_url: str | None = None
     seconds: float | None = None
     credits: int | None = None
     failure: FailureReason | None = None
+    detail: str | None = None

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from bot.exports.models import Decision, ExportRequest, Posted, Question, Status
+from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Question, Status, Stop, Verdict
 
 
 class PlaceLost(Exception):
@@ -42,8 +42,20 @@ class Thread(Protocol):
         """Posts the root message and gives its ts. Raises PlaceLost."""
         ...
 
-    async def reply(self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, *, again: bool) -> str:
+    async def reply(
+        self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
+    ) -> str:
         """Posts the reply that later calls edit and gives its ts. Raises PlaceLost."""
+        ...
+
+    async def ask_approval(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
+        """Posts the request with the buttons that decide about it and gives the message's ts. Raises PlaceLost."""
+        ...
+
+    async def ruled(
+        self, request: ExportRequest, posted: Posted, question: Question, word: Verdict | Stop | None
+    ) -> None:
+        """Takes the approval's buttons away and shows what became of it: a Verdict, a Stop, or None when it lapsed."""
         ...
 
     async def show(self, request: ExportRequest, posted: Posted, status: Status) -> bool:
@@ -67,6 +79,14 @@ class Thread(Protocol):
 
     async def share(self, request: ExportRequest, posted: Posted, file_id: str, status: Status, *, again: bool) -> None:
         """Shows an uploaded video in a new reply that mentions the person. Raises UploadRefused, PlaceLost."""
+        ...
+
+    async def share_directly(self, request: ExportRequest, file_id: str, *, again: bool) -> None:
+        """Shows an uploaded video in the person's own messages. Raises UploadRefused."""
+        ...
+
+    async def report(self, request: ExportRequest, outcome: Outcome) -> None:
+        """Completes the workflow's step that asked for the video."""
         ...
 
     async def tell(

@@ -1,35 +1,61 @@
-"""What others may ask of exports: start one, bring it news, answer its question, look up the last one."""
+"""What others may ask of exports: start one, bring it news, answer its question, stop it, decide about it."""
 
 import time
+from dataclasses import dataclass
 
 from dbos import DBOS, DBOSContextSetAuth, SetWorkflowID
 from dbos import error as engine_error
 
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
-from bot.exports.models import Decision, ExportRequest, Heard, Question
-from bot.exports.workflow import NEWS, ExportWorkflow
+from bot.exports.models import (
+    Approval,
+    Decision,
+    ExportRequest,
+    Heard,
+    Question,
+    Stop,
+    Stored,
+    Verdict,
+)
+from bot.exports.workflow import NEWS, WORD, ExportWorkflow, announcer_of
+
+# Which end of an export each decision belongs to.
+_DECIDABLE = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}
 
 
 class UnknownExport(Exception):
-    """There is no export of that id, or none that this can be asked of."""
+    """There is no export of that id, or none that this can be asked of (any more)."""
 
 
 class NotTheirs(Exception):
-    """Only the person who made the request may decide."""
+    """Only the person who made the request, or an admin, may do that."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who wants something done with an export."""
+
+    user_id: str
+    is_admin: bool = False
+
+    def check_may_touch(self, request: ExportRequest) -> None:
+        """Raises NotTheirs."""
+        if self.user_id != request.requester.user_id and not self.is_admin:
+            raise NotTheirs
 
 
 class ExportService:
-    """The product's front door; everything behind it is durable."""
+    """The product's front door; everything behind it is durable. With `approval`, requests wait for a verdict."""
 
-    def __init__(self, workflow: ExportWorkflow) -> None:
+    def __init__(self, workflow: ExportWorkflow, approval: Approval | None = None) -> None:
         self._workflow = workflow
+        self._approval = approval
 
     async def start(self, export_id: str, request: ExportRequest) -> None:
         """Accepts a request: once this returns, it survives any crash. The same id again is the same export."""
-        person = _person(request.requester.team_id, request.requester.user_id)
-        with SetWorkflowID(f"{export_id}.accept"), DBOSContextSetAuth(person, []):
-            await DBOS.start_workflow_async(self._workflow.accept, export_id, request)
+        with SetWorkflowID(f"{export_id}.accept"), _by(request):
+            await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
         """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
@@ -39,31 +65,93 @@ class ExportService:
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
 
-    async def decide(self, export_id: str, user_id: str, question: Question, decision: Decision) -> None:
-        """Takes the answer to an export's question; the first answer counts, and no other changes anything.
+    async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
+        """Takes a decision about an export that has ended; the first counts, and no other changes anything.
 
-        Raises UnknownExport, and NotTheirs for anybody but the requester.
+        Raises UnknownExport, NotTheirs.
         """
-        export = await history.recorded(export_id)
-        if export is None or (export.outcome and export.outcome.result != "question"):
+        export = await self._touched(export_id, actor)
+        # The question may be answered before the export has written down that it asked.
+        if export.outcome and export.outcome.result != _DECIDABLE[decision]:
             raise UnknownExport
-        if user_id != export.request.requester.user_id:
-            raise NotTheirs
-        person = _person(export.request.requester.team_id, user_id)
-        with SetWorkflowID(f"{export_id}.decide"), DBOSContextSetAuth(person, []):
+        with SetWorkflowID(f"{export_id}.decide"), _by(export.request):
             await DBOS.start_workflow_async(
-                self._workflow.decide,
-                export_id,
-                export.request,
-                export.posted,
-                question,
-                decision,
+                self._workflow.decide, export_id, export.request, export.posted, question, decision
             )
+
+    async def stop(self, export_id: str, actor: Actor) -> None:
+        """Follows an export no longer; what AI Studios does not have yet is not sent.
+
+        Raises UnknownExport, NotTheirs.
+        """
+        actor.check_may_touch(await self.request(export_id))
+        export = await history.recorded(export_id)
+        if export and export.outcome:
+            raise UnknownExport
+        stop = Stop(user_id=actor.user_id)
+        told = [
+            await _sent(announcer_of(export_id), stop, WORD),
+            await _sent(export_id, stop, NEWS),
+        ]
+        if not any(told):
+            raise UnknownExport
+
+    async def discard(self, export_id: str, actor: Actor) -> None:
+        """Deletes the project of an export that was stopped. Raises UnknownExport, NotTheirs."""
+        export = await self._touched(export_id, actor)
+        outcome = export.outcome
+        if outcome is None or outcome.result != "stopped" or outcome.project_id is None:
+            raise UnknownExport
+        with SetWorkflowID(f"{export_id}.discard"), _by(export.request):
+            await DBOS.start_workflow_async(
+                self._workflow.discard, export.request, export.posted, outcome.project_id, actor.user_id
+            )
+
+    async def rule(self, export_id: str, verdict: Verdict) -> Verdict:
+        """Takes a verdict on a request that waits for approval; gives the one that counts, which is the first.
+
+        Raises UnknownExport when it no longer waits.
+        """
+        if not await history.is_waiting_for_word(export_id):
+            if earlier := await history.verdict_on(export_id):
+                return earlier
+            raise UnknownExport
+        with SetWorkflowID(f"{export_id}.rule"):
+            await DBOS.start_workflow_async(self._workflow.rule, export_id, verdict)
+        return await history.verdict_on(export_id) or verdict
+
+    async def request(self, export_id: str) -> ExportRequest:
+        """What was asked for. Raises UnknownExport."""
+        request = await history.requested(export_id)
+        if request is None:
+            raise UnknownExport
+        return request
 
     async def last_request(self, team_id: str, user_id: str) -> ExportRequest | None:
         """What this person asked for most recently."""
-        return await history.last_request(_person(team_id, user_id))
+        return await history.last_request(person(team_id, user_id))
+
+    async def _touched(self, export_id: str, actor: Actor) -> history.Recorded:
+        export = await history.recorded(export_id)
+        if export is None:
+            raise UnknownExport
+        actor.check_may_touch(export.request)
+        return export
 
 
-def _person(team_id: str, user_id: str) -> str:
+def person(team_id: str, user_id: str) -> str:
+    """A person's name in the engine's history."""
     return f"{team_id}:{user_id}"
+
+
+def _by(request: ExportRequest) -> DBOSContextSetAuth:
+    """Exports are listed under the person who asked, whoever pressed the button."""
+    return DBOSContextSetAuth(person(request.requester.team_id, request.requester.user_id), [])
+
+
+async def _sent(workflow_id: str, message: Stored, topic: str) -> bool:
+    try:
+        await DBOS.send_async(workflow_id, message, topic)
+    except engine_error.DBOSNonExistentWorkflowError:
+        return False
+    return True

@@ -116,6 +116,15 @@ class Upstream:
         if project.created_at and project.backend_task_id:
             self._read_projects[project_id] = project
 
+    async def delete(self, project_id: str) -> bool:
+        """Deletes a project; gives whether it is gone."""
+        try:
+            await self._studio.delete_projects([project_id])
+        except AIStudiosError as error:
+            logger.warning("a project could not be deleted: %s", error)
+            return False
+        return True
+
     async def credits(self, project_id: str, heard: int | None) -> int | None:
         """The credits used: by the project's own word, or else by what its webhook said."""
         try:

@@ -1,7 +1,8 @@
 """One request from the announcement to the video: the durable story.
 
-`accept` announces it and gets it in line, `export` is what costs credits and brings the video, `decide` carries out
-what a person answers when nobody knows whether AI Studios has received it.
+`accept` announces it, waits for an approval where one is needed, and gets it in line; `export` is what costs credits
+and brings the video; `decide` carries out what a person chose by a button when an export has ended; `rule` brings an
+approver's verdict, and `discard` deletes what nobody wants any more.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from dbos import error as engine_error
 from bot.exports.courier import Courier
 from bot.exports.line import LOOK_SECONDS, QUEUE, Line
 from bot.exports.models import (
+    Approval,
     Claim,
     Decision,
     Edit,
@@ -26,8 +28,10 @@ from bot.exports.models import (
     Posted,
     Question,
     Status,
+    Stop,
     Submission,
     Upload,
+    Verdict,
     Video,
 )
 from bot.exports.ports import PlaceLost, Thread, UploadRefused
@@ -36,7 +40,9 @@ from bot.exports.steps import Steps, current_id
 from bot.exports.upstream import Upstream, submission_unknown
 from bot.exports.watch import Watch
 
+# What an export hears of its render, and what people decide before it starts.
 NEWS = "news"
+WORD = "word"
 SUBMIT_TRIES = 20
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
@@ -62,12 +68,29 @@ class ExportFailed(Exception):
         project_id: str | None = None,
         detail: str | None = None,
         waited: float | None = None,
+        posted: Posted | None = None,
+        user_id: str | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.project_id = project_id
         self.detail = detail
         self.waited = waited
+        self.posted = posted
+        self.user_id = user_id
+
+
+class ExportStopped(Exception):
+    """Somebody no longer wants it. `sent`: AI Studios has the script, or may have it."""
+
+    def __init__(
+        self, user_id: str, *, sent: bool, project_id: str | None = None, posted: Posted | None = None
+    ) -> None:
+        super().__init__(user_id)
+        self.user_id = user_id
+        self.sent = sent
+        self.project_id = project_id
+        self.posted = posted
 
 
 class NobodyKnows(Exception):
@@ -95,9 +118,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
     # The stories
 
     @DBOS.workflow(name="accept", max_recovery_attempts=None)
-    async def accept(self, export_id: str, request: ExportRequest) -> None:
-        """Announces a request and gets it in line; while it waits there, says where."""
-        await self._told(self._get_in_line(export_id, request), request, None)
+    async def accept(self, export_id: str, request: ExportRequest, approval: Approval | None = None) -> Outcome | None:
+        """Announces a request and gets it in line, once it is approved; while it waits there, says where."""
+        return await self._told(self._get_in_line(export_id, request, approval), request, None)
 
     @DBOS.workflow(name="export", max_recovery_attempts=None)
     async def export(self, request: ExportRequest, posted: Posted, pace: Pace) -> Outcome | None:
@@ -107,18 +130,41 @@ class ExportWorkflow(DBOSConfiguredInstance):
     @DBOS.workflow(name="decide", max_recovery_attempts=None)
     async def decide(
         self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
-    ) -> None:
-        """Carries out the one answer to an export's question; a new submission is an export of its own."""
-        await self._told(self._carry_out(export_id, request, posted, question, decision), request, posted)
+    ) -> Outcome | None:
+        """Carries out the one decision about an export that has ended; a new submission is an export of its own."""
+        return await self._told(self._carry_out(export_id, request, posted, question, decision), request, posted)
+
+    @DBOS.workflow(name="rule", max_recovery_attempts=None)
+    async def rule(self, export_id: str, verdict: Verdict) -> None:
+        """Brings the one verdict to the request that waits for it."""
+        await DBOS.send_async(announcer_of(export_id), verdict, WORD)
+
+    @DBOS.workflow(name="discard", max_recovery_attempts=None)
+    async def discard(self, request: ExportRequest, posted: Posted, project_id: str, user_id: str) -> None:
+        """Deletes a project that is no longer followed."""
+        await self._told(self._delete(request, posted, project_id, user_id), request, posted)
 
     async def _told(
         self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None
     ) -> Outcome | None:
-        """However a story ends, the person is told."""
+        """However a story ends, the person is told, and so is the workflow's step that asked for the video."""
+        try:
+            outcome = await self._ended(story, request, posted)
+            if outcome and outcome.result != "question" and request.caller:
+                await self._steps.run("report", self._thread.report, request, outcome)
+            return outcome
+        finally:
+            self._steps.forget(current_id())
+
+    async def _ended(
+        self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None
+    ) -> Outcome | None:
         try:
             return await story
         except ExportFailed as failure:
-            return await self._fail(request, posted, failure)
+            return await self._fail(request, failure.posted or posted, failure)
+        except ExportStopped as stopped:
+            return await self._stop(request, stopped.posted or posted, stopped)
         except NobodyKnows:
             return await self._ask(request, posted)
         except UNREADABLE_HISTORY:
@@ -131,47 +177,76 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 await asyncio.Event().wait()  # left as it is for the next start
             DBOS.logger.exception("%s failed unexpectedly", current_id())
             return await self._fail(request, posted, ExportFailed("internal"))
-        finally:
-            self._steps.forget(current_id())
 
-    async def _get_in_line(self, export_id: str, request: ExportRequest) -> None:
-        posted = await self._announce(request)
+    async def _get_in_line(self, export_id: str, request: ExportRequest, approval: Approval | None) -> Outcome | None:
+        posted = await self._announce(request, Status(stage="approval" if approval else "sending"))
+        if approval:
+            request = await self._approved(export_id, request, posted, approval)
         await self._enqueue(export_id, request, posted)
-        await self._show_place_in_line(export_id, request, posted)
+        return await self._wait_in_line(export_id, request, posted)
 
     async def _make_video(self, request: ExportRequest, posted: Posted, pace: Pace) -> Outcome:
         project_id = await self._submit(request, posted, pace)
+        if not request.is_export:
+            return await self._hand_over_draft(request, posted, project_id)
         video = await self._wait_for_video(request, posted, project_id, pace)
         return await self._deliver(request, posted, video)
 
     async def _carry_out(
         self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
-    ) -> None:
+    ) -> Outcome | None:
         # A quick answer may come before the export has written down that it asked.
         await DBOS.get_result_async(export_id)
         await self._steps.run("answered", self._thread.answered, request, posted, question, decision)
-        if decision == "submit_again":
-            next_id = next_attempt(export_id)
-            await self._enqueue(next_id, request, posted)
-            await self._show_place_in_line(next_id, request, posted)
+        if decision == "leave_it":
+            return Outcome(result="left")
+        next_id = next_attempt(export_id)
+        await self._enqueue(next_id, request, posted)
+        return await self._wait_in_line(next_id, request, posted)
+
+    async def _delete(self, request: ExportRequest, posted: Posted, project_id: str, user_id: str) -> None:
+        deleted = await self._steps.run("delete_project", self._upstream.delete, project_id)
+        status = Status(stage="discarded" if deleted else "stopped", user_id=user_id)
+        await self._steps.run("conclude", self._thread.conclude, request, posted, self._dressed(status, project_id))
 
     # The chapters
 
-    async def _announce(self, request: ExportRequest) -> Posted:
-        story_id, thread = current_id(), self._thread
+    async def _announce(self, request: ExportRequest, status: Status) -> Posted:
+        story_id, thread, status = current_id(), self._thread, self._dressed(status)
         channel_id = await self._in_place("enter", lambda _: thread.enter(request))
         root_ts = await self._in_place(
             "announce", lambda again: thread.announce(story_id, request, channel_id, again=again)
         )
         reply_ts = await self._in_place(
-            "reply", lambda again: thread.reply(story_id, request, channel_id, root_ts, again=again)
+            "reply", lambda again: thread.reply(story_id, request, channel_id, root_ts, status, again=again)
         )
         return Posted(channel_id=channel_id, root_ts=root_ts, reply_ts=reply_ts)
 
+    async def _approved(
+        self, export_id: str, request: ExportRequest, posted: Posted, approval: Approval
+    ) -> ExportRequest:
+        """The request with its approver; one that is declined, or that nobody looks at, ends here."""
+        channel_id, thread = approval.channel_id, self._thread
+        ts = await self._in_place(
+            "ask_approval", lambda again: thread.ask_approval(export_id, request, channel_id, again=again), posted
+        )
+        word: Verdict | Stop | None = await DBOS.recv_async(WORD, timeout_seconds=approval.patience_seconds)
+        question = Question(channel_id=channel_id, ts=ts)
+        await self._steps.run("ruled", self._thread.ruled, request, posted, question, word)
+        if isinstance(word, Verdict) and word.approved:
+            return request.model_copy(update={"approved_by": word.user_id})
+        if isinstance(word, Verdict):
+            raise ExportFailed("declined", posted=posted, detail=word.reason, user_id=word.user_id)
+        if isinstance(word, Stop):
+            raise ExportStopped(word.user_id, sent=False, posted=posted)
+        raise ExportFailed("lapsed", posted=posted, waited=approval.patience_seconds)
+
     async def _submit(self, request: ExportRequest, posted: Posted, pace: Pace) -> str:
         """Submits until AI Studios accepts or refuses; never again by itself once the outcome is unknown."""
-        pause = FIRST_PAUSE
+        pause, heeds_stop = FIRST_PAUSE, await DBOS.patch_async("stop-before-submitting")
         for _ in range(SUBMIT_TRIES):
+            if heeds_stop:
+                await self._heed_stop()
             claim = await self._steps.claim()
             submission = await self._steps.run("submit", self._submit_under, claim, request)
             if submission.result == "accepted" and submission.project_id:
@@ -208,7 +283,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 watch = watch.edited(await self._show(request, posted, watch.status, project_id))
             else:
                 patience = watch.patience
-                news = await self._news(patience)
+                news = await self._news(patience, project_id)
                 watch = watch.heard(news) if news else watch.passed(patience)
         credits = await self._steps.run("credits", self._upstream.credits, project_id, watch.credit)
         return Video(project_id=project_id, download_url=watch.download_url or "", credits=credits)
@@ -219,22 +294,47 @@ class ExportWorkflow(DBOSConfiguredInstance):
         upload, video = await self._carry(request, video)
         if upload.file_id:
             upload = await self._share(request, posted, video, upload)
+        if upload.place_lost:
+            upload = await self._share_directly(request, upload)
         status = self._result(video, upload)
         if upload.refused:
             await self._tell(request, posted, status)
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return _outcome(video, upload)
 
+    async def _hand_over_draft(self, request: ExportRequest, posted: Posted, project_id: str) -> Outcome:
+        """Nothing is rendered; the person gets the project to go on with."""
+        status = self._dressed(Status(stage="drafted"), project_id)
+        await self._tell(request, posted, status)
+        await self._steps.run("conclude", self._thread.conclude, request, posted, status)
+        return Outcome(result="draft", project_id=project_id, download_url=status.project_url)
+
     async def _fail(self, request: ExportRequest, posted: Posted | None, failure: ExportFailed) -> Outcome:
-        status = Status(stage="failed", failure=failure.reason, detail=failure.detail, seconds=failure.waited)
-        status = self._with_link(status, failure.project_id)
+        status = self._dressed(
+            Status(
+                stage="failed",
+                failure=failure.reason,
+                detail=failure.detail,
+                seconds=failure.waited,
+                user_id=failure.user_id,
+            ),
+            failure.project_id,
+        )
         await self._tell(request, posted, status)
         if posted:
             await self._steps.run("conclude", self._thread.conclude, request, posted, status)
-        return Outcome(result="failed", failure=failure.reason, project_id=failure.project_id)
+        return Outcome(result="failed", failure=failure.reason, project_id=failure.project_id, detail=failure.detail)
+
+    async def _stop(self, request: ExportRequest, posted: Posted | None, stopped: ExportStopped) -> Outcome:
+        """Who pressed the button knows; the thread says it to the others."""
+        status = Status(stage="stopped" if stopped.sent else "cancelled", user_id=stopped.user_id)
+        if posted:
+            status = self._dressed(status, stopped.project_id)
+            await self._steps.run("conclude", self._thread.conclude, request, posted, status)
+        return Outcome(result="stopped", project_id=stopped.project_id)
 
     async def _ask(self, request: ExportRequest, posted: Posted | None) -> Outcome:
-        status = Status(stage="question")
+        status = self._dressed(Status(stage="question"))
         await self._tell(request, posted, status)
         if posted:
             await self._steps.run("conclude", self._thread.conclude, request, posted, status)
@@ -242,7 +342,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _tell_unrecorded(self, request: ExportRequest, posted: Posted | None) -> None:
         """A history that this release cannot read takes no step any more, but the person still waits."""
-        status = Status(stage="failed", failure="internal")
+        status = self._dressed(Status(stage="failed", failure="internal"))
         await self._thread.tell(current_id(), request, posted, status, again=True)
         if posted:
             await self._thread.conclude(request, posted, status)
@@ -253,14 +353,27 @@ class ExportWorkflow(DBOSConfiguredInstance):
         with SetWorkflowID(export_id):
             await DBOS.enqueue_workflow_async(QUEUE, self.export, request, posted, self._pace)
 
-    async def _show_place_in_line(self, export_id: str, request: ExportRequest, posted: Posted) -> None:
+    async def _wait_in_line(self, export_id: str, request: ExportRequest, posted: Posted) -> Outcome | None:
         """Says how many are ahead for as long as the export waits."""
         shown: int | None = None
+        heeds_stop: bool | None = None
         while (ahead := await self._steps.run("line", self._line.ahead_of, export_id)) is not None:
             if ahead != shown:
                 await self._show(request, posted, Status(stage="queued", ahead=ahead))
                 shown = ahead
-            await DBOS.sleep_async(LOOK_SECONDS)
+            if heeds_stop is None:
+                heeds_stop = await DBOS.patch_async("stop-in-line")
+            if not heeds_stop:
+                await DBOS.sleep_async(LOOK_SECONDS)
+            elif isinstance(word := await DBOS.recv_async(WORD, timeout_seconds=LOOK_SECONDS), Stop):
+                # The export itself hears of it when its turn comes.
+                raise ExportStopped(word.user_id, sent=False, posted=posted)
+        return None
+
+    async def _heed_stop(self) -> None:
+        """Nothing is spent for somebody who no longer wants it."""
+        if isinstance(word := await DBOS.recv_async(NEWS, timeout_seconds=0), Stop):
+            raise ExportStopped(word.user_id, sent=False)
 
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""
@@ -281,11 +394,25 @@ class ExportWorkflow(DBOSConfiguredInstance):
         async def share(again: bool) -> Upload:
             try:
                 await self._thread.share(request, posted, upload.file_id or "", status, again=again)
-            except (UploadRefused, PlaceLost) as refused:
-                return upload.model_copy(update={"refused": "refused_by_slack", "detail": str(refused)})
+            except PlaceLost as lost:
+                return upload.model_copy(update={"place_lost": str(lost)})
+            except UploadRefused as refused:
+                return _refused(upload, refused)
             return upload
 
         return await self._steps.once("share", share)
+
+    async def _share_directly(self, request: ExportRequest, upload: Upload) -> Upload:
+        """Shows the video in the person's own messages: its thread is gone."""
+
+        async def share(again: bool) -> Upload:
+            try:
+                await self._thread.share_directly(request, upload.file_id or "", again=again)
+            except UploadRefused as refused:
+                return _refused(upload, refused)
+            return upload
+
+        return await self._steps.once("share_directly", share)
 
     async def _tell(self, request: ExportRequest, posted: Posted | None, status: Status) -> None:
         story_id = current_id()
@@ -294,7 +421,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _show(
         self, request: ExportRequest, posted: Posted, status: Status, project_id: str | None = None
     ) -> Edit:
-        status = self._with_link(status, project_id)
+        status = self._dressed(status, project_id)
 
         async def show() -> Edit:
             landed = await self._thread.show(request, posted, status)
@@ -302,8 +429,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
         return await self._steps.run("show", show)
 
-    async def _news(self, patience: float) -> Heard | None:
-        """The next webhook, or None after so many seconds.
+    async def _news(self, patience: float, project_id: str | None = None) -> Heard | None:
+        """The next webhook, or None after so many seconds. Raises ExportStopped.
 
         The engine waits by the wall clock: when that is set back, a nudge ends the wait all the same.
         """
@@ -314,6 +441,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
             news = await DBOS.recv_async(NEWS, timeout_seconds=patience)
         finally:
             nudge.cancel()
+        if isinstance(news, Stop):
+            raise ExportStopped(news.user_id, sent=True, project_id=project_id)
         return news if isinstance(news, Heard) else None
 
     def _result(self, video: Video, upload: Upload) -> Status:
@@ -326,14 +455,14 @@ class ExportWorkflow(DBOSConfiguredInstance):
             link_reason=upload.refused,
             detail=upload.detail,
         )
-        return self._with_link(status, video.project_id)
+        return self._dressed(status, video.project_id)
 
-    def _with_link(self, status: Status, project_id: str | None) -> Status:
-        if project_id is None:
-            return status
-        return status.model_copy(update={"project_url": self._upstream.project_url(project_id)})
+    def _dressed(self, status: Status, project_id: str | None = None) -> Status:
+        """The status with what its buttons and links are about."""
+        project_url = self._upstream.project_url(project_id) if project_id else None
+        return status.model_copy(update={"export_id": export_of(current_id()), "project_url": project_url})
 
-    async def _in_place(self, name: str, act: Callable[[bool], Awaitable[str]]) -> str:
+    async def _in_place(self, name: str, act: Callable[[bool], Awaitable[str]], posted: Posted | None = None) -> str:
         """A step that needs the place; the place's loss ends the story before anything was spent."""
 
         async def act_or_say_why(again: bool) -> tuple[str, str]:
@@ -344,7 +473,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
         answer, lost = await self._steps.once(name, act_or_say_why)
         if lost:
-            raise ExportFailed("place_lost", detail=lost)
+            raise ExportFailed("no_approvers" if posted else "place_lost", detail=lost, posted=posted)
         return answer
 
     async def _submit_under(self, claim: Claim, request: ExportRequest) -> Submission:
@@ -358,6 +487,24 @@ def next_attempt(export_id: str) -> str:
     """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
     first, _, number = export_id.partition(".")
     return f"{first}.{int(number or 1) + 1}"
+
+
+def announcer_of(export_id: str) -> str:
+    """The workflow that gets an export in line: for the first attempt its `accept`, for others a `decide`."""
+    first, _, number = export_id.partition(".")
+    if not number:
+        return f"{first}.accept"
+    return f"{first}.decide" if number == "2" else f"{first}.{int(number) - 1}.decide"
+
+
+def export_of(workflow_id: str) -> str:
+    """The export that a workflow is about: `V1.accept` and `V1.2.decide` are about `V1` and `V1.2`."""
+    export_id, _, part = workflow_id.rpartition(".")
+    return export_id if part.isalpha() and export_id else workflow_id
+
+
+def _refused(upload: Upload, refused: UploadRefused) -> Upload:
+    return upload.model_copy(update={"refused": "refused_by_slack", "detail": str(refused)})
 
 
 async def _nudge(export_id: str) -> None:
@@ -382,6 +529,7 @@ def _outcome(video: Video, upload: Upload) -> Outcome:
         result="link" if upload.refused else "video",
         project_id=video.project_id,
         file_id=None if upload.refused else upload.file_id,
+        download_url=video.download_url if upload.refused else None,
         seconds=upload.seconds,
         credits=video.credits,
     )

@@ -8,8 +8,14 @@ LANGUAGE = "language"
 SCRIPT = "script"
 PLACE = "place"
 
-
 SUBMIT_AGAIN = "submit_again"
 LEAVE_IT = "leave_it"
+TRY_AGAIN = "try_again"
+EDIT = "edit_and_try_again"
+ANOTHER = "another_version"
+STOP = "stop_export"
+DISCARD = "delete_project"
+APPROVE = "approve"
+DECLINE = "decline"
 
 EXPORT_METADATA = "avatar_export"

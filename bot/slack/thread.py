@@ -10,10 +10,21 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.models import Decision, ExportRequest, Posted, Question, Stage, Status
+from bot.exports.models import (
+    Decision,
+    ExportRequest,
+    Outcome,
+    Posted,
+    Question,
+    Stage,
+    Status,
+    Stop,
+    Verdict,
+)
 from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
-from bot.slack import ids, places
+from bot.slack import ids, places, step_report
 from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, retry_after
+from bot.slack.permalinks import Permalinks
 from bot.slack.views import thread as views
 
 logger = logging.getLogger(__name__)
@@ -24,6 +35,14 @@ DEFAULT_PAUSE = 3.0
 LOOK_BACK = 200
 SHARE_LOOKS = 10
 SHARE_PAUSE = 1.0
+# Slack's words for a thread or a conversation that is no longer there for the bot (contract of
+# files.completeUploadExternal and chat.postMessage).
+_PLACE_LOST = frozenset(
+    {
+        *("channel_not_found", "not_in_channel", "invalid_channel", "is_archived", "is_inactive"),
+        *("posting_to_channel_denied", "thread_not_found", "message_not_found", "restricted_action"),
+    }
+)
 
 
 class SlackThread:
@@ -32,6 +51,7 @@ class SlackThread:
     def __init__(self, client: AsyncWebClient, http: aiohttp.ClientSession) -> None:
         self._client = client
         self._http = http
+        self._permalinks = Permalinks(client)
         self._edits_rest_until = 0.0
 
     async def enter(self, request: ExportRequest) -> str:
@@ -41,11 +61,25 @@ class SlackThread:
             raise PlaceLost(refused.code) from refused
 
     async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
-        return await self._post(export_id, "root", views.root(request), channel_id, again=again)
+        message = views.root(request, origin_url=await self._origin_url(request))
+        return await self._post(export_id, "root", message, channel_id, again=again)
 
-    async def reply(self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, *, again: bool) -> str:
-        message = views.reply(request.requester, Status(stage="sending"))
+    async def reply(
+        self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
+    ) -> str:
+        message = views.reply(request.requester, status)
         return await self._post(export_id, "reply", message, channel_id, root_ts, again=again)
+
+    async def ask_approval(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
+        return await self._post(export_id, "approval", views.approval(export_id, request), channel_id, again=again)
+
+    async def ruled(
+        self, request: ExportRequest, posted: Posted, question: Question, word: Verdict | Stop | None
+    ) -> None:
+        await self._edit_surely(question.channel_id, question.ts, views.ruled(request, word))
+        if isinstance(word, Verdict) and word.approved:
+            approved = request.model_copy(update={"approved_by": word.user_id})
+            await self.conclude(approved, posted, Status(stage="sending"))
 
     async def show(self, request: ExportRequest, posted: Posted, status: Status) -> bool:
         """One try; while Slack asks for a rest, progress is not worth a call: the next edit says more."""
@@ -64,13 +98,14 @@ class SlackThread:
         return True
 
     async def conclude(self, request: ExportRequest, posted: Posted, status: Status) -> None:
-        reply, root = views.reply(request.requester, status), views.root(request, status)
+        reply = views.reply(request.requester, status)
+        root = views.root(request, status, await self._origin_url(request))
         for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
             await self._edit_surely(posted.channel_id, ts, message)
 
     async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
         await self._edit_surely(question.channel_id, question.ts, views.answer(request.requester, decision))
-        stage: Stage = "sending" if decision == "submit_again" else "left"
+        stage: Stage = "left" if decision == "leave_it" else "sending"
         await self.conclude(request, posted, Status(stage=stage))
 
     async def upload(self, request: ExportRequest, video: VideoStream) -> str:
@@ -89,22 +124,41 @@ class SlackThread:
         return str(answer["file_id"])
 
     async def share(self, request: ExportRequest, posted: Posted, file_id: str, status: Status, *, again: bool) -> None:
+        comment = views.told(request.requester, status).text
+        try:
+            await self._complete(request, file_id, comment, posted.channel_id, posted.root_ts, again=again)
+        except SlackApiError as error:
+            if code_of(error) in _PLACE_LOST:
+                raise PlaceLost(code_of(error)) from error
+            raise UploadRefused(code_of(error)) from error
+
+    async def share_directly(self, request: ExportRequest, file_id: str, *, again: bool) -> None:
+        comment = views.shared_directly(request).text
+        try:
+            channel_id = await self._direct_messages(request)
+            await self._complete(request, file_id, comment, channel_id, None, again=again)
+        except SlackApiError as error:
+            raise UploadRefused(code_of(error)) from error
+
+    async def _complete(
+        self, request: ExportRequest, file_id: str, comment: str, channel_id: str, thread_ts: str | None, *, again: bool
+    ) -> None:
         title = views.file_title(request.script)
-        message = views.told(request.requester, status)
 
         async def complete() -> bool:
             await self._client.files_completeUploadExternal(
                 files=[{"id": file_id, "title": title}],
-                channel_id=posted.channel_id,
-                thread_ts=posted.root_ts,
-                initial_comment=message.text,
+                channel_id=channel_id,
+                thread_ts=thread_ts,
+                initial_comment=comment,
             )
             return True
 
-        try:
-            await patiently(complete, already=lambda: self._is_shared(posted, file_id), again=again)
-        except SlackApiError as error:
-            raise UploadRefused(code_of(error)) from error
+        await patiently(complete, already=lambda: self._is_shared(channel_id, thread_ts, file_id), again=again)
+
+    async def _direct_messages(self, request: ExportRequest) -> str:
+        opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
+        return str(opened["channel"]["id"])
 
     async def tell(
         self, export_id: str, request: ExportRequest, posted: Posted | None, status: Status, *, again: bool
@@ -119,12 +173,19 @@ class SlackThread:
         except PlaceLost:
             await self._tell_directly(export_id, request, status, again=again)
 
+    async def report(self, request: ExportRequest, outcome: Outcome) -> None:
+        await step_report.report(self._client, request, outcome)
+
+    async def _origin_url(self, request: ExportRequest) -> str | None:
+        origin = request.origin
+        return await self._permalinks.of(origin.channel_id, origin.ts) if origin else None
+
     async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> None:
         asking = status.stage == "question"
         message = views.question(request.requester, export_id) if asking else views.told_directly(request, status)
         try:
-            opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
-            await self._post(export_id, "told", message, str(opened["channel"]["id"]), again=again)
+            channel_id = await self._direct_messages(request)
+            await self._post(export_id, "told", message, channel_id, again=again)
         except (SlackApiError, PlaceLost) as error:
             logger.error("export %s: the person cannot be told, not even directly: %s", export_id, error)
 
@@ -183,22 +244,22 @@ class SlackThread:
         messages: Sequence[Mapping[str, Any]] = answer["messages"]
         return messages
 
-    async def _is_shared(self, posted: Posted, file_id: str) -> bool | None:
-        """True once the file is shown in the thread; None when it is not.
+    async def _is_shared(self, channel_id: str, thread_ts: str | None, file_id: str) -> bool | None:
+        """True once the file is shown in its place; None when it is not.
 
         Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time.
         """
         for _ in range(SHARE_LOOKS):
-            if await self._shows(posted, file_id):
+            if await self._shows(channel_id, thread_ts, file_id):
                 return True
             if not await self._knows(file_id):
                 return None
             await asyncio.sleep(SHARE_PAUSE)
         return None
 
-    async def _shows(self, posted: Posted, file_id: str) -> bool:
-        replies = await self._recent(posted.channel_id, posted.root_ts)
-        return any(file.get("id") == file_id for reply in replies for file in reply.get("files") or [])
+    async def _shows(self, channel_id: str, thread_ts: str | None, file_id: str) -> bool:
+        messages = await self._recent(channel_id, thread_ts)
+        return any(file.get("id") == file_id for message in messages for file in message.get("files") or [])
 
     async def _knows(self, file_id: str) -> bool:
         try:

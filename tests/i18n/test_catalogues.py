@@ -13,7 +13,7 @@ import pytest
 
 import bot
 from bot.exports.languages import LANGUAGES
-from bot.exports.models import FailureReason, LinkReason, Stage
+from bot.exports.models import FailureReason, LinkReason, Resolution, Stage
 from bot.i18n import LOCALES, catalogue, t
 
 ROOT = Path(bot.__file__).parent
@@ -23,7 +23,9 @@ SECTIONS = {key.split(".")[0] for key in catalogue("en")}
 
 # What the end of a key may be where it is put together; a failure's reply opens with its reason instead.
 ENDINGS: dict[str, tuple[str, ...]] = {
-    "announce.": ("making", "made", "linked", "failed", "question", "left"),
+    "announce.": ("making", "made", "linked", "failed", "question", "left", "drafted", "cancelled", "stopped"),
+    "resolution.": tuple(size for size in get_args(Resolution) if size != "1080"),
+    "step.": ("stopped", "left"),
     "status.": tuple(stage for stage in get_args(Stage) if stage != "failed"),
     "link_reason.": get_args(LinkReason),
     "failure.": get_args(FailureReason),

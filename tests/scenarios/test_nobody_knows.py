@@ -182,8 +182,8 @@ async def test_the_question_survives_a_power_cut(stage: Stage, script: str) -> N
 
 
 async def test_a_refusal_is_no_question(stage: Stage) -> None:
-    """When AI Studios clearly says no, the person is told so, without buttons."""
+    """When AI Studios clearly says no, the person is told so, and is not asked whether to spend twice."""
     stage.studio.faults.add("/simple/custom", status=400, error=(4000, "No such avatar"))
     root = await make_video(stage)
     assert "No such avatar" in await until_told(stage, root)
-    assert not any(is_open(message) for message in mentions(stage, root))
+    assert not any(SUBMIT_AGAIN in str(message.blocks) for message in mentions(stage, root))

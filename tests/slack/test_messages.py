@@ -23,9 +23,18 @@ VIDEO = "https://cdn.example.com/v.mp4?sig=a%2Fb&x=1"
 VIDEO_LINK = "<https://cdn.example.com/v.mp4?sig=a%2Fb&amp;x=1>"
 PROJECT_LINK = f"<{PROJECT}>"
 
+DECIDER = "U0ADMIN01"
+DECIDED = ("cancelled", "stopped", "discarded", "declined")
+
+
+def decider_of(stage: str) -> str | None:
+    """Who decided, where somebody does."""
+    return DECIDER if stage in DECIDED else None
+
+
 EVERY_STATUS = [
     *(
-        Status(stage=stage, percent=40, seconds_left=61)
+        Status(stage=stage, export_id="V1", user_id=decider_of(stage), percent=40, seconds_left=61)
         for stage in get_args(Stage)
         if stage not in ("failed", "linked")
     ),
@@ -33,7 +42,17 @@ EVERY_STATUS = [
     Status(stage="rendering", percent=100, seconds_left=0),
     Status(stage="rendering", percent=1, seconds_left=604_800),
     *(Status(stage="linked", percent=100, link_reason=reason, detail="http_500") for reason in get_args(LinkReason)),
-    *(Status(stage="failed", failure=reason, seconds=7200, detail="is_archived") for reason in get_args(FailureReason)),
+    *(
+        Status(
+            stage="failed",
+            export_id="V1",
+            failure=reason,
+            user_id=decider_of(reason),
+            seconds=7200,
+            detail="is_archived",
+        )
+        for reason in get_args(FailureReason)
+    ),
     Status(stage="ready", percent=100, seconds=12.4, credits=3),
     Status(stage="ready", percent=100, seconds=0, credits=0),
 ]
@@ -63,12 +82,13 @@ def with_links(status: Status, **links: str) -> Status:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("status", EVERY_STATUS, ids=named)
 def test_every_stage_is_accepted_and_harmless(locale: str, status: Status) -> None:
-    """At each stage root and reply are valid; only the root names the person, nothing else is live."""
+    """At each stage root and reply are valid; they name who asked and who decided, and nothing else is live."""
     asked = request(script=HOSTILE, avatar=HOSTILE, locale=locale)
+    decider = {f"<@{status.user_id}>"} if status.user_id else set()
     assert live(accept(root(asked, status))) == {MENTION}
-    assert live(accept(reply(asked.requester, status))) == set()
+    assert live(accept(reply(asked.requester, status))) == decider
     linked = with_links(status, project_url=PROJECT, download_url=VIDEO)
-    assert live(accept(reply(asked.requester, linked))) == {VIDEO_LINK, PROJECT_LINK}
+    assert live(accept(reply(asked.requester, linked))) == {VIDEO_LINK, PROJECT_LINK} | decider
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -247,7 +267,7 @@ def test_an_address_that_no_message_can_hold_is_left_out() -> None:
 @pytest.mark.parametrize("locale", WRITTEN)
 def test_our_own_words_hold_no_markup(locale: str) -> None:
     """No message of the catalogues is formatted by accident: they are all shown in mrkdwn."""
-    filled = [re.sub(r"<@\{user\}>|\{\w+\}", "x", words) for words in catalogue(locale).values()]
+    filled = [re.sub(r"<@\{(user|by)\}>|\{\w+\}", "x", words) for words in catalogue(locale).values()]
     assert [words for words in filled if live(Message(words, [section(words)]))] == []
 
 

@@ -3,15 +3,27 @@
 import unicodedata
 from dataclasses import dataclass
 
-from bot.exports.models import Decision, ExportRequest, Requester, Status
+from bot.exports.models import Decision, ExportRequest, Requester, Status, Stop, Verdict
 from bot.exports.speech import estimated_seconds
 from bot.i18n import length, rough_length, t
-from bot.slack import ids
-from bot.slack.views.blocks import Block, button, confirmation, escaped, link, notes, quoted, section
+from bot.slack.views import actions
+from bot.slack.views.blocks import Block, escaped, link, mrkdwn, notes, quoted, section, shortened
 
 BAR_LENGTH = 12
 LONGEST_DETAIL = 500
-_OUTCOMES = {"ready": "made", "linked": "linked", "failed": "failed", "question": "question", "left": "left"}
+# Long scripts come from files; a message of Slack's does not hold them whole.
+LONGEST_QUOTE = 3000
+_OUTCOMES = {
+    "ready": "made",
+    "linked": "linked",
+    "failed": "failed",
+    "question": "question",
+    "left": "left",
+    "drafted": "drafted",
+    "cancelled": "cancelled",
+    "stopped": "stopped",
+    "discarded": "stopped",
+}
 # Two of them fit into a section of 3000 characters; a longer address cannot be shown.
 LONGEST_LINK = 1400
 
@@ -24,13 +36,16 @@ class Message:
     blocks: list[Block]
 
 
-def root(request: ExportRequest, status: Status | None = None) -> Message:
-    """Who is making what, with the script quoted; later with the outcome."""
+def root(request: ExportRequest, status: Status | None = None, origin_url: str | None = None) -> Message:
+    """Who is making what, with the script quoted; later with the outcome. `origin_url`: the message it is made from."""
     locale = request.requester.locale
     outcome = _OUTCOMES.get(status.stage, "making") if status else "making"
     headline = t(locale, f"announce.{outcome}", user=request.requester.user_id)
     facts = [_facts(request), *(_outcome_facts(locale, status) if status else [])]
-    return Message(headline, [section(headline), notes(" · ".join(facts)), quoted(request.script)])
+    return Message(
+        headline,
+        [section(headline), notes(" · ".join(facts)), *_references(request, origin_url), _script(request.script)],
+    )
 
 
 def reply(requester: Requester, status: Status) -> Message:
@@ -38,33 +53,46 @@ def reply(requester: Requester, status: Status) -> Message:
     locale = requester.locale
     if status.stage == "failed":
         reason = _failure(locale, status)
-        return Message(f"⚠️ {reason}", [section(f"⚠️ {reason}"), *_vendor_words(locale, status), *_links(locale, status)])
+        details = [*_decider(locale, status), *_their_words(locale, status), *_links(locale, status)]
+        return Message(f"⚠️ {reason}", [section(f"⚠️ {reason}"), *details])
     if status.stage in ("ready", "linked"):
         headline = t(locale, f"status.{status.stage}")
-        return Message(headline, [section(headline), *_ready_facts(locale, status), *_links(locale, status)])
+        facts, buttons = _ready_facts(locale, status), actions.below_reply(locale, status)
+        return Message(headline, [section(headline), *facts, *_links(locale, status), *buttons])
     headline = _progress(locale, status)
-    return Message(headline, [section(headline), *_links(locale, status)])
+    return Message(headline, [section(headline), *_links(locale, status), *actions.below_reply(locale, status)])
 
 
 def question(requester: Requester, export_id: str) -> Message:
     """The reply that asks whether to spend again."""
     locale = requester.locale
     words = t(locale, "told.question", user=requester.user_id)
-    again = button(t(locale, "question.submit_again"), ids.SUBMIT_AGAIN, export_id)
-    again["confirm"] = confirmation(
-        title=t(locale, "question.confirm_title"),
-        text=t(locale, "question.confirm_text"),
-        yes=t(locale, "question.confirm_yes"),
-        no=t(locale, "question.confirm_no"),
-    )
-    leave = button(t(locale, "question.leave_it"), ids.LEAVE_IT, export_id)
-    return Message(words, [section(words), {"type": "actions", "elements": [again, leave]}])
+    return Message(words, [section(words), *actions.below_question(locale, export_id)])
 
 
 def answer(requester: Requester, decision: Decision) -> Message:
     """The question once it is answered: what was decided, and no buttons."""
-    words = t(requester.locale, "status.again" if decision == "submit_again" else "status.left")
+    words = t(requester.locale, "status.left" if decision == "leave_it" else "status.again")
     return Message(words, [section(words)])
+
+
+def approval(export_id: str, request: ExportRequest) -> Message:
+    """A request that waits for somebody's word, in the channel where that is given."""
+    locale = request.requester.locale
+    headline = t(locale, "approval.asked", user=request.requester.user_id, place=_place(request.channel_id))
+    buttons = actions.below_approval(locale, export_id)
+    return Message(headline, [section(headline), notes(_facts(request)), _script(request.script), *buttons])
+
+
+def ruled(request: ExportRequest, word: Verdict | Stop | None) -> Message:
+    """The same once nobody needs to decide any more."""
+    locale, user = request.requester.locale, request.requester.user_id
+    if isinstance(word, Verdict):
+        headline = t(locale, "approval.approved" if word.approved else "approval.declined", by=word.user_id, user=user)
+    else:
+        headline = t(locale, "approval.withdrawn" if word else "approval.lapsed", user=user)
+    reason = [quoted(word.reason)] if isinstance(word, Verdict) and word.reason else []
+    return Message(headline, [section(headline), *reason, notes(_facts(request)), _script(request.script)])
 
 
 def told(requester: Requester, status: Status) -> Message:
@@ -72,10 +100,14 @@ def told(requester: Requester, status: Status) -> Message:
     locale, user = requester.locale, requester.user_id
     if status.stage == "failed":
         words = t(locale, "told.failed", user=user, reason=_failure(locale, status))
-        return Message(words, [section(words), *_vendor_words(locale, status), *_links(locale, status)])
+        details = [*_their_words(locale, status), *_links(locale, status)]
+        return Message(words, [section(words), *details, *actions.below_failure(locale, status)])
     if status.stage == "linked":
         reason = t(locale, f"link_reason.{status.link_reason}", detail=escaped(status.detail or ""))
         words = t(locale, "told.linked", user=user, reason=reason)
+        return Message(words, [section(words), *_links(locale, status)])
+    if status.stage == "drafted":
+        words = t(locale, "told.drafted", user=user)
         return Message(words, [section(words), *_links(locale, status)])
     words = t(locale, "told.ready", user=user)
     return Message(words, [section(words)])
@@ -88,8 +120,15 @@ def told_directly(request: ExportRequest, status: Status) -> Message:
         words = t(locale, "told.place_lost", detail=escaped(status.detail or ""))
     else:
         words = told(request.requester, status).text
-    blocks = [section(words), quoted(request.script), *_vendor_words(locale, status), *_links(locale, status)]
+    details = [*_their_words(locale, status), *_links(locale, status)]
+    blocks = [section(words), _script(request.script), *details, *actions.below_failure(locale, status)]
     return Message(f"<@{user}> {words}" if user not in words else words, blocks)
+
+
+def shared_directly(request: ExportRequest) -> Message:
+    """Comes with the video into the person's own messages, because its thread is gone."""
+    words = t(request.requester.locale, "told.ready_directly", user=request.requester.user_id)
+    return Message(words, [section(words)])
 
 
 def file_title(script: str) -> str:
@@ -107,13 +146,38 @@ def file_name(title: str) -> str:
 
 def _facts(request: ExportRequest) -> str:
     locale = request.requester.locale
-    return t(
-        locale,
-        "announce.facts",
-        avatar=request.avatar.name,
-        language=t(locale, f"language.{request.language}"),
-        length=rough_length(locale, estimated_seconds(request.script)),
-    )
+    facts = [
+        t(
+            locale,
+            "announce.facts",
+            avatar=request.avatar.name,
+            language=t(locale, f"language.{request.language}"),
+            length=rough_length(locale, estimated_seconds(request.script)),
+        )
+    ]
+    if request.resolution != "1080":
+        facts.append(t(locale, f"resolution.{request.resolution}"))
+    if not request.is_export:
+        facts.append(t(locale, "announce.draft"))
+    return " · ".join(facts)
+
+
+def _references(request: ExportRequest, origin_url: str | None) -> list[Block]:
+    """Where the words come from, and who approved of them."""
+    locale = request.requester.locale
+    origin = link(origin_url, t(locale, "announce.origin")) if origin_url else None
+    approved = t(locale, "announce.approved", user=request.approved_by) if request.approved_by else None
+    words = " · ".join(part for part in (origin, approved) if part)
+    return [{"type": "context", "elements": [mrkdwn(words)]}] if words else []
+
+
+def _script(script: str) -> Block:
+    return quoted(shortened(script, LONGEST_QUOTE))
+
+
+def _place(channel_id: str) -> str:
+    """A conversation as Slack shows it by name to those who may see it."""
+    return f"<#{channel_id}>"
 
 
 def _outcome_facts(locale: str, status: Status) -> list[str]:
@@ -129,7 +193,14 @@ def _progress(locale: str, status: Status) -> str:
     if status.stage == "silent":
         quiet = rough_length(locale, status.seconds_silent or 0)
         return t(locale, "status.silent", length=quiet, percent=status.percent)
-    words = t(locale, f"status.{status.stage}", bar=_bar(status.percent), percent=status.percent, ahead=status.ahead)
+    words = t(
+        locale,
+        f"status.{status.stage}",
+        bar=_bar(status.percent),
+        percent=status.percent,
+        ahead=status.ahead,
+        user=status.user_id,
+    )
     if status.seconds_left is not None:
         words += " · " + t(locale, "status.time_left", length=rough_length(locale, status.seconds_left))
     return words
@@ -155,10 +226,21 @@ def _failure(locale: str, status: Status) -> str:
     return t(locale, f"failure.{status.failure}", detail=detail, length=waited)
 
 
-def _vendor_words(locale: str, status: Status) -> list[Block]:
-    if status.failure != "rejected" or not status.detail:
+def _decider(locale: str, status: Status) -> list[Block]:
+    """Who declined it; only in an edit, which notifies nobody."""
+    if not status.user_id:
         return []
-    return [notes(t(locale, "failure.vendor_said", detail=status.detail[:LONGEST_DETAIL]))]
+    return [{"type": "context", "elements": [mrkdwn(t(locale, "status.declined_by", user=status.user_id))]}]
+
+
+def _their_words(locale: str, status: Status) -> list[Block]:
+    if not status.detail:
+        return []
+    if status.failure == "declined":
+        return [quoted(status.detail[:LONGEST_DETAIL])]
+    if status.failure == "rejected":
+        return [notes(t(locale, "failure.vendor_said", detail=status.detail[:LONGEST_DETAIL]))]
+    return []
 
 
 def _links(locale: str, status: Status) -> list[Block]:
