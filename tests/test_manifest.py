@@ -158,6 +158,7 @@ def over_http(manifest: Json) -> Json:
     changed, address = copy.deepcopy(manifest), "https://bot.example.com/slack/events"
     changed["settings"]["socket_mode_enabled"] = False
     changed["settings"]["interactivity"] |= {"request_url": address, "message_menu_options_url": address}
+    changed["settings"]["event_subscriptions"]["request_url"] = address
     for command in changed["features"]["slash_commands"]:
         command["url"] = address
     return changed
@@ -176,13 +177,14 @@ def test_without_socket_mode_every_address_is_missed(manifest: Json) -> None:
         "interactivity.request_url",
         "interactivity.message_menu_options_url",
         "slash_commands./avatar.url",
+        "event_subscriptions.request_url",
     ]
 
 
 def test_other_faults_beyond_the_schema_are_found(manifest: Json) -> None:
     """A missing version, a made-up event and a step without its surroundings are each named."""
     del manifest["_metadata"]
-    manifest["settings"]["event_subscriptions"] = {"bot_events": ["app_home_open"]}
+    manifest["settings"] = {"socket_mode_enabled": True, "event_subscriptions": {"bot_events": ["app_home_open"]}}
     manifest["features"]["shortcuts"] = [{"callback_id": "Avatar"}]
     manifest["functions"] = {"makeIt": {"input_parameters": {"properties": {}, "required": ["script"]}}}
     assert beyond_schema(manifest) == [
@@ -229,3 +231,10 @@ def test_the_command_is_the_one_that_the_bot_answers(manifest: Json) -> None:
 def test_the_form_can_be_used(manifest: Json) -> None:
     """Interactivity is on: without it no form is ever submitted."""
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
+
+
+def test_shortcuts_and_step_are_those_that_the_bot_answers(manifest: Json) -> None:
+    """Each shortcut and the step of Workflow Builder bear the ids by which the bot listens."""
+    kinds = {shortcut["callback_id"]: shortcut["type"] for shortcut in manifest["features"]["shortcuts"]}
+    assert kinds == {ids.GLOBAL_SHORTCUT: "global", ids.MESSAGE_SHORTCUT: "message"}
+    assert set(manifest["functions"]) == {ids.STEP}

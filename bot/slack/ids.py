@@ -2,6 +2,9 @@
 
 COMMAND = "/avatar"
 FORM = "avatar_form"
+GLOBAL_SHORTCUT = "make_avatar_video"
+MESSAGE_SHORTCUT = "turn_into_avatar_video"
+STEP = "create_avatar_video"
 
 MODEL = "model"
 LANGUAGE = "language"
