@@ -18,8 +18,9 @@ from bot.exports.avatars import AvatarList
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseInUse, Engine
 from bot.exports.history import may_belong_to_another
+from bot.exports.limits import DAY, Limits
 from bot.exports.line import Line
-from bot.exports.models import Pace
+from bot.exports.models import Approval, Pace
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.workflow import ExportWorkflow
@@ -29,6 +30,7 @@ from bot.slack.listeners.deps import Deps
 from bot.slack.people import People
 from bot.slack.socket import connected
 from bot.slack.thread import SlackThread
+from bot.slack.usergroups import Usergroups
 from bot.web.health import Health
 from bot.web.server import Routes, listening
 from bot.web.slack_events import SlackEvents
@@ -63,7 +65,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
             line=line,
         )
-        exports = ExportService(workflow)
+        exports = ExportService(workflow, _approval(settings), _limits(settings, client))
         avatars = AvatarList(studio.models)
         bolt = _bolt(settings, client)
         register_all(bolt, Deps(exports=exports, avatars=avatars, people=People()))
@@ -99,7 +101,12 @@ def _bolt(settings: Settings, client: AsyncWebClient) -> AsyncApp:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     return AsyncApp(
-        logger=logging.getLogger("slack_bolt"), client=client, authorize=authorize, request_verification_enabled=False
+        logger=logging.getLogger("slack_bolt"),
+        client=client,
+        authorize=authorize,
+        request_verification_enabled=False,
+        # The token of a workflow's step dies after 15 minutes, and its buttons with it; renders take longer.
+        attaching_function_token_enabled=False,
     )
 
 
@@ -108,6 +115,22 @@ def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
     if not settings.slack_signing_secret:
         return []
     return [SlackEvents(bolt, settings.slack_signing_secret.get_secret_value())]
+
+
+def _approval(settings: Settings) -> Approval | None:
+    """A request that nobody decides about lapses after a day."""
+    channel_id = settings.approval_channel
+    return Approval(channel_id=channel_id, patience_seconds=DAY) if channel_id else None
+
+
+def _limits(settings: Settings, client: AsyncWebClient) -> Limits:
+    groups = settings.allowed_usergroups
+    return Limits(
+        channels=settings.allowed_channels,
+        makers=Usergroups(client, groups) if groups else None,
+        daily_videos=settings.daily_videos_per_person,
+        monthly_credits=settings.monthly_credits,
+    )
 
 
 def _tokens(settings: Settings, http: httpx.AsyncClient) -> Tokens:

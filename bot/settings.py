@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
+import re
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -85,6 +86,20 @@ def _database_url(value: SecretStr) -> SecretStr:
     return SecretStr(address)
 
 
+def _parts(value: object) -> object:
+    """What a list holds as people write it: with commas, and with spaces as they like."""
+    return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+
+def _id(prefixes: str, what: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(rf"[{prefixes}][A-Z0-9]{{2,}}", value.strip()):
+            raise ValueError(f"must be {what}")
+        return value.strip()
+
+    return AfterValidator(check)
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -92,6 +107,12 @@ def _upper(value: object) -> object:
 Text = Annotated[str, AfterValidator(_not_blank)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+# Channels begin with C, older private ones with G (docs.slack.dev/reference/objects/conversation-object).
+ChannelId = Annotated[str, _id("CG", "a channel's id such as C0123456789 (the channel's name → About, at the bottom)")]
+UsergroupId = Annotated[str, _id("S", "a user group's id such as S0123456789 (in the address of the group's page)")]
+# Without NoDecode an environment variable for a list would have to be JSON.
+Channels = Annotated[frozenset[ChannelId], NoDecode, BeforeValidator(_parts)]
+Usergroups = Annotated[frozenset[UsergroupId], NoDecode, BeforeValidator(_parts)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
@@ -127,6 +148,11 @@ class Settings(BaseSettings):
     max_upload_mb: float = Field(default=1000, gt=0, le=100_000, allow_inf_nan=False)
     max_concurrent_exports: int | None = Field(default=None, ge=1, le=10_000)
     submissions_per_minute: int | None = Field(default=None, ge=1, le=10_000)
+    allowed_channels: Channels = frozenset()
+    allowed_usergroups: Usergroups = frozenset()
+    daily_videos_per_person: int | None = Field(default=None, ge=1, le=10_000)
+    monthly_credits: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    approval_channel: ChannelId | None = None
     log_level: LogLevel = "INFO"
 
     @field_validator("slack_signing_secret")
@@ -171,7 +197,9 @@ def load_settings() -> Settings:
 
 
 def _complaints(error: ValidationError) -> list[str]:
-    return [_complaint(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+    """One line each; a list with several wrong parts is one thing to mend."""
+    lines = (_complaint(item["loc"], item["type"], item["msg"]) for item in error.errors())
+    return list(dict.fromkeys(lines))
 
 
 def _complaint(location: tuple[int | str, ...], kind: str, message: str) -> str:

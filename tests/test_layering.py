@@ -31,6 +31,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.slack.views": (
         *("bot.slack.ids", "bot.slack.form", "bot.i18n", "bot.aistudios.models"),
         *("bot.exports.models", "bot.exports.languages", "bot.exports.speech", "bot.exports.avatars"),
+        "bot.exports.summaries",
     ),
     "bot.slack.thread": (
         *("bot.slack.ids", "bot.slack.calls", "bot.slack.places", "bot.slack.views"),
@@ -53,12 +54,14 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
     "slack_bolt": ("bot.slack", "bot.web.slack_events", "bot.app", "bot.demo"),
     "httpx": ("bot.aistudios", "bot.app", "bot.demo"),
     "aiohttp": ("bot.slack", "bot.web", "bot.aistudios", "bot.app", "bot.demo"),
+    # These can open files by name; what people upload is read from bytes, in one place.
+    **dict.fromkeys(("docx", "webvtt", "markdown_it", "charset_normalizer", "zipfile"), ("bot.exports.script_files",)),
 }
 # The same input gives the same output here: no network, no files, no clock, no chance.
 PURE = (
     *("bot.slack.views", "bot.slack.form", "bot.slack.ids", "bot.aistudios.webhook", "bot.aistudios.models"),
     *("bot.exports.models", "bot.exports.watch", "bot.exports.speech", "bot.exports.mp4", "bot.exports.addresses"),
-    *("bot.exports.languages", "bot.exports.serializer"),
+    *("bot.exports.languages", "bot.exports.serializer", "bot.exports.writing", "bot.slack.spoken"),
 )
 IMPURE = frozenset(
     {

@@ -21,6 +21,7 @@ VARIABLES = frozenset(
         *("PUBLIC_URL", "WEBHOOK_SECRET", "DATABASE_URL", "HOST", "PORT", "POLL_SECONDS"),
         *("EXPORT_TIMEOUT_SECONDS", "MAX_UPLOAD_MB", "LOG_LEVEL"),
         *("MAX_CONCURRENT_EXPORTS", "SUBMISSIONS_PER_MINUTE"),
+        *("ALLOWED_CHANNELS", "ALLOWED_USERGROUPS", "DAILY_VIDEOS_PER_PERSON", "MONTHLY_CREDITS", "APPROVAL_CHANNEL"),
     }
 )
 NEEDED = {
@@ -90,6 +91,11 @@ READ = {
     "MAX_UPLOAD_MB": ("0.5", 0.5),
     "MAX_CONCURRENT_EXPORTS": ("3", 3),
     "SUBMISSIONS_PER_MINUTE": ("30", 30),
+    "ALLOWED_CHANNELS": ("C0GENERAL,G0OLDER01", frozenset({"C0GENERAL", "G0OLDER01"})),
+    "ALLOWED_USERGROUPS": ("S0MAKERS1", frozenset({"S0MAKERS1"})),
+    "DAILY_VIDEOS_PER_PERSON": ("5", 5),
+    "MONTHLY_CREDITS": ("1000", 1000),
+    "APPROVAL_CHANNEL": ("C0APPROVE", "C0APPROVE"),
     "LOG_LEVEL": ("debug", "DEBUG"),
 }
 DEFAULTS = {
@@ -106,6 +112,11 @@ DEFAULTS = {
     "MAX_UPLOAD_MB": 1000.0,
     "MAX_CONCURRENT_EXPORTS": None,
     "SUBMISSIONS_PER_MINUTE": None,
+    "ALLOWED_CHANNELS": frozenset(),
+    "ALLOWED_USERGROUPS": frozenset(),
+    "DAILY_VIDEOS_PER_PERSON": None,
+    "MONTHLY_CREDITS": None,
+    "APPROVAL_CHANNEL": None,
     "LOG_LEVEL": "INFO",
 }
 
@@ -192,6 +203,17 @@ WRONG = [
     ("EXPORT_TIMEOUT_SECONDS", "inf", "finite number"),
     ("EXPORT_TIMEOUT_SECONDS", "-5", "greater than 0"),
     ("MAX_UPLOAD_MB", "0", "greater than 0"),
+    ("ALLOWED_CHANNELS", "#general", "must be a channel's id such as C0"),
+    ("ALLOWED_CHANNELS", "C0GENERAL,general,news", "must be a channel's id such as C0"),
+    ("ALLOWED_CHANNELS", "C0GENERAL;C0RANDOM0", "must be a channel's id such as C0"),
+    ("ALLOWED_USERGROUPS", "@makers", "must be a user group's id such as S0"),
+    ("ALLOWED_USERGROUPS", "C0GENERAL", "must be a user group's id such as S0"),
+    ("DAILY_VIDEOS_PER_PERSON", "0", "greater than or equal to 1"),
+    ("DAILY_VIDEOS_PER_PERSON", "many", "valid integer"),
+    ("MONTHLY_CREDITS", "-1", "greater than or equal to 1"),
+    ("MONTHLY_CREDITS", "10.5", "valid integer"),
+    ("APPROVAL_CHANNEL", "approvals", "must be a channel's id such as C0"),
+    ("APPROVAL_CHANNEL", "C0APPROVE,C0GENERAL", "must be a channel's id such as C0"),
     ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
 ]
 
@@ -305,6 +327,15 @@ def test_secrets_are_not_shown(load: LoadWith) -> None:
     )
     assert "hush" not in repr(settings)
     assert "hush" not in str(settings)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["C0GENERAL,C0RANDOM0", " C0GENERAL , C0RANDOM0,", "C0GENERAL C0RANDOM0", "C0RANDOM0,C0GENERAL,C0GENERAL"],
+)
+def test_lists_as_operators_write_them(load: LoadWith, written: str) -> None:
+    """Commas, spaces, a comma too many and a part written twice make the same list."""
+    assert load(ALLOWED_CHANNELS=written).allowed_channels == {"C0GENERAL", "C0RANDOM0"}
 
 
 def test_the_upload_limit_is_in_millions_of_bytes(load: LoadWith) -> None:

@@ -1,17 +1,25 @@
 """Reading back what exports have recorded, from the engine's own history."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from dbos import DBOS, WorkflowStatus
 
 from bot.exports.models import ExportRequest, Outcome, Posted, Submission, Verdict
+from bot.exports.summaries import State, Summary, posted_by, state_after, state_amid
+from bot.exports.summaries import Usage as Usage
+from bot.exports.workflow import next_attempt
 
-ACCEPT, EXPORT = "accept", "export"
+ACCEPT, EXPORT, DECIDE = "accept", "export", "decide"
+# An accepted request and its first attempt; once it was decided about, that decision and its next attempt.
+WORKFLOWS_PER_REQUEST = 4
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0
+_NO_VIDEO = frozenset({"failed", "stopped", "question", "left"})
 _RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
 
 
@@ -22,14 +30,6 @@ class Recorded:
     request: ExportRequest
     posted: Posted
     outcome: Outcome | None
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What was made: videos, and the credits that AI Studios told of."""
-
-    videos: int = 0
-    credits: int = 0
 
 
 async def recorded(export_id: str) -> Recorded | None:
@@ -52,6 +52,11 @@ async def requested(export_id: str) -> ExportRequest | None:
     return request
 
 
+async def is_begun(story_id: str) -> bool:
+    """Whether a story has been begun, however it went on."""
+    return bool(await DBOS.list_workflows_async(workflow_ids=[story_id], load_input=False, load_output=False))
+
+
 async def is_waiting_for_word(export_id: str) -> bool:
     """Whether a request has been accepted and has not got past its approval and the line."""
     found = await DBOS.list_workflows_async(
@@ -71,7 +76,9 @@ async def verdict_on(export_id: str) -> Verdict | None:
 
 async def usage(team_id: str, since: float) -> Usage:
     """What a workspace's exports that ended since then (Unix seconds) have made."""
-    ended = await DBOS.list_workflows_async(name=EXPORT, status="SUCCESS", completed_after=_iso(since))
+    ended = await DBOS.list_workflows_async(
+        name=EXPORT, status="SUCCESS", completed_after=_iso(since), load_input=False
+    )
     outcomes = [
         export.output
         for export in ended
@@ -81,23 +88,96 @@ async def usage(team_id: str, since: float) -> Usage:
     return Usage(videos=len(made), credits=sum(outcome.credits or 0 for outcome in outcomes))
 
 
+async def videos(person: str, most: int) -> list[Summary]:
+    """What a person asked for, the request that was begun or tried again last first; each with its latest attempt.
+
+    However long the history is, so many of its rows are read and no more.
+    """
+    found = await DBOS.list_workflows_async(
+        name=[ACCEPT, EXPORT, DECIDE], user=person, sort_desc=True, limit=most * WORKFLOWS_PER_REQUEST
+    )
+    requests: dict[str, list[WorkflowStatus]] = {}
+    for workflow in found:
+        if workflow.input:
+            requests.setdefault(workflow.workflow_id.partition(".")[0], []).append(workflow)
+    return await asyncio.gather(*(_summary(workflows) for workflows in list(requests.values())[:most]))
+
+
+async def _summary(workflows: Sequence[WorkflowStatus]) -> Summary:
+    """One request by its workflows, newest first."""
+    latest = workflows[0]
+    request, posted = await _begun(latest)
+    state, percent = await _standing(workflows)
+    begun_at = datetime.fromtimestamp((latest.created_at or 0) / 1000, UTC)
+    return Summary(_export_of(latest), request, posted, state, percent, begun_at)
+
+
+async def _begun(workflow: WorkflowStatus) -> tuple[ExportRequest, Posted | None]:
+    args = workflow.input["args"] if workflow.input else ()
+    if workflow.name == ACCEPT:
+        return args[1], posted_by(await _steps(workflow))
+    request, posted = args[:2] if workflow.name == EXPORT else args[1:3]
+    return request, posted
+
+
+async def _standing(workflows: Sequence[WorkflowStatus]) -> tuple[State, int]:
+    latest = workflows[0]
+    if isinstance(latest.output, Outcome):
+        return state_after(latest.output), 100 if latest.output.result in ("video", "link") else 0
+    if latest.status not in _RUNNING:
+        return "failed", 0
+    if latest.name == EXPORT:
+        return await _standing_of_export(workflows)
+    return await _standing_before_export(latest), 0
+
+
+async def _standing_of_export(workflows: Sequence[WorkflowStatus]) -> tuple[State, int]:
+    export, *earlier = workflows
+    if export.status == "PENDING":
+        return state_amid(await _steps(export))
+    # One that was stopped in line hears of it when its turn comes; what got it there has ended with it.
+    was_stopped = earlier and isinstance(earlier[0].output, Outcome) and earlier[0].output.result == "stopped"
+    return ("stopped" if was_stopped else "queued"), 0
+
+
+async def _standing_before_export(workflow: WorkflowStatus) -> State:
+    args = workflow.input["args"] if workflow.input else ()
+    if workflow.name == DECIDE:
+        return "left" if args[4] == "leave_it" else "sending"
+    needs_approval = len(args) > 2 and args[2] is not None
+    is_ruled = any(name == "ruled" for name, _ in await _steps(workflow))
+    return "approval" if needs_approval and not is_ruled else "sending"
+
+
+async def _steps(workflow: WorkflowStatus) -> list[tuple[str, Any]]:
+    """The name and the result of each step so far."""
+    steps = await DBOS.list_workflow_steps_async(workflow.workflow_id)
+    return [(step["function_name"], step["output"]) for step in steps]
+
+
 async def videos_since(person: str, since: float) -> int:
     """How many videos a person has asked for since then (Unix seconds), without those that came to nothing."""
     asked = await DBOS.list_workflows_async(
-        name=[ACCEPT, EXPORT], user=person, start_time=_iso(since), load_input=False
+        name=[ACCEPT, EXPORT, DECIDE], user=person, start_time=_iso(since), load_input=False
     )
-    # An accepted request and its first attempt are one video; each further attempt is one more.
-    everything = {_export_of(workflow) for workflow in asked}
-    nothing = {_export_of(workflow) for workflow in asked if _came_to_nothing(workflow)}
+    # An accepted request and its first attempt are one video; each further attempt is one more, once it is decided.
+    everything = {_attempt_of(workflow) for workflow in asked}
+    nothing = {_attempt_of(workflow) for workflow in asked if _came_to_nothing(workflow)}
     return len(everything - nothing)
 
 
 def _export_of(workflow: WorkflowStatus) -> str:
-    return str(workflow.workflow_id).removesuffix(".accept")
+    return str(workflow.workflow_id).removesuffix(".accept").removesuffix(".decide")
+
+
+def _attempt_of(workflow: WorkflowStatus) -> str:
+    """The export that a workflow is, or leads to."""
+    export_id = _export_of(workflow)
+    return next_attempt(export_id) if workflow.name == DECIDE else export_id
 
 
 def _came_to_nothing(workflow: WorkflowStatus) -> bool:
-    return isinstance(workflow.output, Outcome) and workflow.output.result in ("failed", "stopped", "question")
+    return isinstance(workflow.output, Outcome) and workflow.output.result in _NO_VIDEO
 
 
 def _iso(moment: float) -> str:

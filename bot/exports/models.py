@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Resolution = Literal["4k", "1080", "720", "480"]
 
@@ -40,7 +40,9 @@ Stage = Literal[
     "cancelled",
     "stopped",
     "discarded",
+    "kept",
 ]
+Deletion = Literal["deleted", "refused", "later"]
 Decision = Literal["submit_again", "leave_it", "try_again"]
 
 
@@ -74,7 +76,7 @@ class Caller(Stored):
     """The run of a workflow's step that waits for the outcome, and the token that it may be completed with."""
 
     execution_id: str
-    token: str
+    token: str = Field(repr=False)
 
 
 class ExportRequest(Stored):

@@ -1,6 +1,8 @@
 """What others may ask of exports: start one, bring it news, answer its question, stop it, decide about it."""
 
+import asyncio
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from dbos import DBOS, DBOSContextSetAuth, SetWorkflowID
@@ -8,6 +10,7 @@ from dbos import error as engine_error
 
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
+from bot.exports.limits import Limits, month_began
 from bot.exports.models import (
     Approval,
     Decision,
@@ -18,10 +21,14 @@ from bot.exports.models import (
     Stored,
     Verdict,
 )
+from bot.exports.summaries import Summary, Usage
 from bot.exports.workflow import NEWS, WORD, ExportWorkflow, announcer_of
 
 # Which end of an export each decision belongs to.
 _DECIDABLE = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}
+
+# A month's videos are added up this often (seconds) and no more, however many people look.
+USAGE_FRESH_SECONDS = 60.0
 
 
 class UnknownExport(Exception):
@@ -48,14 +55,28 @@ class Actor:
 class ExportService:
     """The product's front door; everything behind it is durable. With `approval`, requests wait for a verdict."""
 
-    def __init__(self, workflow: ExportWorkflow, approval: Approval | None = None) -> None:
+    def __init__(
+        self, workflow: ExportWorkflow, approval: Approval | None = None, limits: Limits | None = None
+    ) -> None:
         self._workflow = workflow
         self._approval = approval
+        self._limits = limits or Limits()
+        self._used: dict[str, tuple[Usage, float]] = {}
+        self._adding_up = asyncio.Lock()
+
+    def check_place(self, channel_id: str) -> None:
+        """Whether videos may go there at all. Raises OverLimit."""
+        self._limits.check_place(channel_id)
 
     async def start(self, export_id: str, request: ExportRequest) -> None:
-        """Accepts a request: once this returns, it survives any crash. The same id again is the same export."""
-        with SetWorkflowID(f"{export_id}.accept"), _by(request):
-            await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
+        """Accepts a request: once this returns, it survives any crash. The same id again is the same export.
+
+        Raises OverLimit.
+        """
+        story_id = f"{export_id}.accept"
+        async with self._room_for(story_id, request):
+            with SetWorkflowID(story_id), _by(request):
+                await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
         """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
@@ -68,16 +89,18 @@ class ExportService:
     async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
         """Takes a decision about an export that has ended; the first counts, and no other changes anything.
 
-        Raises UnknownExport, NotTheirs.
+        Raises UnknownExport, NotTheirs, and OverLimit where it asks for one more video.
         """
         export = await self._touched(export_id, actor)
         # The question may be answered before the export has written down that it asked.
         if export.outcome and export.outcome.result != _DECIDABLE[decision]:
             raise UnknownExport
-        with SetWorkflowID(f"{export_id}.decide"), _by(export.request):
-            await DBOS.start_workflow_async(
-                self._workflow.decide, export_id, export.request, export.posted, question, decision
-            )
+        story_id, request = f"{export_id}.decide", export.request
+        async with nullcontext() if decision == "leave_it" else self._room_for(story_id, request):
+            with SetWorkflowID(story_id), _by(request):
+                await DBOS.start_workflow_async(
+                    self._workflow.decide, export_id, request, export.posted, question, decision
+                )
 
     async def stop(self, export_id: str, actor: Actor) -> None:
         """Follows an export no longer; what AI Studios does not have yet is not sent.
@@ -131,6 +154,22 @@ class ExportService:
         """What this person asked for most recently."""
         return await history.last_request(person(team_id, user_id))
 
+    async def videos(self, team_id: str, user_id: str, most: int) -> list[Summary]:
+        """What this person asked for, the request that was begun or tried again last first."""
+        return await history.videos(person(team_id, user_id), most)
+
+    async def usage(self, team_id: str) -> Usage:
+        """What a workspace has made in this calendar month (UTC); videos of the last minute may be missing."""
+        async with self._adding_up:
+            used, added_up_at = self._used.get(team_id, (Usage(), float("-inf")))
+            if time.monotonic() - added_up_at >= USAGE_FRESH_SECONDS:
+                used = await history.usage(team_id, month_began(time.time()))
+                self._used[team_id] = (used, time.monotonic())
+            return used
+
+    def _room_for(self, story_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
+        return self._limits.room_for(story_id, request, by=_name_of(request))
+
     async def _touched(self, export_id: str, actor: Actor) -> history.Recorded:
         export = await history.recorded(export_id)
         if export is None:
@@ -144,9 +183,13 @@ def person(team_id: str, user_id: str) -> str:
     return f"{team_id}:{user_id}"
 
 
+def _name_of(request: ExportRequest) -> str:
+    return person(request.requester.team_id, request.requester.user_id)
+
+
 def _by(request: ExportRequest) -> DBOSContextSetAuth:
     """Exports are listed under the person who asked, whoever pressed the button."""
-    return DBOSContextSetAuth(person(request.requester.team_id, request.requester.user_id), [])
+    return DBOSContextSetAuth(_name_of(request), [])
 
 
 async def _sent(workflow_id: str, message: Stored, topic: str) -> bool:

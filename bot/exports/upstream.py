@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
 from bot.aistudios.models import CustomExport, Project
-from bot.exports.models import ExportRequest, FailureReason, Reading, Submission
+from bot.exports.models import Deletion, ExportRequest, FailureReason, Reading, Submission
 from bot.exports.search import Search, found_among, name_fits, worth_reading
 
 logger = logging.getLogger(__name__)
@@ -116,14 +116,16 @@ class Upstream:
         if project.created_at and project.backend_task_id:
             self._read_projects[project_id] = project
 
-    async def delete(self, project_id: str) -> bool:
-        """Deletes a project; gives whether it is gone."""
+    async def delete(self, project_id: str) -> Deletion:
+        """Deletes a project; one that is gone already counts as deleted."""
         try:
             await self._studio.delete_projects([project_id])
-        except AIStudiosError as error:
-            logger.warning("a project could not be deleted: %s", error)
-            return False
-        return True
+        except (Unauthorized, Rejected) as error:
+            logger.warning("a project cannot be deleted: %s", error)
+            return "refused"
+        except AIStudiosError:
+            return "later"
+        return "deleted"
 
     async def credits(self, project_id: str, heard: int | None) -> int | None:
         """The credits used: by the project's own word, or else by what its webhook said."""

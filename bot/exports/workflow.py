@@ -27,6 +27,7 @@ from bot.exports.models import (
     Pace,
     Posted,
     Question,
+    Stage,
     Status,
     Stop,
     Submission,
@@ -44,6 +45,7 @@ from bot.exports.watch import Watch
 NEWS = "news"
 WORD = "word"
 SUBMIT_TRIES = 20
+DELETE_TRIES = 20
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
 OVERSLEPT = 30.0
@@ -205,9 +207,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return await self._wait_in_line(next_id, request, posted)
 
     async def _delete(self, request: ExportRequest, posted: Posted, project_id: str, user_id: str) -> None:
-        deleted = await self._steps.run("delete_project", self._upstream.delete, project_id)
-        status = Status(stage="discarded" if deleted else "stopped", user_id=user_id)
-        await self._steps.run("conclude", self._thread.conclude, request, posted, self._dressed(status, project_id))
+        stage: Stage = "discarded" if await self._is_deleted(project_id) else "kept"
+        status = self._dressed(Status(stage=stage, user_id=user_id), project_id)
+        await self._steps.run("conclude", self._thread.conclude, request, posted, status)
 
     # The chapters
 
@@ -256,7 +258,11 @@ class ExportWorkflow(DBOSConfiguredInstance):
             if submission.result == "refused":
                 raise ExportFailed(submission.reason or "rejected", detail=submission.detail)
             await self._show(request, posted, Status(stage="waiting"))
-            await DBOS.sleep_async(max(pause, submission.retry_after or 0))
+            wait = max(pause, submission.retry_after or 0)
+            if heeds_stop:
+                await self._news(wait, sent=False)
+            else:
+                await DBOS.sleep_async(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
         raise ExportFailed("unreachable")
 
@@ -309,6 +315,17 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return Outcome(result="draft", project_id=project_id, download_url=status.project_url)
 
+    async def _is_deleted(self, project_id: str) -> bool:
+        """Deletes a project, as often as AI Studios has no time for it; that is harmless to repeat."""
+        pause = FIRST_PAUSE
+        for _ in range(DELETE_TRIES):
+            deletion = await self._steps.run("delete_project", self._upstream.delete, project_id)
+            if deletion != "later":
+                return deletion == "deleted"
+            await DBOS.sleep_async(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        return False
+
     async def _fail(self, request: ExportRequest, posted: Posted | None, failure: ExportFailed) -> Outcome:
         status = self._dressed(
             Status(
@@ -341,8 +358,11 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return Outcome(result="question")
 
     async def _tell_unrecorded(self, request: ExportRequest, posted: Posted | None) -> None:
-        """A history that this release cannot read takes no step any more, but the person still waits."""
-        status = self._dressed(Status(stage="failed", failure="internal"))
+        """A history that this release cannot read takes no step any more, but the person still waits.
+
+        It has no end either that *Try again* could go on from, so that no button is offered.
+        """
+        status = Status(stage="failed", failure="internal")
         await self._thread.tell(current_id(), request, posted, status, again=True)
         if posted:
             await self._thread.conclude(request, posted, status)
@@ -356,24 +376,36 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _wait_in_line(self, export_id: str, request: ExportRequest, posted: Posted) -> Outcome | None:
         """Says how many are ahead for as long as the export waits."""
         shown: int | None = None
-        heeds_stop: bool | None = None
+        heeds_stop = await DBOS.patch_async("stop-in-line")
+        if heeds_stop:
+            await self._listen_in_line(export_id, posted, 0)
         while (ahead := await self._steps.run("line", self._line.ahead_of, export_id)) is not None:
             if ahead != shown:
-                await self._show(request, posted, Status(stage="queued", ahead=ahead))
+                await self._show(request, posted, Status(stage="queued", ahead=ahead, export_id=export_id))
                 shown = ahead
-            if heeds_stop is None:
-                heeds_stop = await DBOS.patch_async("stop-in-line")
-            if not heeds_stop:
+            if heeds_stop:
+                await self._listen_in_line(export_id, posted, LOOK_SECONDS)
+            else:
                 await DBOS.sleep_async(LOOK_SECONDS)
-            elif isinstance(word := await DBOS.recv_async(WORD, timeout_seconds=LOOK_SECONDS), Stop):
-                # The export itself hears of it when its turn comes.
-                raise ExportStopped(word.user_id, sent=False, posted=posted)
         return None
+
+    async def _listen_in_line(self, export_id: str, posted: Posted, seconds: float) -> None:
+        """Passes a stop on to the export, which was perhaps not there yet to hear of it. Raises ExportStopped.
+
+        Only while it still waits is it sure that nothing is sent; once it runs, it tells its end itself.
+        """
+        word = await DBOS.recv_async(WORD, timeout_seconds=seconds)
+        if not isinstance(word, Stop):
+            return
+        await DBOS.send_async(export_id, word, NEWS)
+        if await self._steps.run("line", self._line.ahead_of, export_id) is not None:
+            raise ExportStopped(word.user_id, sent=False, posted=posted)
 
     async def _heed_stop(self) -> None:
         """Nothing is spent for somebody who no longer wants it."""
-        if isinstance(word := await DBOS.recv_async(NEWS, timeout_seconds=0), Stop):
-            raise ExportStopped(word.user_id, sent=False)
+        while (news := await DBOS.recv_async(NEWS, timeout_seconds=0)) is not None:
+            if isinstance(news, Stop):
+                raise ExportStopped(news.user_id, sent=False)
 
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""
@@ -429,7 +461,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
         return await self._steps.run("show", show)
 
-    async def _news(self, patience: float, project_id: str | None = None) -> Heard | None:
+    async def _news(self, patience: float, project_id: str | None = None, *, sent: bool = True) -> Heard | None:
         """The next webhook, or None after so many seconds. Raises ExportStopped.
 
         The engine waits by the wall clock: when that is set back, a nudge ends the wait all the same.
@@ -442,7 +474,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         finally:
             nudge.cancel()
         if isinstance(news, Stop):
-            raise ExportStopped(news.user_id, sent=True, project_id=project_id)
+            raise ExportStopped(news.user_id, sent=sent, project_id=project_id)
         return news if isinstance(news, Heard) else None
 
     def _result(self, video: Video, upload: Upload) -> Status:
@@ -460,7 +492,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
     def _dressed(self, status: Status, project_id: str | None = None) -> Status:
         """The status with what its buttons and links are about."""
         project_url = self._upstream.project_url(project_id) if project_id else None
-        return status.model_copy(update={"export_id": export_of(current_id()), "project_url": project_url})
+        export_id = status.export_id or export_of(current_id())
+        return status.model_copy(update={"export_id": export_id, "project_url": project_url})
 
     async def _in_place(self, name: str, act: Callable[[bool], Awaitable[str]], posted: Posted | None = None) -> str:
         """A step that needs the place; the place's loss ends the story before anything was spent."""

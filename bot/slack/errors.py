@@ -10,9 +10,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.limits import OverLimit
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.calls import LOST_ANSWERS, code_of
+from bot.slack.limits import FIELDS, words_for_limit
 from bot.slack.people import People
 from bot.slack.views.blocks import escaped, quoted, section
 
@@ -55,20 +57,34 @@ class ErrorHandler:
         response: BoltResponse | None,
     ) -> BoltResponse | None:
         """`response` is None once the listener has acknowledged: then Slack takes no other answer."""
-        logger.error("a %s could not be handled: %s", _kind(body), _described(error))
+        level = logging.INFO if isinstance(error, OverLimit) else logging.ERROR
+        logger.log(level, "a %s could not be handled: %s", _kind(body), _described(error))
+        if response is not None and body.get("type") == "event_callback":
+            return None  # not acknowledged, so that Slack sends the event again
         locale = await self._people.locale(client, context.team_id or "", context.user_id or "", within=0.5)
         if response is not None and body.get("type") == "view_submission":
-            return _kept_open(locale)
+            return await _kept_open(client, body, locale, error)
         if response is not None and body.get("type") == "block_suggestion":
             return _answer({"options": []})
-        await _tell(client, body, context, words_for(locale, error), locale)
+        over = error if isinstance(error, OverLimit) else None
+        words = await words_for_limit(client, locale, over) if over else words_for(locale, error)
+        await _tell(client, body, context, words, locale)
         return None if response is None else BoltResponse(status=200)
 
 
-def _kept_open(locale: str) -> BoltResponse:
+async def _kept_open(client: AsyncWebClient, body: Mapping[str, Any], locale: str, error: Exception) -> BoltResponse:
     """The form stays as it is, so that nothing typed is lost and Submit can be pressed again."""
-    words = t(locale, "problem.try_again", submit=t(locale, "form.submit"))
-    return _answer({"response_action": "errors", "errors": {ids.SCRIPT: words}})
+    if isinstance(error, OverLimit):
+        field, words = FIELDS[error.reason], await words_for_limit(client, locale, error)
+    elif body["view"]["callback_id"] == ids.FORM:
+        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=t(locale, "form.submit"))
+    else:
+        field, words = _first_field(body["view"]), t(locale, "error.unexpected")
+    return _answer({"response_action": "errors", "errors": {field: words}})
+
+
+def _first_field(view: Mapping[str, Any]) -> str:
+    return next(str(block["block_id"]) for block in view["blocks"] if block["type"] == "input")
 
 
 def _answer(body: Mapping[str, Any]) -> BoltResponse:
@@ -84,7 +100,7 @@ async def _tell(
         blocks += [section(t(locale, "error.your_words")), quoted(typed)]
     try:
         if context.response_url and context.respond:
-            await context.respond(text=words, blocks=blocks, response_type="ephemeral")
+            await context.respond(text=words, blocks=blocks, response_type="ephemeral", replace_original=False)
         elif context.user_id:
             await client.chat_postMessage(channel=context.user_id, text=words, blocks=blocks)
     except (SlackApiError, *LOST_ANSWERS, OSError) as error:

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exports.speech import estimated_seconds
+from bot.exports.languages import LANGUAGES
+from bot.exports.speech import base_language, estimated_seconds, is_silent
 
 LETTERS = st.text(alphabet=st.sampled_from("ab z'-.!?\n가나 ひら漢字。…🎉é_0"), max_size=60) | st.text(max_size=60)
 
 
 @settings(deadline=None)
-@given(before=LETTERS, added=LETTERS)
-def test_more_text_never_takes_less_time(before: str, added: str) -> None:
+@given(before=LETTERS, added=LETTERS, language=st.sampled_from(("", *LANGUAGES)))
+def test_more_text_never_takes_less_time(before: str, added: str, language: str) -> None:
     """Text added at the end does not shorten the speech; nothing is under one second."""
-    assert 1 <= estimated_seconds(before) <= estimated_seconds(before + added) + 1e-9
+    assert 1 <= estimated_seconds(before, language) <= estimated_seconds(before + added, language) + 1e-9
 
 
 @pytest.mark.parametrize("script", ["", " \n\t", "🎉🎉🎉", "...", "—", "_"])
@@ -63,3 +64,32 @@ def test_sentences_need_breath() -> None:
     """Full stops and line breaks take time; three dots are one pause."""
     assert estimated_seconds("one two three. " * 9) > estimated_seconds("one two three " * 9)
     assert estimated_seconds("one two three... " * 9) == estimated_seconds("one two three. " * 9)
+
+
+@pytest.mark.parametrize(
+    ("language", "script", "minute"),
+    [
+        ("en", "word " * 150, 60),
+        ("de-DE", "wort " * 120, 60),
+        ("tr-TR", "kelime " * 108, 60),
+        ("ja", "あ" * 300, 60),
+        ("zh", "好" * 240, 60),
+        ("ko", "가" * 270, 60),
+    ],
+)
+def test_each_language_has_its_pace(language: str, script: str, minute: float) -> None:
+    """What narrators of a language say in a minute is about a minute."""
+    assert estimated_seconds(script, language) == pytest.approx(minute, rel=0.02)
+
+
+def test_a_language_without_a_pace_has_the_average() -> None:
+    """No language and an unknown one are the same; the country makes no difference."""
+    assert estimated_seconds("some words " * 20, "xx-XX") == estimated_seconds("some words " * 20)
+    assert estimated_seconds("some words " * 20, "es-MX") == estimated_seconds("some words " * 20, "es")
+    assert base_language("es-ES") == "es"
+
+
+@pytest.mark.parametrize(("text", "silent"), [("", True), (" \n\u200b\u00a0\x00", True), ("a", False), (".", False)])
+def test_silence_has_nothing_to_see(text: str, silent: bool) -> None:
+    """White space and marks without a shape are no script."""
+    assert is_silent(text) is silent

@@ -13,7 +13,9 @@ import pytest
 
 import bot
 from bot.exports.languages import LANGUAGES
+from bot.exports.limits import LimitReason
 from bot.exports.models import FailureReason, LinkReason, Resolution, Stage
+from bot.exports.summaries import State
 from bot.i18n import LOCALES, catalogue, t
 
 ROOT = Path(bot.__file__).parent
@@ -25,11 +27,13 @@ SECTIONS = {key.split(".")[0] for key in catalogue("en")}
 ENDINGS: dict[str, tuple[str, ...]] = {
     "announce.": ("making", "made", "linked", "failed", "question", "left", "drafted", "cancelled", "stopped"),
     "resolution.": tuple(size for size in get_args(Resolution) if size != "1080"),
-    "step.": ("stopped", "left"),
+    "limit.": get_args(LimitReason),
+    "step.": ("place_lost", "lapsed", "timed_out", "stopped", "left"),
     "status.": tuple(stage for stage in get_args(Stage) if stage != "failed"),
     "link_reason.": get_args(LinkReason),
     "failure.": get_args(FailureReason),
     "language.": LANGUAGES,
+    "video.": get_args(State),
 }
 
 

@@ -40,7 +40,7 @@ def root(request: ExportRequest, status: Status | None = None, origin_url: str |
     """Who is making what, with the script quoted; later with the outcome. `origin_url`: the message it is made from."""
     locale = request.requester.locale
     outcome = _OUTCOMES.get(status.stage, "making") if status else "making"
-    headline = t(locale, f"announce.{outcome}", user=request.requester.user_id)
+    headline = t(locale, f"announce.{outcome}", who=_who(request.requester))
     facts = [_facts(request), *(_outcome_facts(locale, status) if status else [])]
     return Message(
         headline,
@@ -66,7 +66,7 @@ def reply(requester: Requester, status: Status) -> Message:
 def question(requester: Requester, export_id: str) -> Message:
     """The reply that asks whether to spend again."""
     locale = requester.locale
-    words = t(locale, "told.question", user=requester.user_id)
+    words = _to(requester, t(locale, "told.question"))
     return Message(words, [section(words), *actions.below_question(locale, export_id)])
 
 
@@ -79,37 +79,37 @@ def answer(requester: Requester, decision: Decision) -> Message:
 def approval(export_id: str, request: ExportRequest) -> Message:
     """A request that waits for somebody's word, in the channel where that is given."""
     locale = request.requester.locale
-    headline = t(locale, "approval.asked", user=request.requester.user_id, place=_place(request.channel_id))
+    headline = t(locale, "approval.asked", who=_who(request.requester), place=_place(request.channel_id))
     buttons = actions.below_approval(locale, export_id)
     return Message(headline, [section(headline), notes(_facts(request)), _script(request.script), *buttons])
 
 
 def ruled(request: ExportRequest, word: Verdict | Stop | None) -> Message:
     """The same once nobody needs to decide any more."""
-    locale, user = request.requester.locale, request.requester.user_id
+    locale, who = request.requester.locale, _who(request.requester)
     if isinstance(word, Verdict):
-        headline = t(locale, "approval.approved" if word.approved else "approval.declined", by=word.user_id, user=user)
+        headline = t(locale, "approval.approved" if word.approved else "approval.declined", by=word.user_id, who=who)
     else:
-        headline = t(locale, "approval.withdrawn" if word else "approval.lapsed", user=user)
+        headline = t(locale, "approval.withdrawn" if word else "approval.lapsed", who=who)
     reason = [quoted(word.reason)] if isinstance(word, Verdict) and word.reason else []
     return Message(headline, [section(headline), *reason, notes(_facts(request)), _script(request.script)])
 
 
 def told(requester: Requester, status: Status) -> Message:
     """The new reply that mentions the person, because an edit notifies nobody."""
-    locale, user = requester.locale, requester.user_id
+    locale = requester.locale
     if status.stage == "failed":
-        words = t(locale, "told.failed", user=user, reason=_failure(locale, status))
+        words = _to(requester, t(locale, "told.failed", reason=_failure(locale, status)))
         details = [*_their_words(locale, status), *_links(locale, status)]
         return Message(words, [section(words), *details, *actions.below_failure(locale, status)])
     if status.stage == "linked":
         reason = t(locale, f"link_reason.{status.link_reason}", detail=escaped(status.detail or ""))
-        words = t(locale, "told.linked", user=user, reason=reason)
+        words = _to(requester, t(locale, "told.linked", reason=reason))
         return Message(words, [section(words), *_links(locale, status)])
     if status.stage == "drafted":
-        words = t(locale, "told.drafted", user=user)
+        words = _to(requester, t(locale, "told.drafted"))
         return Message(words, [section(words), *_links(locale, status)])
-    words = t(locale, "told.ready", user=user)
+    words = _to(requester, t(locale, "told.ready"))
     return Message(words, [section(words)])
 
 
@@ -127,7 +127,7 @@ def told_directly(request: ExportRequest, status: Status) -> Message:
 
 def shared_directly(request: ExportRequest) -> Message:
     """Comes with the video into the person's own messages, because its thread is gone."""
-    words = t(request.requester.locale, "told.ready_directly", user=request.requester.user_id)
+    words = _to(request.requester, t(request.requester.locale, "told.ready_directly"))
     return Message(words, [section(words)])
 
 
@@ -142,6 +142,19 @@ def file_name(title: str) -> str:
     kept = (char if unicodedata.category(char)[0] in "LMN" else " " for char in unicodedata.normalize("NFC", title))
     words = "-".join("".join(kept).split())
     return f"{words[:60].rstrip('-') or 'avatar-video'}.mp4"
+
+
+def _who(requester: Requester) -> str:
+    """Whom a video is for; a step of Workflow Builder need not name anybody."""
+    locale, user = requester.locale, requester.user_id
+    return t(locale, "announce.person", user=user) if user else t(locale, "announce.workflow")
+
+
+def _to(requester: Requester, words: str) -> str:
+    """The words with a mention, as far as there is somebody to mention."""
+    if requester.user_id:
+        return t(requester.locale, "told.to", user=requester.user_id, words=words)
+    return words[:1].upper() + words[1:]
 
 
 def _facts(request: ExportRequest) -> str:
@@ -196,7 +209,7 @@ def _progress(locale: str, status: Status) -> str:
     words = t(
         locale,
         f"status.{status.stage}",
-        bar=_bar(status.percent),
+        bar=bar(status.percent),
         percent=status.percent,
         ahead=status.ahead,
         user=status.user_id,
@@ -206,7 +219,8 @@ def _progress(locale: str, status: Status) -> str:
     return words
 
 
-def _bar(percent: int) -> str:
+def bar(percent: int) -> str:
+    """How far something is, to see at a glance; percent is 0 to 100."""
     filled = round(BAR_LENGTH * percent / 100)
     return "▰" * filled + "▱" * (BAR_LENGTH - filled)
 

@@ -1,0 +1,58 @@
+"""Lists of the AI Studios account, kept at hand so that looking into one never waits for AI Studios."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from bot.aistudios.errors import AIStudiosError
+
+logger = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 300.0
+RETRY_SECONDS = 10.0
+
+T = TypeVar("T")
+
+
+class CachedList(Generic[T]):
+    """A copy of a list, refreshed in the background. A stale copy stays when AI Studios cannot be asked.
+
+    `name` is what the log calls it.
+    """
+
+    def __init__(self, name: str, fetch: Callable[[], Awaitable[Sequence[T]]]) -> None:
+        self._name = name
+        self._fetch = fetch
+        self._loaded = asyncio.Event()
+        self._refreshing: asyncio.Task[None] | None = None
+        self.items: Sequence[T] = ()
+
+    def start(self) -> None:
+        self._refreshing = asyncio.create_task(self._keep_fresh())
+
+    async def stop(self) -> None:
+        if self._refreshing:
+            self._refreshing.cancel()
+            await asyncio.gather(self._refreshing, return_exceptions=True)
+
+    async def loaded(self, *, within: float) -> None:
+        """Waits for the first copy, at most `within` seconds."""
+        if not self._loaded.is_set():
+            await asyncio.wait({wait := asyncio.ensure_future(self._loaded.wait())}, timeout=within)
+            wait.cancel()
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            fresh = await self._refresh()
+            await asyncio.sleep(REFRESH_SECONDS if fresh else RETRY_SECONDS)
+
+    async def _refresh(self) -> bool:
+        try:
+            items = await self._fetch()
+        except AIStudiosError as error:
+            logger.warning("the %s could not be refreshed: %s", self._name, error.message)
+            return False
+        self.items = items
+        self._loaded.set()
+        return True

@@ -1,0 +1,78 @@
+"""*Approve* and *Decline* below a request that waits for a word; the first one counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import Verdict
+from bot.exports.service import ExportService, UnknownExport
+from bot.i18n import t
+from bot.slack import ids
+from bot.slack.listeners.deps import Deps
+from bot.slack.views.approval import decided_already, decline_form
+
+# A trigger_id lives 3 s, and a submitted form is answered within 3 s.
+PATIENCE_FOR_LOCALE = 0.4
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    @app.action(ids.APPROVE)
+    async def approve(
+        ack: AsyncAck,
+        action: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
+    ) -> None:
+        await ack()
+        verdict = Verdict(approved=True, user_id=context.user_id or "")
+        locale = await _locale(deps, client, context)
+        if objection := await _rule(deps.exports, action["value"], verdict, locale):
+            await respond(text=objection, response_type="ephemeral", replace_original=False)
+
+    @app.action(ids.DECLINE)
+    async def ask_why(
+        ack: AsyncAck,
+        action: Mapping[str, Any],
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
+        await ack()
+        locale = await _locale(deps, client, context)
+        await client.views_open(trigger_id=body["trigger_id"], view=decline_form(locale, action["value"]))
+
+    @app.view(ids.DECLINE_FORM)
+    async def decline(
+        ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        verdict = Verdict(approved=False, user_id=context.user_id or "", reason=_reason(view))
+        locale = await _locale(deps, client, context)
+        if objection := await _rule(deps.exports, view["private_metadata"], verdict, locale):
+            await ack(response_action="update", view=decided_already(locale, objection))
+        else:
+            await ack()
+
+
+async def _rule(exports: ExportService, export_id: str, verdict: Verdict, locale: str) -> str | None:
+    """Brings the verdict; gives the words for the person when another one counts."""
+    try:
+        counted = await exports.rule(export_id, verdict)
+    except UnknownExport:
+        return t(locale, "decline.closed")
+    if counted == verdict:
+        return None
+    return t(locale, "decline.approved_by" if counted.approved else "decline.declined_by", user=counted.user_id)
+
+
+async def _locale(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext) -> str:
+    return await deps.people.locale(client, context.team_id or "", context.user_id or "", within=PATIENCE_FOR_LOCALE)
+
+
+def _reason(view: Mapping[str, Any]) -> str:
+    return (view["state"]["values"][ids.REASON][ids.REASON].get("value") or "").strip()

@@ -1,0 +1,126 @@
+"""Opens the form and changes it while it is open; for every listener that has a reason to."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import ExportRequest, Origin
+from bot.slack import form
+from bot.slack.calls import LOST_ANSWERS, code_of
+from bot.slack.listeners.deps import Deps
+from bot.slack.spoken import mentioned_users
+from bot.slack.views.modal import modal
+
+logger = logging.getLogger(__name__)
+
+# A trigger_id lives 3 s. What the form shows beforehand is worth a fraction of that, and is left out when late.
+PATIENCE = 0.4
+MOST_NAMES = 20
+# Slack's words for a picture that it could not fetch (docs.slack.dev, errors of views.update).
+_REFUSED = frozenset({"invalid_arguments", "invalid_blocks"})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the form is for, and what is known about them."""
+
+    team_id: str
+    user_id: str
+    locale: str
+    last: ExportRequest | None
+    names: Mapping[str, str]
+
+
+async def look_up(client: AsyncWebClient, deps: Deps, context: AsyncBoltContext, text: str = "") -> Person:
+    """What a new form needs to know, and who is mentioned in the text; what does not come in time is left out."""
+    team_id, user_id = context.team_id or "", context.user_id or ""
+    locale, last, names = await asyncio.gather(
+        deps.people.locale(client, team_id, user_id, within=PATIENCE),
+        _in_time(deps.exports.last_request(team_id, user_id)),
+        _names(client, deps, team_id, mentioned_users(text)[:MOST_NAMES]),
+    )
+    return Person(team_id, user_id, locale, last, names)
+
+
+async def open_new_form(
+    client: AsyncWebClient,
+    deps: Deps,
+    person: Person,
+    trigger_id: str,
+    *,
+    words: str = "",
+    channel_id: str | None = None,
+    origin: Origin | None = None,
+) -> None:
+    """Opens the form with these words as the script, and what this person used last. Raises SlackApiError."""
+    given = form.prefill(
+        words,
+        locale=person.locale,
+        last_language=person.last.language if person.last else None,
+        last_avatar=person.last.avatar if person.last else None,
+        channel_id=channel_id,
+        origin=origin,
+    )
+    await open_form(client, deps, trigger_id, person.locale, given)
+
+
+async def open_form(client: AsyncWebClient, deps: Deps, trigger_id: str, locale: str, given: form.Prefill) -> None:
+    """Opens the form with this content, and only then asks Slack for the avatar's picture. Raises SlackApiError."""
+    around = form.Help(workspaces=deps.workspaces.items, opening=True)
+    opened = await client.views_open(trigger_id=trigger_id, view=modal(locale, given, around))
+    if _picture(deps, given):
+        await change_form(client, deps, opened["view"], locale, given)
+
+
+async def change_form(
+    client: AsyncWebClient, deps: Deps, view: Mapping[str, Any], locale: str, given: form.Prefill
+) -> bool:
+    """Shows this content in the open form, with the picture if Slack can fetch it; gives whether it did.
+
+    Slack keeps what was typed since. One that changed meanwhile, or was closed, is left as it is.
+    """
+    around = form.Help(picture=_picture(deps, given), workspaces=deps.workspaces.items)
+    try:
+        refused = await _updated(client, view, modal(locale, given, around))
+        if refused in _REFUSED and around.picture:
+            refused = await _updated(client, view, modal(locale, given, form.Help(workspaces=around.workspaces)))
+    except LOST_ANSWERS as error:
+        refused = type(error).__name__
+    if refused:
+        logger.info("a form was left as it is: %s", refused)
+    return refused is None
+
+
+async def _updated(client: AsyncWebClient, view: Mapping[str, Any], changed: dict[str, Any]) -> str | None:
+    """Slack's word for why it does not, if it doesn't."""
+    try:
+        await client.views_update(view_id=view["id"], hash=view.get("hash"), view=changed)
+    except SlackApiError as error:
+        return code_of(error)
+    return None
+
+
+def _picture(deps: Deps, given: form.Prefill) -> str | None:
+    model = deps.avatars.find(given.avatar.id) if given.avatar else None
+    return form.picture_address(model.thumbnail) if model else None
+
+
+async def _names(client: AsyncWebClient, deps: Deps, team_id: str, user_ids: list[str]) -> Mapping[str, str]:
+    profiles = await asyncio.gather(
+        *(deps.people.profile(client, team_id, user_id, within=PATIENCE) for user_id in user_ids)
+    )
+    return {user_id: profile.name for user_id, profile in zip(user_ids, profiles, strict=True) if profile.name}
+
+
+async def _in_time(lookup: Awaitable[ExportRequest | None]) -> ExportRequest | None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await lookup
+    except TimeoutError:
+        return None

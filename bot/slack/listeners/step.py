@@ -1,0 +1,159 @@
+"""*Create avatar video*, the step of Workflow Builder: checked like the form, then handed on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.avatars import AvatarList, looks_like_model_id
+from bot.exports.languages import LANGUAGES
+from bot.exports.limits import OverLimit
+from bot.exports.models import Avatar, Caller, ExportRequest, Requester, Resolution
+from bot.exports.script_files import LONGEST_SCRIPT
+from bot.exports.speech import is_silent
+from bot.i18n import t
+from bot.slack import ids, places, step_report
+from bot.slack.limits import words_for_limit
+from bot.slack.listeners.deps import Deps
+from bot.slack.people import DEFAULT_LOCALE, People
+from bot.slack.views.avatars import name_for
+from bot.slack.views.blocks import escaped, shortened
+
+# The event is to be acknowledged within 3 s; a place that Slack is slow to tell of is checked again by the export.
+PATIENCE_FOR_PLACE = 1.2
+PATIENCE_FOR_LOCALE = 0.4
+
+RESOLUTIONS: tuple[Resolution, ...] = get_args(Resolution)
+LONGEST_QUOTE = 80
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs as manifest.yml declares them; what was left empty is "". `user_id` is who asked."""
+
+    model: str
+    language: str
+    script: str
+    channel_id: str
+    resolution: str
+    user_id: str
+
+    @classmethod
+    def read(cls, inputs: Mapping[str, Any]) -> "Inputs":
+        given = {name: str(value) for name, value in inputs.items() if value is not None}
+        return cls(
+            model=given.get("model", "").strip(),
+            language=_spelled(given.get("language", ""), LANGUAGES),
+            script=given.get("script", ""),
+            channel_id=given.get("channel", ""),
+            resolution=_spelled(given.get("resolution", ""), RESOLUTIONS) or "1080",
+            user_id=given.get("user", ""),
+        )
+
+    def problems(self, locale: str, avatars: AvatarList) -> list[str]:
+        """What is wrong, in words for whoever runs or wrote the workflow."""
+        found = (
+            self._model_problem(locale, avatars),
+            self._language_problem(locale),
+            self._script_problem(locale),
+            None if self.channel_id else t(locale, "problem.place_missing"),
+            self._resolution_problem(locale),
+        )
+        return [problem for problem in found if problem]
+
+    def _model_problem(self, locale: str, avatars: AvatarList) -> str | None:
+        if not self.model:
+            return t(locale, "problem.model_missing")
+        if avatars.find(self.model) or looks_like_model_id(self.model):
+            return None
+        return t(locale, "step.model_unknown", model=_quoted(self.model))
+
+    def _language_problem(self, locale: str) -> str | None:
+        if not self.language:
+            return t(locale, "problem.language_missing")
+        if self.language in LANGUAGES:
+            return None
+        return t(locale, "step.language_unknown", language=_quoted(self.language), known=", ".join(LANGUAGES))
+
+    def _script_problem(self, locale: str) -> str | None:
+        if is_silent(self.script):
+            return t(locale, "problem.script_empty")
+        length = len(self.script)
+        if length <= LONGEST_SCRIPT:
+            return None
+        over = length - LONGEST_SCRIPT
+        return t(locale, "problem.script_too_long", length=length, limit=LONGEST_SCRIPT, over=over)
+
+    def _resolution_problem(self, locale: str) -> str | None:
+        if self.resolution in RESOLUTIONS:
+            return None
+        known = ", ".join(RESOLUTIONS)
+        return t(locale, "step.resolution_unknown", resolution=_quoted(self.resolution), known=known)
+
+    def request(self, requester: Requester, caller: Caller, avatars: AvatarList) -> ExportRequest:
+        """What inputs without problems ask for."""
+        model = avatars.find(self.model)
+        return ExportRequest(
+            requester=requester,
+            channel_id=self.channel_id,
+            avatar=Avatar(id=self.model, name=name_for(requester.locale, model) if model else self.model),
+            language=self.language,
+            script=self.script,
+            resolution=next(size for size in RESOLUTIONS if size == self.resolution),
+            caller=caller,
+        )
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    # Acknowledged by hand once the request is written down: until then Slack sends the event again.
+    @app.function(ids.STEP, auto_acknowledge=False)
+    async def run(ack: AsyncAck, inputs: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        asked = Inputs.read(inputs)
+        caller = Caller(execution_id=context.function_execution_id or "", token=context.function_bot_access_token or "")
+        requester = await _requester(deps.people, client, context.team_id or "", asked.user_id)
+        problems = asked.problems(requester.locale, deps.avatars) or await _place_problems(client, asked, requester)
+        problems = problems or await _start(deps, client, asked.request(requester, caller, deps.avatars), caller)
+        if problems:
+            await step_report.fail(client, caller, " ".join(problems))
+        await ack()
+
+
+async def _requester(people: People, client: AsyncWebClient, team_id: str, user_id: str) -> Requester:
+    """Whom the step names. The event itself tells of nobody (docs.slack.dev/reference/events/function_executed)."""
+    locale = DEFAULT_LOCALE
+    if user_id:
+        locale = await people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
+    return Requester(team_id=team_id, user_id=user_id, locale=locale)
+
+
+async def _place_problems(client: AsyncWebClient, asked: Inputs, requester: Requester) -> list[str]:
+    problem = await places.problem_with(client, asked.channel_id, asked.user_id, within=PATIENCE_FOR_PLACE)
+    return [t(requester.locale, problem)] if problem else []
+
+
+async def _start(deps: Deps, client: AsyncWebClient, request: ExportRequest, caller: Caller) -> list[str]:
+    """The words of the limit that is in the way; none once the export is under way."""
+    try:
+        await deps.exports.start(_export_id(caller), request)
+    except OverLimit as over:
+        return [await words_for_limit(client, request.requester.locale, over)]
+    return []
+
+
+def _export_id(caller: Caller) -> str:
+    """One run of a step is one video, however often its event comes. A dot would part an export's id from its parts."""
+    return caller.execution_id.replace(".", "-")
+
+
+def _spelled(typed: str, known: tuple[str, ...]) -> str:
+    """The known word that was typed in whatever case, or what was typed."""
+    typed = typed.strip()
+    return next((word for word in known if word.lower() == typed.lower()), typed)
+
+
+def _quoted(typed: str) -> str:
+    return escaped(shortened(typed, LONGEST_QUOTE))

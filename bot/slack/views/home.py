@@ -1,0 +1,37 @@
+"""The Home tab."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.exports.summaries import Summary, Usage
+from bot.i18n import t
+from bot.slack import ids
+from bot.slack.views.blocks import Block, button, notes, plain, section
+from bot.slack.views.listing import MOST_LISTED, entry, older
+
+
+def home(locale: str, videos: Sequence[Summary], links: Mapping[str, str], used: Usage) -> Block:
+    """A person's newest videos, and what the workspace used; `links` leads to the threads by export id."""
+    make = {**button(t(locale, "home.make"), ids.MAKE_VIDEO, ids.MAKE_VIDEO), "style": "primary"}
+    blocks = [
+        _header(t(locale, "home.title")),
+        section(t(locale, "home.about")),
+        {"type": "actions", "elements": [make]},
+        notes(t(locale, "home.used", videos=used.videos, credits=used.credits)),
+        {"type": "divider"},
+        *(_mine(locale, videos, links) if videos else [section(f"{t(locale, 'home.empty')}\n{t(locale, 'home.begin')}")]),
+    ]
+    return {"type": "home", "blocks": blocks}
+
+
+def _mine(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> list[Block]:
+    blocks = [_header(t(locale, "home.mine"))]
+    for video in videos[:MOST_LISTED]:
+        title, state, facts = entry(locale, video, links.get(video.export_id))
+        if not video.in_flight:
+            state["accessory"] = button(t(locale, "home.again"), ids.MAKE_AGAIN, video.export_id)
+        blocks += [title, state, facts]
+    return [*blocks, *older(locale, videos)]
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
