@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.exports.models import ExportRequest, Outcome, Posted, Submission
+from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Submission
 
 EXPORT = "export"
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
@@ -31,6 +31,15 @@ async def recorded(export_id: str) -> Recorded | None:
         return None
     request, posted, *_ = found[0].input["args"]
     return Recorded(request, posted, found[0].output)
+
+
+async def decision_on(export_id: str) -> Decision | None:
+    """The answer that counts to an export's question; None while there is none."""
+    found = await DBOS.list_workflows_async(workflow_ids=[f"{export_id}.decide"], load_output=False)
+    if not found or not found[0].input:
+        return None
+    decision: Decision = found[0].input["args"][-1]
+    return decision
 
 
 async def last_request(person: str) -> ExportRequest | None:

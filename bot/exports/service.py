@@ -42,7 +42,7 @@ class ExportService:
     async def decide(self, export_id: str, user_id: str, question: Question, decision: Decision) -> None:
         """Takes the answer to an export's question; the first answer counts, and no other changes anything.
 
-        Raises UnknownExport, and NotTheirs for anybody but the requester.
+        Raises UnknownExport, also when another answer came first, and NotTheirs for anybody but the requester.
         """
         export = await history.recorded(export_id)
         if export is None or (export.outcome and export.outcome.result != "question"):
@@ -59,6 +59,8 @@ class ExportService:
                 question,
                 decision,
             )
+        if await history.decision_on(export_id) != decision:
+            raise UnknownExport
 
     async def last_request(self, team_id: str, user_id: str) -> ExportRequest | None:
         """What this person asked for most recently."""
