@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
 from aiohttp import web
+from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -35,11 +37,13 @@ MANIFEST: Json = {
             "bot": [
                 *("chat:write", "files:write", "files:read", "users:read", "im:write", "mpim:write"),
                 *("channels:read", "groups:read", "im:read", "mpim:read", "channels:join"),
-                *("channels:history", "groups:history", "im:history", "mpim:history"),
+                *("channels:history", "groups:history", "im:history", "mpim:history", "usergroups:read"),
             ]
         }
     },
     "settings": {
+        "org_deploy_enabled": True,
+        "function_runtime": "remote",
         "interactivity": {"is_enabled": True, "message_menu_options_url": "https://example.com/slack/events"},
         "event_subscriptions": {"bot_events": ["app_home_opened", "function_executed"]},
     },
@@ -64,6 +68,13 @@ def manifest(*, without_scopes: tuple[str, ...] = (), with_scopes: tuple[str, ..
 def client(slack: LocalSlack, token: str = BOT_TOKEN) -> AsyncWebClient:
     """A Web API client that retries nothing."""
     return AsyncWebClient(token, base_url=slack.api_url, retry_handlers=[])
+
+
+async def refusal(call: Awaitable[object]) -> str:
+    """The error code with which Slack refuses this call."""
+    with pytest.raises(SlackApiError) as refused:
+        await call
+    return str(refused.value.response["error"])
 
 
 def plain(text: str) -> Json:

@@ -8,8 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.aistudios import DEMO_MODELS, DEMO_WORKSPACES, UNLISTED_MODELS, LocalAIStudios
-from tests.demo.aistudios_caller import MODEL, SCRIPT, Caller, calling, export_body, local_studios
+from bot.demo.aistudios import DEMO_MODELS, DEMO_WORKSPACES, UNLISTED_MODELS, DemoWorkspace, LocalAIStudios
+from tests.demo.aistudios_caller import (
+    MODEL,
+    SCRIPT,
+    Caller,
+    calling,
+    export_body,
+    local_studios,
+    webhook_inbox,
+)
 
 
 @pytest.fixture
@@ -120,6 +128,38 @@ class TestExport:
         assert studios.projects[project_id].state == "draft"
         assert not studios.billed
         assert await caller.get("/editor/project") == []
+
+    async def test_a_draft_renders_nothing(self, tmp_path: Path) -> None:
+        """Its progress stays 0 and its webhook silent, while an export beside it is finished; its editor opens."""
+        async with webhook_inbox() as inbox, calling(local_studios(tmp_path)) as (studios, caller):
+            draft = await caller.export(isExport=False, webhookUrl=f"{inbox.url}?draft")
+            export = await caller.export(webhookUrl=inbox.url)
+            await studios.until(lambda: studios.webhooks_sent and studios.webhooks_sent[-1].progress == 100)
+            assert {call.project_id for call in studios.webhooks_sent} == {export}
+            assert await caller.get(f"/editor/progress/{draft}") == {"progress": 0.0, "state": "draft"}
+            for project_id, status in ((draft, 200), ("none", 404)):
+                assert (await caller.http.get(f"{studios.base_url}/editor/{project_id}")).status_code == status
+
+    @pytest.mark.parametrize("resolution", ["4k", "1080", "720", "480"])
+    async def test_documented_resolutions_are_taken(
+        self, studios: LocalAIStudios, caller: Caller, resolution: str
+    ) -> None:
+        """All four of them."""
+        await caller.export(resolution=resolution)
+        assert studios.billed[0].resolution == resolution
+
+    @pytest.mark.parametrize("names", [(), ("Only one",), ("One", "Two", "Three")], ids=len)
+    async def test_an_export_goes_to_one_of_the_workspaces(self, tmp_path: Path, names: tuple[str, ...]) -> None:
+        """An account has as many as it is given, and no others can be named."""
+        own = [DemoWorkspace(f"w{number}", name) for number, name in enumerate(names)]
+        async with calling(local_studios(tmp_path, workspaces=own)) as (studios, caller):
+            rows = (await caller.get("/dropdown/workspaces"))["workspaces"]
+            assert [(row["workspaceId"], row["workspaceName"]) for row in rows] == [(w.id, w.name) for w in own]
+            for workspace in own:
+                await caller.export(workspaceId=workspace.id)
+            body = export_body(workspaceId=DEMO_WORKSPACES[0].id)
+            assert await caller.refusal("POST", "/simple/custom", json=body) == (200, 4000)
+            assert [bill.workspace_id for bill in studios.billed] == [workspace.id for workspace in own]
 
     async def test_an_unlisted_avatar_can_be_named(self, studios: LocalAIStudios, caller: Caller) -> None:
         """A custom avatar that no list shows can be exported."""

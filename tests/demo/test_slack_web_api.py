@@ -20,15 +20,6 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
-    """A workspace whose limits are out of the way."""
-    async with LocalSlack(
-        manifest=manifest(), signing_secret=SECRET, bot_token=BOT_TOKEN, files=tmp_path, time_scale=1000
-    ) as running:
-        yield running
-
-
-@pytest.fixture
 def api(slack: LocalSlack) -> AsyncWebClient:
     """The app's client."""
     return client(slack)
@@ -272,18 +263,17 @@ async def test_only_members_who_are_mentioned_are_notified(slack: LocalSlack, ap
 
 
 async def test_deleting_leaves_a_tombstone_over_replies(slack: LocalSlack, api: AsyncWebClient) -> None:
-    """A deleted parent stays as a tombstone, a deleted reply is gone."""
+    """A deleted parent stays as a tombstone, a deleted reply is gone; neither has an address any more."""
     root = (await api.chat_postMessage(channel="C0GENERAL", text="root"))["ts"]
     reply = (await api.chat_postMessage(channel="C0GENERAL", text="reply", thread_ts=root))["ts"]
     await api.chat_delete(channel="C0GENERAL", ts=root)
     assert slack.messages("C0GENERAL")[0].deleted
     await api.chat_delete(channel="C0GENERAL", ts=reply)
     assert len(slack.thread("C0GENERAL", root)) == 1
-    with pytest.raises(SlackApiError) as call:
-        await api.chat_getPermalink(channel="C0GENERAL", message_ts=reply)
-    assert refused(call) == "message_not_found"
-    link = await api.chat_getPermalink(channel="C0GENERAL", message_ts=root)
-    assert root.replace(".", "") in link["permalink"]
+    for ts in (root, reply):
+        with pytest.raises(SlackApiError) as call:
+            await api.chat_getPermalink(channel="C0GENERAL", message_ts=ts)
+        assert refused(call) == "message_not_found"
 
 
 async def test_ephemeral_messages_reach_one_member(slack: LocalSlack, api: AsyncWebClient) -> None:

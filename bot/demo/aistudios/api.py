@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +57,7 @@ class Api:
             web.get(f"{API}/dropdown/workspaces", self.dropdown_workspaces, allow_head=False),
             web.get("/videos/{project_id}.mp4", self.video),
             web.get("/thumbnails/{model_id}.png", self.thumbnail),
+            web.get("/editor/{project_id}", self.editor),
         ]
 
     async def issue_token(self, request: web.Request) -> web.Response:
@@ -141,6 +143,13 @@ class Api:
             raise RefusalError(NOT_FOUND, "no such avatar", status=404)
         picture = await asyncio.to_thread(portrait, self._account.speaker(model_id, "en"))
         return web.Response(body=picture, content_type="image/png")
+
+    async def editor(self, request: web.Request) -> web.Response:
+        """The page on which a person goes on with a project, drafts among them."""
+        project = self._renderer.projects.get(request.match_info["project_id"])
+        if project is None:
+            raise RefusalError(NOT_FOUND, "no such project", status=404)
+        return web.Response(text=f"<title>{escape(project.name)}</title>", content_type="text/html")
 
     def _authenticate(self, request: web.Request) -> None:
         token = request.headers.get("Authorization", "")

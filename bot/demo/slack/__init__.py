@@ -7,9 +7,21 @@ from bot.demo.slack.faults import FaultRates, Faults
 from bot.demo.slack.form_state import state_values
 from bot.demo.slack.markup import live_entities
 from bot.demo.slack.person import Person
+from bot.demo.slack.person_files import PersonFile
 from bot.demo.slack.server import LocalSlack
 from bot.demo.slack.submission import TROUBLE, Submission
-from bot.demo.slack.world import Channel, Edit, Execution, File, Message, User, View, World, demo_world
+from bot.demo.slack.world import (
+    Channel,
+    Edit,
+    Execution,
+    File,
+    Message,
+    User,
+    Usergroup,
+    View,
+    World,
+    demo_world,
+)
 
 __all__ = [
     "TROUBLE",
@@ -25,9 +37,11 @@ __all__ = [
     "LocalSlack",
     "Message",
     "Person",
+    "PersonFile",
     "Reply",
     "Submission",
     "User",
+    "Usergroup",
     "View",
     "World",
     "demo_world",

@@ -11,9 +11,9 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.demo.slack import uploads
+from bot.demo.slack import downloads, uploads
 from bot.demo.slack.errors import SlackError
-from bot.demo.slack.faults import Fault
+from bot.demo.slack.faults import DOWNLOAD, UPLOAD, Fault
 from bot.demo.slack.rate_limits import RateLimits
 from bot.demo.slack.socket_mode import SocketMode
 from bot.demo.slack.web_api import METHODS, Arguments
@@ -21,6 +21,7 @@ from bot.demo.slack.workspace import Workspace
 from bot.demo.slack.world import Json
 
 APP_LEVEL = "apps.connections.open"
+COMPLETIONS = {"functions.completeSuccess", "functions.completeError"}
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,22 @@ class WebApi:
 
         async def work() -> web.StreamResponse:
             if fault is not None and fault.answers:
-                return web.Response(status=fault.status or 500, text=fault.error or "")
+                return _faulty_transfer(fault)
             return await uploads.receive(self._slack, request)
 
-        fault = self._slack.faults.take("upload")
+        fault = self._slack.faults.take(UPLOAD)
+        return await _with_fault(request, fault, work)
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """The content of a file, with the fault that awaits it."""
+
+        async def work() -> web.StreamResponse:
+            if fault is not None and fault.answers:
+                return _faulty_transfer(fault)
+            breaks_off = fault is not None and fault.drop == "after"
+            return await downloads.content(self._slack, request, _token(request), breaks_off=breaks_off)
+
+        fault = self._slack.faults.take(DOWNLOAD)
         return await _with_fault(request, fault, work)
 
     def _remember(self, call: Call) -> None:
@@ -111,9 +124,11 @@ class WebApi:
         if not token:
             raise SlackError("not_authed")
         is_app_level = slack.app_token is not None and token == slack.app_token
-        if not (is_app_level or token == slack.bot_token or slack.is_workflow_token(token)):
-            raise SlackError("invalid_auth")
-        if is_app_level is not (name == APP_LEVEL):
+        if not is_app_level:
+            slack.require_bot_token(token)
+        # Whether Slack lets the installed bot token complete a step is not documented.
+        is_refused = name in COMPLETIONS and token == slack.bot_token and not slack.functions_accept_bot_token
+        if is_refused or is_app_level is not (name == APP_LEVEL):
             raise SlackError("not_allowed_token_type")
 
     def _limited_channel(self, values: Json) -> str:
@@ -141,6 +156,11 @@ def _faulty(fault: Fault) -> Answer:
         return _rate_limited(fault.retry_after or 1)
     body = {"ok": False, "error": fault.error or "internal_error"}
     return Answer(body, fault.status or 200, fault.retry_after)
+
+
+def _faulty_transfer(fault: Fault) -> web.Response:
+    headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
+    return web.Response(status=fault.status or 500, text=fault.error or "", headers=headers)
 
 
 async def _with_fault(

@@ -9,6 +9,9 @@ from typing import Literal
 
 Drop = Literal["before", "after"]
 
+# What can fail besides the methods of the Web API.
+UPLOAD, DOWNLOAD, IMAGE_DOWNLOAD = "upload", "download", "image download"
+
 
 @dataclass
 class Fault:
@@ -61,10 +64,12 @@ class Faults:
         delay: float = 0.0,
         drop: Drop | None = None,
     ) -> Fault:
-        """Plan a fault for a Web API method, or for `upload`, the address that takes the bytes of a file.
+        """Plan a fault for a Web API method, or for one of three other things.
 
+        `upload` and `download` are the addresses that take and give the bytes of a file. With `image download`
+        Slack cannot fetch the pictures of a message or view, and refuses it.
         `drop="before"` closes the connection with nothing done, `"after"` does the work and closes it
-        without an answer. `retry_after` and `delay` are seconds.
+        without an answer, or with half of a download. `retry_after` and `delay` are seconds.
         """
         if retry_after is not None and status is None:
             status = 429
@@ -85,10 +90,16 @@ class Faults:
 
     def take(self, method: str) -> Fault | None:
         """The fault that this call meets, if any."""
+        if any(fault.method == method for fault in self._planned):
+            return self.planned(method)
+        return self._roll(method)
+
+    def planned(self, method: str) -> Fault | None:
+        """The planned fault that this call meets, if any; chance plays no part."""
         for fault in self._planned:
             if fault.method == method:
                 return self._use(fault)
-        return self._roll(method)
+        return None
 
     def _use(self, fault: Fault) -> Fault | None:
         if fault.after > 0:

@@ -57,6 +57,15 @@ def _state(element: Json, value: Any) -> Json:
     return {"type": element["type"], field: value}
 
 
+def can_hold(element: Json, state: Json) -> bool:
+    """Whether an element can stand as this state says: of the same type, and still offering what was chosen."""
+    if element["type"] != state["type"]:
+        return False
+    chosen = [state["selected_option"]] if state.get("selected_option") else state.get("selected_options", [])
+    offered = {option["value"] for option in options_of(element)}
+    return not offered or all(option["value"] in offered for option in chosen)
+
+
 def enter(view: View, block_id: str, value: Any, *, checked: bool) -> None:
     """Enter a value; a str may stand for the option that has it. `checked`: only what was offered."""
     element = input_element(view, block_id)
@@ -135,7 +144,7 @@ def _check_length(name: str, element: Json, value: str) -> None:
 
 def _check_conversation(world: World, user: str, element: Json, conversation: str) -> None:
     channel = world.channels.get(conversation)
-    if channel is None or (channel.kind != "public" and user not in channel.members):
+    if channel is None or channel.is_deleted or (channel.kind != "public" and user not in channel.members):
         raise ClientRefused(f"{conversation} is not a conversation of {user}")
     if channel.kind not in element.get("filter", {}).get("include", [channel.kind]):
         raise ClientRefused(f"{conversation} is not among the kinds that are offered")

@@ -71,6 +71,15 @@ class AppManifest:
         found: Json | None = self._section("functions", callback_id)
         return found
 
+    def step(self, callback_id: str) -> Json | None:
+        """A step that Workflow Builder offers: its app runs remotely, can be deployed to an organisation, and
+        is told of executions.
+        """
+        runs = self._section("settings", "function_runtime") == "remote"
+        deploys = bool(self._section("settings", "org_deploy_enabled"))
+        hears = "function_executed" in self.events
+        return self.function(callback_id) if runs and deploys and hears else None
+
     def require_scope(self, *any_of: str) -> None:
         """Raise missing_scope unless one of these was granted."""
         if any_of and not set(any_of) & set(self.scopes):

@@ -185,13 +185,13 @@ def event_callback(world: World, event: Json) -> Json:
     }
 
 
-def app_home_opened(world: World, user: User, channel: Channel, home: View | None, values: Json) -> Json:
-    """The person opened the Home tab; `view` is there once one was published."""
+def app_home_opened(world: World, user: User, channel: Channel, tab: str, home: View | None, values: Json) -> Json:
+    """The person opened a tab of the app; with the Home tab comes the `view` once one was published."""
     event: Json = {
         "type": "app_home_opened",
         "user": user.id,
         "channel": channel.id,
-        "tab": "home",
+        "tab": tab,
         "event_ts": now_ts(),
     }
     return event | ({"view": view_json(world, home, values)} if home else {})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from bot.demo.slack import payloads
 from bot.demo.slack.blockkit import elements_in, options_problems
@@ -15,6 +15,8 @@ from bot.demo.slack.delivery import Delivery, Reply
 from bot.demo.slack.errors import AppReplyRefused, ClientRefused, SlackError
 from bot.demo.slack.events import Events
 from bot.demo.slack.form_state import STATE_FIELD, check_as_client, enter, input_element, state_values
+from bot.demo.slack.parameters import misfits
+from bot.demo.slack.person_files import PersonFile, check_files, take_file
 from bot.demo.slack.response_urls import ResponseUrls
 from bot.demo.slack.submission import Submission, carry_out
 from bot.demo.slack.workspace import Workspace
@@ -59,7 +61,7 @@ class Person:
 
     def _typing_in(self, channel_id: str) -> Channel:
         channel = self._world.channels[channel_id]
-        if self.user.id not in channel.members or channel.is_archived:
+        if self.user.id not in channel.members or channel.is_archived or channel.is_deleted:
             raise ClientRefused(f"{self.user.name} cannot write in {channel_id}")
         return channel
 
@@ -129,8 +131,9 @@ class Person:
         """
         if self._world.stack_of(view) is None and not again:
             raise ClientRefused("this modal is closed")
-        for block_id, value in (values or {}).items():
-            enter(view, block_id, value, checked=client_checks)
+        if client_checks and "submit" not in view.body:
+            raise ClientRefused("this modal has nothing to submit")
+        self._fill_in(view, values or {}, checked=client_checks)
         if client_checks:
             check_as_client(self._world, view)
         trigger_id = self._slack.triggers.issue(self.user.id, view.channel, view)
@@ -143,6 +146,41 @@ class Person:
         outcome = carry_out(self._slack, view, reply)
         self._slack.changes.announce()
         return outcome
+
+    def type_in(self, view: View, values: Mapping[str, Any]) -> None:
+        """Fill in fields by block_id and send nothing yet. Raises ClientRefused."""
+        self._require_in_front(view)
+        self._fill_in(view, values, checked=True)
+        self._slack.changes.announce()
+
+    def _fill_in(self, view: View, values: Mapping[str, Any], *, checked: bool) -> None:
+        for block_id, value in values.items():
+            element = input_element(view, block_id)
+            entered = self._uploaded(element, value or (), checked) if element["type"] == "file_input" else value
+            enter(view, block_id, entered, checked=checked)
+
+    def _uploaded(self, element: Json, files: Sequence[PersonFile], checked: bool) -> list[Json]:
+        if checked:
+            check_files(element, files)
+        return [take_file(self._slack, self.user, file) for file in files]
+
+    def _require_in_front(self, view: View) -> None:
+        stack = self._world.stack_of(view)
+        is_on_top = stack is not None and stack.views[-1] is view
+        if view.user != self.user.id or not (is_on_top or self._world.is_home(view)):
+            raise ClientRefused("this view is not in front of them")
+
+    def current(self, view_id: str) -> View:
+        """A modal or Home tab as it is now, changed by the app or not; ClientRefused if it is not there any more."""
+        view = self._world.views.get(view_id)
+        if view is None or not (self._world.is_home(view) or self._world.stack_of(view)):
+            raise ClientRefused("this view is closed")
+        return view
+
+    async def choose(self, view: View, block_id: str, value: Any) -> Reply:
+        """Choose in a field that tells the app at once (dispatch_action). Raises ClientRefused."""
+        element = input_element(view, block_id)
+        return await self.press(view, element["action_id"], value, block_id=block_id)
 
     def _response_urls(self, view: View) -> list[Json]:
         urls, values = [], state_values(view)
@@ -167,9 +205,14 @@ class Person:
         values = state_values(view, with_inputs=False)
         return await self._interact(payloads.view_closed(self._world, self.user, view, values, is_cleared=is_cleared))
 
-    async def press(self, source: Message | View, action_id: str, value: Any = None) -> Reply:
-        """Use a button, menu or other element; `value` is what is chosen or typed."""
-        block, element = _element(source, action_id)
+    async def press(
+        self, source: Message | View, action_id: str, value: Any = None, *, block_id: str | None = None
+    ) -> Reply:
+        """Use a button, menu or other element; `value` is what is chosen or typed.
+
+        Where an action_id stands in several blocks, `block_id` says in which; the first one is used without it.
+        """
+        block, element = _element(source, action_id, block_id)
         if block["type"] == "input" and not block.get("dispatch_action"):
             raise ClientRefused(f"{action_id} sends nothing by itself")
         if isinstance(source, View):
@@ -177,6 +220,7 @@ class Person:
         return await self._press_in_message(source, block, element, value)
 
     async def _press_in_view(self, view: View, block: Json, element: Json, value: Any) -> Reply:
+        self._require_in_front(view)
         if element["type"] in STATE_FIELD:
             enter(view, block["block_id"], value, checked=True)
         values = state_values(view)
@@ -207,7 +251,8 @@ class Person:
         return replace(await self._interact(payload), trigger_id=trigger_id)
 
     def _require_sight_of(self, message: Message) -> None:
-        in_channel = self.user.id in self._world.channels[message.channel].members
+        channel = self._world.channels[message.channel]
+        in_channel = self.user.id in channel.members and not channel.is_deleted
         if not in_channel or message.ephemeral_to not in (None, self.user.id) or message.deleted:
             raise ClientRefused(f"{self.user.name} does not see this message")
 
@@ -231,14 +276,14 @@ class Person:
         if self._slack.manifest.shortcut(callback_id, kind) is None:
             raise ClientRefused(f"the app has no {kind} shortcut {callback_id}")
 
-    async def open_home(self) -> Reply:
-        """Open the Home tab; the app is told if it subscribed to app_home_opened."""
-        if not self._slack.manifest.app_home("home_tab_enabled"):
-            raise ClientRefused("the app has no Home tab")
-        home = self._world.homes.get(self.user.id)
+    async def open_home(self, tab: Literal["home", "messages"] = "home") -> Reply:
+        """Open a tab of the app; the app is told of the Messages tab too if it subscribed to app_home_opened."""
+        if not self._slack.manifest.app_home(f"{tab}_tab_enabled"):
+            raise ClientRefused(f"the app has no {tab} tab")
+        home = self._world.homes.get(self.user.id) if tab == "home" else None
         values = state_values(home) if home else {}
         channel = self._world.direct_message(self.user.id)
-        event = payloads.app_home_opened(self._world, self.user, channel, home, values)
+        event = payloads.app_home_opened(self._world, self.user, channel, tab, home, values)
         return await self._desk.events.send(event)
 
     def home(self) -> View | None:
@@ -253,6 +298,15 @@ class Person:
         self._slack.changes.announce()
         return message
 
+    def delete(self, message: Message) -> None:
+        """Delete a message: one's own, or as an admin anybody's. Raises ClientRefused."""
+        self._require_sight_of(message)
+        is_admin = self.user.is_admin or self.user.is_owner or self.user.is_primary_owner
+        if message.user != self.user.id and not is_admin:
+            raise ClientRefused(f"{self.user.name} may not delete this message")
+        self._world.channels[message.channel].delete(message)
+        self._slack.changes.announce()
+
     def ephemerals(self) -> list[Message]:
         """The messages that only this person sees, in the order of posting."""
         shown = [m for c in self._world.channels.values() for m in c.ephemerals]
@@ -260,12 +314,11 @@ class Person:
 
     async def run_step(self, callback_id: str, inputs: Json) -> tuple[Execution, Reply]:
         """Run a workflow that consists of one step of the app."""
-        declared = self._slack.manifest.function(callback_id)
+        declared = self._slack.manifest.step(callback_id)
         if declared is None:
             raise ClientRefused(f"the app has no step {callback_id}")
-        missing = set(declared.get("input_parameters", {}).get("required", [])) - set(inputs)
-        if missing:
-            raise ClientRefused(f"the step needs {sorted(missing)}")
+        if problems := misfits(declared.get("input_parameters", {}), inputs):
+            raise ClientRefused(f"the step cannot run: {problems}")
         token = f"xwfp-{secrets.token_hex(12)}"
         run = Execution(self._world.new_id("Fx"), callback_id, token, time.monotonic())
         self._world.executions[run.id] = run
@@ -287,10 +340,10 @@ def _options_in(reply: Reply) -> list[Json]:
     return [option for group in reply.json["option_groups"] for option in group["options"]]
 
 
-def _element(source: Message | View, action_id: str) -> tuple[Json, Json]:
+def _element(source: Message | View, action_id: str, block_id: str | None) -> tuple[Json, Json]:
     blocks = source.body["blocks"] if isinstance(source, View) else source.blocks
     for block, element in elements_in(blocks):
-        if element.get("action_id") == action_id:
+        if element.get("action_id") == action_id and block_id in (None, block["block_id"]):
             return block, element
     raise ClientRefused(f"there is nothing with action_id {action_id!r} to press")
 

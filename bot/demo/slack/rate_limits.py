@@ -31,6 +31,7 @@ METHOD_TIER = {
     "files.info": 4,
     "functions.completeError": 3,
     "functions.completeSuccess": 3,
+    "usergroups.users.list": 2,
     "users.info": 4,
     "views.open": 4,
     "views.publish": 4,

@@ -70,6 +70,8 @@ def respond(slack: Workspace, target: ResponseUrl, body: Json | None) -> None:
     """Post, replace or delete as the body says; ephemeral unless in_channel. Raises SlackError."""
     if body is None:
         raise SlackError("invalid_payload")
+    if slack.world.channels[target.channel].is_deleted:
+        raise SlackError("channel_not_found")
     if body.get("delete_original"):
         _delete(slack, target)
         return

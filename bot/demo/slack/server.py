@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.demo.slack import delivery, payloads
+from bot.demo.slack import delivery, downloads, payloads
 from bot.demo.slack.api import Call, WebApi
 from bot.demo.slack.delivery import HttpDelivery, Reply
 from bot.demo.slack.events import Events
@@ -34,7 +34,9 @@ class LocalSlack:
 
     With an `app_token` the app connects by Socket Mode, else payloads go signed to `request_url`.
     `files` is the folder in which uploads are kept. `time_scale` is how many seconds pass for the rate
-    limits in one real second.
+    limits and for the tokens of workflow steps in one real second. Two things that Slack does not document can be
+    had both ways: whether the bot token may complete a step, and whether a thread whose parent was deleted
+    still takes replies.
     """
 
     def __init__(
@@ -47,9 +49,20 @@ class LocalSlack:
         app_token: str | None = None,
         world: World | None = None,
         time_scale: float = 1.0,
+        functions_accept_bot_token: bool = True,
+        replies_under_tombstones: bool = False,
     ) -> None:
         self.world = world or demo_world()
-        self.workspace = Workspace(self.world, AppManifest(manifest), bot_token, app_token, files)
+        self.workspace = Workspace(
+            self.world,
+            AppManifest(manifest),
+            bot_token,
+            app_token,
+            files,
+            time_scale=time_scale,
+            functions_accept_bot_token=functions_accept_bot_token,
+            replies_under_tombstones=replies_under_tombstones,
+        )
         self.socket_mode = SocketMode(self.world.app_id)
         self._http = HttpDelivery(signing_secret)
         self._secret = signing_secret
@@ -93,6 +106,7 @@ class LocalSlack:
         await site.start()
         bound_host, bound_port = self._runner.addresses[0][:2]
         self.workspace.base_url = f"http://{bound_host}:{bound_port}"
+        self.world.files_url = self.workspace.base_url
         await self._http.start()
 
     def _application(self) -> web.Application:
@@ -101,6 +115,9 @@ class LocalSlack:
         app.router.add_post("/upload/v1/{file_id}/{token}", self._api.upload)
         app.router.add_put("/upload/v1/{file_id}/{token}", self._api.upload)
         app.router.add_post("/{kind:commands|actions}/{team}/{token}", self._response_urls.answer)
+        app.router.add_get("/files-pri/{team}-{file_id}/{name}", self._api.download)
+        app.router.add_get("/files-pri/{team}-{file_id}/download/{name}", self._api.download)
+        app.router.add_get("/login", downloads.login_page)
         app.router.add_get("/link/", self.socket_mode.connection)
         return app
 
@@ -128,6 +145,21 @@ class LocalSlack:
     async def until(self, condition: Callable[[], T], *, timeout: float = 60, what: str = "") -> T:  # noqa: ASYNC109 - as its callers say it
         """The first truthy value of the condition, looked at after every change; TimeoutError says `what`."""
         return await self.workspace.changes.until(condition, timeout=timeout, what=what)
+
+    def archive_channel(self, channel: str) -> None:
+        """Somebody archives a channel."""
+        self.world.channels[channel].is_archived = True
+        self.workspace.changes.announce()
+
+    def delete_channel(self, channel: str) -> None:
+        """Somebody deletes a channel; it can still be looked at from here."""
+        self.world.channels[channel].is_deleted = True
+        self.workspace.changes.announce()
+
+    def remove_bot(self, channel: str) -> None:
+        """Somebody removes the app from a channel."""
+        self.world.channels[channel].members.discard(self.world.bot_user_id)
+        self.workspace.changes.announce()
 
     def messages(self, channel: str) -> list[Message]:
         """The messages of a conversation outside threads, in the order of posting."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from bot.demo.slack.blockkit import settle
 from bot.demo.slack.world import Channel, File, Json, Message, Share, User, View, World
@@ -10,6 +11,8 @@ from bot.demo.slack.world import Channel, File, Json, Message, Share, User, View
 
 def user_json(world: World, user: User, *, include_locale: bool) -> Json:
     """The `user` of users.info; `locale` is there only when asked for."""
+    display_name = user.name if user.display_name is None else user.display_name
+    is_owner = user.is_owner or user.is_primary_owner
     shape: Json = {
         "id": user.id,
         "team_id": world.team_id,
@@ -26,17 +29,18 @@ def user_json(world: World, user: User, *, include_locale: bool) -> Json:
             "skype": "",
             "real_name": user.real_name,
             "real_name_normalized": user.real_name,
-            "display_name": user.name,
-            "display_name_normalized": user.name,
+            "display_name": display_name,
+            "display_name_normalized": display_name,
             "status_text": "",
             "status_emoji": "",
             "status_expiration": 0,
             "avatar_hash": "g0000000000",
             "team": world.team_id,
         },
-        "is_admin": user.is_admin,
-        "is_owner": False,
-        "is_primary_owner": False,
+        # Owners are admins too, and the primary owner is an owner.
+        "is_admin": user.is_admin or is_owner,
+        "is_owner": is_owner,
+        "is_primary_owner": user.is_primary_owner,
         "is_restricted": False,
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
@@ -83,7 +87,9 @@ def channel_json(world: World, channel: Channel) -> Json:
 def message_json(world: World, message: Message) -> Json:
     """A message as the Web API and message payloads show it."""
     shape: Json = {"type": "message", "user": message.user, "text": message.text, "ts": message.ts}
-    if message.bot_id is not None:
+    if message.deleted:
+        shape |= {"subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
+    elif message.bot_id is not None:
         shape |= {"bot_id": message.bot_id, "app_id": world.app_id}
     shape["team"] = world.team_id
     if message.blocks:
@@ -100,9 +106,15 @@ def message_json(world: World, message: Message) -> Json:
     return shape
 
 
+# Where Slack's name for a kind of file is not its extension.
+_FILETYPES = {"txt": "text", "md": "markdown"}
+
+
 def file_json(world: World, file: File) -> Json:
     """A file; where it was shared and what it is are known only after Slack processed it."""
-    base = f"https://{world.team_domain}.slack.com/files"
+    private = f"{world.files_url}/files-pri/{world.team_id}-{file.id}"
+    extension = file.name.rpartition(".")[2].lower()
+    name = quote(file.name, safe="")
     shape: Json = {
         "id": file.id,
         "created": file.created,
@@ -110,9 +122,9 @@ def file_json(world: World, file: File) -> Json:
         "name": file.name,
         "title": file.title or file.name,
         "mimetype": file.mimetype,
-        "filetype": file.name.rpartition(".")[2] if file.mimetype else "",
-        "pretty_type": file.name.rpartition(".")[2].upper() if file.mimetype else "",
-        "user": world.bot_user_id,
+        "filetype": _FILETYPES.get(extension, extension) if file.mimetype else "",
+        "pretty_type": extension.upper() if file.mimetype else "",
+        "user": file.owner,
         "user_team": world.team_id,
         "editable": False,
         "size": file.size,
@@ -123,9 +135,9 @@ def file_json(world: World, file: File) -> Json:
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": f"{base}-pri/{world.team_id}-{file.id}/{file.name}",
-        "url_private_download": f"{base}-pri/{world.team_id}-{file.id}/download/{file.name}",
-        "permalink": f"{base}/{world.bot_user_id}/{file.id}/{file.name}",
+        "url_private": f"{private}/{name}",
+        "url_private_download": f"{private}/download/{name}",
+        "permalink": f"https://{world.team_domain}.slack.com/files/{file.owner}/{file.id}/{name}",
         "channels": _shared_in(world, file, "public"),
         "groups": _shared_in(world, file, "private", "mpim"),
         "ims": _shared_in(world, file, "im"),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.demo.slack.blockkit import check_message, settle
+from bot.demo.slack.blockkit import check_message, image_pointers, settle
 from bot.demo.slack.changes import Changes
 from bot.demo.slack.errors import SlackError
-from bot.demo.slack.faults import Faults
+from bot.demo.slack.faults import IMAGE_DOWNLOAD, Faults
 from bot.demo.slack.manifest import AppManifest
 from bot.demo.slack.markup import mentioned
 from bot.demo.slack.triggers import Triggers
@@ -32,6 +32,9 @@ class Workspace:
     app_token: str | None
     files: Path
     base_url: str = ""
+    time_scale: float = 1.0
+    functions_accept_bot_token: bool = True
+    replies_under_tombstones: bool = False
     max_file_bytes: int = 1_000_000_000
     share_delay: float = 0.05
     changes: Changes = field(default_factory=Changes)
@@ -61,13 +64,20 @@ class Workspace:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def is_workflow_token(self, token: str) -> bool:
-        """Whether this is the token of a running step: 15 minutes, or until the step completes."""
-        now = time.monotonic()
-        return any(
-            run.token == token and run.state == "running" and now - run.started < WORKFLOW_TOKEN_SECONDS
-            for run in self.world.executions.values()
-        )
+    def require_bot_token(self, token: str) -> None:
+        """Raise invalid_auth, token_revoked or token_expired unless this is the app's token, or a step's.
+
+        A step's token lives 15 minutes, or until the step completes, whichever comes first.
+        """
+        if token == self.bot_token:
+            return
+        run = next((run for run in self.world.executions.values() if run.token == token), None)
+        if run is None:
+            raise SlackError("invalid_auth")
+        if run.state != "running":
+            raise SlackError("token_revoked")
+        if (time.monotonic() - run.started) * self.time_scale >= WORKFLOW_TOKEN_SECONDS:
+            raise SlackError("token_expired")
 
     def is_member(self, channel: Channel) -> bool:
         """Whether the bot is in the conversation."""
@@ -76,7 +86,8 @@ class Workspace:
     def channel(self, channel_id: str) -> Channel:
         """A conversation that the bot may know of; raises channel_not_found."""
         channel = self.world.channels.get(channel_id)
-        if channel is None or not (channel.kind == "public" or self.is_member(channel)):
+        known = channel is not None and (channel.kind == "public" or self.is_member(channel))
+        if channel is None or channel.is_deleted or not known:
             raise SlackError("channel_not_found")
         return channel
 
@@ -100,10 +111,21 @@ class Workspace:
             return []
         check_message(blocks, self.manifest)
         assert isinstance(blocks, list)  # noqa: S101 - check_message refuses everything else
+        self.require_images(blocks, "/blocks", "invalid_blocks")
         return settle(blocks)
 
+    def require_images(self, blocks: list[Json], pointer: str, error: str) -> None:
+        """Raise this error if a planned fault keeps Slack from fetching the pictures in the blocks."""
+        pictures = image_pointers(blocks, pointer)
+        if pictures and self.faults.planned(IMAGE_DOWNLOAD):
+            refused = [f"[ERROR] downloading image failed [json-pointer:{picture}]" for picture in pictures]
+            raise SlackError(error, refused)
+
     def require_parent(self, channel: Channel, thread_ts: str) -> None:
-        """Raise thread_not_found unless a thread can hang on this message."""
+        """Raise thread_not_found unless a thread can hang on this message.
+
+        Whether Slack takes replies under the tombstone of a deleted message is not documented.
+        """
         parent = channel.messages.get(thread_ts)
-        if parent is None or parent.is_reply:
+        if parent is None or parent.is_reply or (parent.deleted and not self.replies_under_tombstones):
             raise SlackError("thread_not_found")

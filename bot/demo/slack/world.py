@@ -16,7 +16,7 @@ Kind = Literal["public", "private", "im", "mpim"]
 
 @dataclass
 class User:
-    """A person or a bot user, with what users.info tells about them."""
+    """A person or a bot user, with what users.info tells about them. Without a display_name the name is shown."""
 
     id: str
     name: str
@@ -25,8 +25,21 @@ class User:
     tz: str = "America/Los_Angeles"
     tz_label: str = "Pacific Standard Time"
     tz_offset: int = -28800
+    display_name: str | None = None
     is_admin: bool = False
+    is_owner: bool = False
+    is_primary_owner: bool = False
     is_bot: bool = False
+
+
+@dataclass
+class Usergroup:
+    """A group of people that can be mentioned together, by their user ids."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str]
 
 
 @dataclass
@@ -65,10 +78,18 @@ class Message:
         """Whether it stands in the thread of another message."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
+    def bury(self) -> None:
+        """Leave nothing but the tombstone over a thread."""
+        self.deleted, self.text, self.metadata = True, "This message was deleted.", None
+        self.blocks, self.files, self.attachments = [], [], []
+
 
 @dataclass
 class Channel:
-    """A conversation of any kind; messages and replies are kept in the order of posting."""
+    """A conversation of any kind; messages and replies are kept in the order of posting.
+
+    A deleted one is kept for whoever looks at the world from outside; Slack knows nothing of it any more.
+    """
 
     id: str
     name: str
@@ -76,6 +97,7 @@ class Channel:
     members: set[str]
     creator: str
     is_archived: bool = False
+    is_deleted: bool = False
     is_read_only: bool = False
     is_thread_only: bool = False
     is_non_threadable: bool = False
@@ -89,6 +111,16 @@ class Channel:
         """The first half of the scopes that open this kind of conversation, as in `groups:read`."""
         return {"public": "channels", "private": "groups", "im": "im", "mpim": "mpim"}[self.kind]
 
+    def delete(self, message: Message) -> None:
+        """Take a message away; the parent of a thread leaves a tombstone."""
+        if self.replies.get(message.ts):
+            message.bury()
+            return
+        self.messages.pop(message.ts, None)
+        siblings = self.replies.get(message.thread_ts or "", [])
+        if message in siblings:
+            siblings.remove(message)
+
 
 @dataclass
 class Share:
@@ -101,13 +133,17 @@ class Share:
 
 @dataclass
 class File:
-    """An upload: `pending` until its bytes arrived, `uploaded` until completed, then `complete`."""
+    """An upload: `pending` until its bytes arrived, `uploaded` until completed, then `complete`.
+
+    `owner` is the user id of whoever uploaded it.
+    """
 
     id: str
     name: str
     size: int
     upload_token: str
     path: Path
+    owner: str
     title: str = ""
     alt_txt: str = ""
     state: Literal["pending", "uploaded", "complete", "deleted"] = "pending"
@@ -155,7 +191,7 @@ class Execution:
 
 @dataclass
 class World:
-    """A workspace with one app installed."""
+    """A workspace with one app installed. `files_url` is the address under which the content of files lies."""
 
     users: dict[str, User]
     channels: dict[str, Channel]
@@ -166,6 +202,8 @@ class World:
     app_name: str = "avatar-bot"
     bot_id: str = "B0AVATARB"
     bot_user_id: str = "U0AVATARB"
+    files_url: str = "https://files.slack.com"
+    usergroups: dict[str, Usergroup] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     stacks: dict[str, Stack] = field(default_factory=dict)
@@ -226,6 +264,10 @@ class World:
         stack = self.stacks.get(view.root_id)
         return stack if stack is not None and view in stack.views else None
 
+    def is_home(self, view: View) -> bool:
+        """Whether this is the Home tab that its person sees."""
+        return self.homes.get(view.user) is view
+
     def close(self, view: View) -> None:
         """Take a modal and everything above it off its stack."""
         stack = self.stack_of(view)
@@ -258,4 +300,5 @@ def demo_world() -> World:
         Channel("D0APPMINJ", "", "im", {minji.id, bot.id}, bot.id),
         Channel("G0GROUPDM", "mpdm-ana--minji--avatar-1", "mpim", {*people, bot.id}, ana.id),
     ]
-    return World({u.id: u for u in (ana, minji, bot)}, {c.id: c for c in channels})
+    makers = Usergroup("S0MAKERS1", "video-makers", "Video makers", [ana.id])
+    return World({u.id: u for u in (ana, minji, bot)}, {c.id: c for c in channels}, usergroups={makers.id: makers})

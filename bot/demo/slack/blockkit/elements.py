@@ -104,6 +104,11 @@ def _values_differ(element: Any, at: At) -> None:
     unique([option["value"] for option in element["options"]], at / "options", "option value")
 
 
+def _files_may_be_read(_element: Any, at: At) -> None:
+    if "files:read" not in at.report.scopes:
+        at.refuse("missing scope files:read")
+
+
 DISPATCH_CONFIG = record(
     {"trigger_actions_on": array(one_of("on_enter_pressed", "on_character_entered"), 1)},
 )
@@ -208,7 +213,7 @@ ELEMENTS: Fields = {
     "file_input": record(
         {},
         {"action_id": IDENTIFIER, "filetypes": array(string(1, 20), 1), "max_files": integer(1, 10)},
-        [only_on("modal")],
+        [only_on("modal"), _files_may_be_read],
     ),
 }
 

@@ -118,6 +118,16 @@ def _elements_of(block: Json) -> list[Json]:
     return [block["accessory"]] if "accessory" in block else []
 
 
+def image_pointers(node: Any, pointer: str) -> list[str]:
+    """Where pictures stand that Slack would fetch from outside."""
+    if isinstance(node, list):
+        return [found for i, item in enumerate(node) for found in image_pointers(item, f"{pointer}/{i}")]
+    if not isinstance(node, dict):
+        return []
+    here = [f"{pointer}/image_url"] if "image_url" in node else []
+    return [*here, *(found for key, item in node.items() for found in image_pointers(item, f"{pointer}/{key}"))]
+
+
 def _check_across(blocks: list[Json], at: At) -> None:
     unique([block["block_id"] for block in blocks if "block_id" in block], at / "blocks", "block_id")
     if sum(bool(element.get("focus_on_load")) for _, element in elements_in(blocks)) > 1:

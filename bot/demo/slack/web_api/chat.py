@@ -126,6 +126,8 @@ def chat_post_ephemeral(slack: Workspace, args: Arguments) -> Json:
 def _own_message(slack: Workspace, args: Arguments, refusal: str) -> Message:
     """A message of the app; `channel` must be the conversation itself, not a person."""
     channel = slack.channel(args.text("channel"))
+    if not slack.is_member(channel) and "chat:write.public" not in slack.manifest.scopes:
+        raise SlackError("not_in_channel")
     message = channel.messages.get(args.text("ts"))
     if message is None or message.deleted:
         raise SlackError("message_not_found")
@@ -162,15 +164,8 @@ def chat_update(slack: Workspace, args: Arguments) -> Json:
 def chat_delete(slack: Workspace, args: Arguments) -> Json:
     """Delete a message of the app; the parent of a thread leaves a tombstone."""
     message = _own_message(slack, args, "cant_delete_message")
-    channel = slack.world.channels[message.channel]
-    if channel.replies.get(message.ts):
-        message.deleted, message.text, message.blocks = True, "This message was deleted.", []
-    else:
-        del channel.messages[message.ts]
-        siblings = channel.replies.get(message.thread_ts or "", [])
-        if message in siblings:
-            siblings.remove(message)
-    return {"channel": channel.id, "ts": message.ts}
+    slack.world.channels[message.channel].delete(message)
+    return {"channel": message.channel, "ts": message.ts}
 
 
 @method("chat.getPermalink")
@@ -178,6 +173,6 @@ def chat_get_permalink(slack: Workspace, args: Arguments) -> Json:
     """The address of a message."""
     channel = slack.channel(args.text("channel"))
     message = channel.messages.get(args.text("message_ts"))
-    if message is None:
+    if message is None or message.deleted:
         raise SlackError("message_not_found")
     return {"channel": channel.id, "permalink": permalink(slack.world, message)}

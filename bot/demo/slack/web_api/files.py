@@ -35,7 +35,8 @@ def files_get_upload_url_external(slack: Workspace, args: Arguments) -> Json:
         raise SlackError("alt_txt_too_large")
     file_id, token = slack.world.new_id("F"), secrets.token_urlsafe(16)
     path = slack.files / f"{file_id}-{UNSAFE_IN_PATHS.sub('_', name)[-80:]}"
-    file = File(file_id, name, length, token, path, alt_txt=args.optional("alt_txt") or "")
+    owner = slack.world.bot_user_id
+    file = File(file_id, name, length, token, path, owner, alt_txt=args.optional("alt_txt") or "")
     slack.world.files[file_id] = file
     return {"upload_url": f"{slack.base_url}/upload/v1/{file_id}/{token}", "file_id": file_id}
 
@@ -72,7 +73,7 @@ def _titles(files: Any) -> dict[str, str]:
 
 def _uploaded(slack: Workspace, file_id: str) -> File:
     file = slack.world.files.get(file_id)
-    if file is None or file.state in {"pending", "deleted"}:
+    if file is None or file.state in {"pending", "deleted"} or file.owner != slack.world.bot_user_id:
         raise SlackError("file_not_found")
     if file.state == "complete":
         raise SlackError("file_update_failed")
@@ -115,14 +116,15 @@ def _share(slack: Workspace, files: list[File], posting: _Posting) -> None:
     present = [file for file in files if file.state == "complete"]
     for file in present:
         file.mimetype = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    for channel in posting.channels if present else []:
+    places = [channel for channel in posting.channels if not (channel.is_deleted or channel.is_archived)]
+    for channel in places if present else []:
         said = {"text": posting.text, "blocks": posting.blocks}
         message = slack.post_as_bot(channel.id, **said, thread_ts=posting.thread_ts, files=present)
         for file in present:
             file.shares.append(Share(channel.id, message.ts, posting.thread_ts))
 
 
-def _own_file(slack: Workspace, args: Arguments) -> File:
+def _completed(slack: Workspace, args: Arguments) -> File:
     file = slack.world.files.get(args.text("file"))
     if file is None or file.state in {"pending", "uploaded"}:
         raise SlackError("file_not_found")
@@ -134,13 +136,15 @@ def _own_file(slack: Workspace, args: Arguments) -> File:
 @method("files.info", "files:read")
 def files_info(slack: Workspace, args: Arguments) -> Json:
     """One file; `shares` appears once it was posted."""
-    return {"file": file_json(slack.world, _own_file(slack, args)), "comments": []}
+    return {"file": file_json(slack.world, _completed(slack, args)), "comments": []}
 
 
 @method("files.delete", "files:write")
 def files_delete(slack: Workspace, args: Arguments) -> Json:
     """Delete a file of the app."""
-    file = _own_file(slack, args)
+    file = _completed(slack, args)
+    if file.owner != slack.world.bot_user_id:
+        raise SlackError("cant_delete_file")
     file.state, file.shares = "deleted", []
     file.path.unlink(missing_ok=True)
     return {}

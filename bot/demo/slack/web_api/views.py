@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.demo.slack.blockkit import check_view, elements_in
 from bot.demo.slack.errors import SlackError
-from bot.demo.slack.form_state import state_values
+from bot.demo.slack.form_state import can_hold, state_values
 from bot.demo.slack.shapes import settled_view, view_json
 from bot.demo.slack.web_api.registry import Arguments, method
 from bot.demo.slack.workspace import Workspace
@@ -21,6 +21,7 @@ def accepted_view(slack: Workspace, view: Any, kind: str, replaces: View | None 
     holder = slack.world.view_by_external_id(view["external_id"]) if view.get("external_id") else None
     if holder is not None and holder is not replaces:
         raise SlackError("duplicate_external_id")
+    slack.require_images(view["blocks"], "/view/blocks", "invalid_arguments")
     return settled_view(view)
 
 
@@ -46,14 +47,18 @@ def open_on(slack: Workspace, stack: Stack, body: Json, channel: str | None) -> 
 
 
 def replace(slack: Workspace, view: View, body: Json) -> None:
-    """Show another body in the same view; what was typed stays where block_id and action_id stay."""
-    view.body, view.hash = body, slack.world.new_hash()
-    kept = {(b["block_id"], e.get("action_id")): e["type"] for b, e in elements_in(body["blocks"])}
-    for block_id in list(view.typed):
-        typed = view.typed.pop(block_id)
-        still = {a: state for a, state in typed.items() if kept.get((block_id, a)) == state["type"]}
-        if still:
-            view.typed[block_id] = still
+    """Show another body in the same view; fields stay as they were where block_id and action_id stay.
+
+    That holds for fields nobody touched too: a new initial value shows only under a new id
+    (https://github.com/slackapi/bolt-js/issues/290).
+    """
+    before = state_values(view)
+    view.body, view.hash, view.typed = body, slack.world.new_hash(), {}
+    for block, element in elements_in(body["blocks"]):
+        block_id, action_id = block["block_id"], str(element.get("action_id"))
+        state = before.get(block_id, {}).get(action_id)
+        if state is not None and can_hold(element, state):
+            view.typed.setdefault(block_id, {})[action_id] = state
 
 
 def _answer(slack: Workspace, view: View) -> Json:
@@ -88,7 +93,7 @@ def views_update(slack: Workspace, args: Arguments) -> Json:
     view = _open_view(slack, args)
     if args.optional("hash") not in (None, view.hash):
         raise SlackError("hash_conflict")
-    kind = "home" if slack.world.homes.get(view.user) is view else "modal"
+    kind = "home" if slack.world.is_home(view) else "modal"
     replace(slack, view, accepted_view(slack, args.structure("view"), kind, replaces=view))
     return _answer(slack, view)
 
@@ -98,8 +103,7 @@ def _open_view(slack: Workspace, args: Arguments) -> View:
         view = slack.world.views.get(args.text("view_id"))
     else:
         view = slack.world.view_by_external_id(args.text("external_id"))
-    is_home = view is not None and slack.world.homes.get(view.user) is view
-    if view is None or not (is_home or slack.world.stack_of(view)):
+    if view is None or not (slack.world.is_home(view) or slack.world.stack_of(view)):
         raise SlackError("not_found")
     return view
 

@@ -1,0 +1,43 @@
+"""A local Slack with a tiny app, and somebody at a client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.demo.slack import LocalSlack, Person
+from tests.demo.slack_app import BOT_TOKEN, SECRET, TinyApp, form, manifest, option
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[LocalSlack]:
+    """A workspace over HTTP whose limits are out of the way."""
+    async with LocalSlack(
+        manifest=manifest(), signing_secret=SECRET, bot_token=BOT_TOKEN, files=tmp_path, time_scale=1000
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+async def app(slack: LocalSlack) -> AsyncIterator[TinyApp]:
+    """An app that opens the form and offers two models."""
+    tiny = TinyApp(slack)
+    tiny.opens(form())
+    tiny.reply("block_suggestion", {"options": [option("anna"), option("ben")]})
+    server = web.Application()
+    server.router.add_post("/slack/events", tiny.handle)
+    runner = web.AppRunner(server, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    yield tiny
+    await runner.cleanup()
+
+
+@pytest.fixture
+def ana(slack: LocalSlack, app: TinyApp) -> Person:  # noqa: ARG001 - she needs the app to be there
+    """Ana at her client."""
+    return slack.person("U0ANA0001")
