@@ -25,9 +25,11 @@ from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.workflow import ExportWorkflow
 from bot.settings import Settings
+from bot.slack.home import Homes
 from bot.slack.listeners import register_all
 from bot.slack.listeners.deps import Deps
 from bot.slack.people import People
+from bot.slack.permalinks import Permalinks
 from bot.slack.socket import connected
 from bot.slack.thread import SlackThread
 from bot.slack.usergroups import Usergroups

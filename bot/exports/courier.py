@@ -60,6 +60,7 @@ class Courier:
         except UploadRefused as refused:
             return Upload(refused="refused_by_slack", detail=str(refused))
         except UploadInterrupted as interrupted:
+            await asyncio.sleep(interrupted.rest)
             return Upload(refused="interrupted", detail=str(interrupted))
         except (AIStudiosError, OSError) as error:  # OSError: the disk is full
             return Upload(refused="not_fetched", detail=str(error))

@@ -9,7 +9,7 @@ from typing import Any
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.exports.models import ExportRequest, Outcome, Posted, Submission, Verdict
+from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Submission, Verdict
 from bot.exports.summaries import State, Summary, posted_by, state_after, state_amid
 from bot.exports.summaries import Usage as Usage
 from bot.exports.workflow import next_attempt
@@ -182,6 +182,15 @@ def _came_to_nothing(workflow: WorkflowStatus) -> bool:
 
 def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
+
+
+async def decision_on(export_id: str) -> Decision | None:
+    """The answer that counts to an export's question; None while there is none."""
+    found = await DBOS.list_workflows_async(workflow_ids=[f"{export_id}.decide"], load_output=False)
+    if not found or not found[0].input:
+        return None
+    decision: Decision = found[0].input["args"][-1]
+    return decision
 
 
 async def last_request(person: str) -> ExportRequest | None:

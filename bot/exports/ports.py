@@ -15,7 +15,11 @@ class UploadRefused(Exception):
 
 
 class UploadInterrupted(Exception):
-    """The messenger or the line to it broke off the upload; another try may work."""
+    """The messenger or the line to it broke off the upload; another try may work, `rest` seconds from now."""
+
+    def __init__(self, reason: str, *, rest: float = 0.0) -> None:
+        super().__init__(reason)
+        self.rest = rest
 
 
 class VideoStream(Protocol):

@@ -14,8 +14,8 @@ from bot.exports.models import Heard, Pace
 
 # How often AI Studios is asked before the person is; news by webhook proves the acceptance and gives it its full time.
 SEARCH_LOOKS = 20
-# The vendor's clock and ours may differ, and a request may lie in its queue for a while (seconds).
-EARLIEST, LATEST = -120.0, 600.0
+# The clocks may differ a little, and a request may lie in a queue for a while (seconds).
+EARLIEST, LATEST = -30.0, 180.0
 SHORTEST_NAME = 8
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
 from dbos import DBOS, DBOSContextSetAuth, SetWorkflowID
@@ -89,7 +89,8 @@ class ExportService:
     async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
         """Takes a decision about an export that has ended; the first counts, and no other changes anything.
 
-        Raises UnknownExport, NotTheirs, and OverLimit where it asks for one more video.
+        Raises UnknownExport, also when another decision came first, NotTheirs, and OverLimit where it asks for one
+        more video.
         """
         export = await self._touched(export_id, actor)
         # The question may be answered before the export has written down that it asked.
@@ -101,6 +102,8 @@ class ExportService:
                 await DBOS.start_workflow_async(
                     self._workflow.decide, export_id, request, export.posted, question, decision
                 )
+        if await history.decision_on(export_id) != decision:
+            raise UnknownExport
 
     async def stop(self, export_id: str, actor: Actor) -> None:
         """Follows an export no longer; what AI Studios does not have yet is not sent.
@@ -108,16 +111,14 @@ class ExportService:
         Raises UnknownExport, NotTheirs.
         """
         actor.check_may_touch(await self.request(export_id))
+        # Asked in this order, so that a request that becomes an export meanwhile is seen as one of the two.
+        waits = await history.is_waiting_for_word(export_id)
         export = await history.recorded(export_id)
-        if export and export.outcome:
+        if export.outcome if export else not waits:
             raise UnknownExport
         stop = Stop(user_id=actor.user_id)
-        told = [
-            await _sent(announcer_of(export_id), stop, WORD),
-            await _sent(export_id, stop, NEWS),
-        ]
-        if not any(told):
-            raise UnknownExport
+        await _send(announcer_of(export_id), stop, WORD)
+        await _send(export_id, stop, NEWS)
 
     async def discard(self, export_id: str, actor: Actor) -> None:
         """Deletes the project of an export that was stopped. Raises UnknownExport, NotTheirs."""
@@ -129,6 +130,8 @@ class ExportService:
             await DBOS.start_workflow_async(
                 self._workflow.discard, export.request, export.posted, outcome.project_id, actor.user_id
             )
+        if await history.decision_on(export_id) != decision:
+            raise UnknownExport
 
     async def rule(self, export_id: str, verdict: Verdict) -> Verdict:
         """Takes a verdict on a request that waits for approval; gives the one that counts, which is the first.
@@ -192,9 +195,7 @@ def _by(request: ExportRequest) -> DBOSContextSetAuth:
     return DBOSContextSetAuth(_name_of(request), [])
 
 
-async def _sent(workflow_id: str, message: Stored, topic: str) -> bool:
-    try:
+async def _send(workflow_id: str, message: Stored, topic: str) -> None:
+    """Sends to a workflow that may not be there yet."""
+    with suppress(engine_error.DBOSNonExistentWorkflowError):
         await DBOS.send_async(workflow_id, message, topic)
-    except engine_error.DBOSNonExistentWorkflowError:
-        return False
-    return True

@@ -7,6 +7,7 @@ approver's verdict, and `discard` deletes what nobody wants any more.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
@@ -410,13 +411,15 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""
         upload = await self._steps.run("carry", self._courier.carry, request, video)
-        tries, pause = 1, FIRST_PAUSE
-        while upload.refused and tries < CARRY_TRIES.get(upload.refused, 1):
+        # Counted apart: hours of Slack's outage must not use up the tries of AI Studios' file.
+        tries, pause = Counter([upload.refused]), FIRST_PAUSE
+        while upload.refused and tries[upload.refused] < CARRY_TRIES.get(upload.refused, 1):
             await DBOS.sleep_async(pause)
-            tries, pause = tries + 1, min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE)
             reading = await self._steps.run("read", self._upstream.read, video.project_id)
             video = video.model_copy(update={"download_url": reading.download_url or video.download_url})
             upload = await self._steps.run("carry", self._courier.carry, request, video)
+            tries[upload.refused] += 1
         return upload, video
 
     async def _share(self, request: ExportRequest, posted: Posted, video: Video, upload: Upload) -> Upload:

@@ -117,7 +117,7 @@ class SlackThread:
             await self._send(str(answer["upload_url"]), video)
         except SlackApiError as error:
             if is_passing(error):
-                raise UploadInterrupted(code_of(error)) from error
+                raise UploadInterrupted(code_of(error), rest=retry_after(error) or 0) from error
             raise UploadRefused(code_of(error)) from error
         except LOST_ANSWERS as error:
             raise UploadInterrupted(type(error).__name__) from error

@@ -77,33 +77,20 @@ async def until_true(question: Callable[[], Awaitable[T]], *, what: str, seconds
 
 
 async def submit(
-    stage: Stage,
-    person: str = ANA,
-    script: str = SCRIPT,
-    *,
-    place: str = GENERAL,
-    model: str = OLIVIA,
-    language: str = "en",
-    client_checks: bool = True,
+    stage: Stage, person: str = ANA, script: str = SCRIPT, *, client_checks: bool = True, **chosen: str
 ) -> Submission:
-    """Opens the form in #general, fills it in and presses Submit."""
+    """Opens the form in #general, fills it in, with what is `chosen` besides the script, and presses Submit."""
     view = await open_form(stage, person)
-    filled = await answers(stage, view, script, place=place, model=model, language=language)
+    filled = await answers(stage, view, script, **chosen)
     return await stage.slack.person(person).submit(view, filled, client_checks=client_checks)
 
 
 async def make_video(
-    stage: Stage,
-    person: str = ANA,
-    script: str = SCRIPT,
-    *,
-    place: str = GENERAL,
-    model: str = OLIVIA,
-    language: str = "en",
+    stage: Stage, person: str = ANA, script: str = SCRIPT, *, place: str = GENERAL, **chosen: str
 ) -> Message:
     """Submits the form and gives the root message that announces this script."""
     known = [message.ts for message in stage.slack.messages(place)]
-    submission = await submit(stage, person, script, place=place, model=model, language=language)
+    submission = await submit(stage, person, script, client_checks=True, place=place, **chosen)
     assert submission.error is None
     assert submission.errors == {}
     assert submission.closed

@@ -1,15 +1,23 @@
 """What comes in from outside stays within bounds: a large video passes through, and nonsense is refused."""
 
+import asyncio
+import copy
+import json
 import random
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 
-from bot.demo.stage import Stage
+from bot.demo.slack import Message, View, payloads
+from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, Stage
 from bot.demo.video import VideoFacts
-from tests.scenarios.scene import make_video, quickly_staged, until_video
+from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, quickly_staged, until_video
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -17,6 +25,11 @@ MB = 1_000_000
 LARGE = 400 * MB
 MOST_EXTRA = 32 * MB
 REQUESTS = 400
+CONFIDENTIAL = "Strictly confidential quarterly numbers"
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+DEEP = 100_000
+AT_ONCE = 8
 
 
 def large_video(path: Path, *, script: str, speaker: str, language: str, resolution: str = "1080") -> VideoFacts:
@@ -92,3 +105,118 @@ async def test_nonsense_is_refused_and_harms_nothing(stage: Stage) -> None:
                 assert answer.status < 500, request
     stage.studio.release()
     await until_video(stage, root)
+
+
+BROKEN = [
+    *("null", "[]", "1", "true", '"text"', "{}", "[{}]", "", "{", "nonsense", "NaN", "1e999", "9" * 5000),
+    *("[" * DEEP, '{"a":' * DEEP, '{"type":' * DEEP),
+    '{"type": null}',
+    '{"type": ["view_submission"]}',
+    '{"type": "view_submission"}',
+    '{"type": "view_submission", "view": null, "user": {"id": "U0ANA0001"}}',
+    '{"type": "view_submission", "view": {"callback_id": "avatar"}, "user": 7}',
+    '{"type": "block_actions", "actions": []}',
+    '{"type": "block_actions", "actions": [null], "container": "view"}',
+    '{"type": "block_actions", "actions": {"0": {}}}',
+    '{"type": "event_callback", "event": null, "authorizations": [[]]}',
+    '{"type": "event_callback", "event": {"type": {}}, "authorizations": 1}',
+    '{"type": "url_verification", "challenge": {"deep": [1]}}',
+    '{"type": "shortcut", "user": "\\ud800", "team": {"id": "\\udfff"}}',
+    '{"type": "one", "type": "view_submission", "view": [], "view": 1}',
+]
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    10**400,
+    1e308,
+    "",
+    "\x00",
+    "\ud800",
+    "no such thing",
+    [],
+    [[]],
+    {},
+    {"id": {}},
+    "x" * 4000,
+]
+
+
+def broken_bodies() -> Iterator[tuple[bytes, str]]:
+    """Bodies that are no payload, each as Slack sends interactions and as it sends events."""
+    for text in BROKEN:
+        yield f"payload={text}".encode(), FORM
+        yield f"payload={text}&payload={text}".encode(), FORM
+        yield text.encode(), JSON
+    yield b"command=%2Favatar", FORM
+    yield b"command=%2Favatar&command=&text=%ff%fe%ed%a0%80&user_id=%ed%a0%80", FORM
+    yield b"command=%2Favatar&user_id=U0ANA0001&team_id=T1&trigger_id=", FORM
+    yield b"ssl_check=1&payload", FORM
+
+
+def genuine_payloads(stage: Stage, view: View) -> list[dict[str, Any]]:
+    """One of each kind that the bot takes; the form in it is empty."""
+    world, ana = stage.slack.world, stage.slack.world.users[ANA]
+    message = Message(ts="1.000001", channel=GENERAL, user=world.bot_user_id, text=CONFIDENTIAL)
+    button = {"type": "button", "action_id": "submit_again", "block_id": "b", "value": "V0NOSUCH"}
+    return [
+        payloads.view_submission(world, ana, view, {}, "1.2.3", []),
+        payloads.block_suggestion(world, ana, "model", "model", CONFIDENTIAL, view),
+        payloads.block_actions_in_message(world, ana, message, button, "1.2.3", f"{stage.slack.api_url}no", {}),
+        payloads.event_callback(world, {"type": "message", "text": CONFIDENTIAL, "user": ANA}),
+    ]
+
+
+def spoilt(dice: random.Random, payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload with something in it missing, or another thing than it should be."""
+    other = copy.deepcopy(payload)
+    node: Any = other
+    while True:
+        key = dice.choice(list(node) if isinstance(node, dict) else range(len(node)))
+        if not isinstance(node[key], dict | list) or not node[key] or dice.random() < 0.4:
+            break
+        node = node[key]
+    if dice.random() < 0.3:
+        del node[key]
+    else:
+        node[key] = dice.choice(ODD)
+    return other
+
+
+def spoilt_bodies(dice: random.Random, stage: Stage, view: View) -> Iterator[tuple[bytes, str]]:
+    """Genuine payloads with something wrong in them, written as Slack writes them."""
+    genuine = genuine_payloads(stage, view)
+    for _ in range(REQUESTS):
+        payload = spoilt(dice, dice.choice(genuine))
+        text = json.dumps(payload)  # with odd characters in escapes
+        is_event = "event" in payload
+        yield (text.encode(), JSON) if is_event else (urlencode({"payload": text}).encode(), FORM)
+
+
+async def answered(http: aiohttp.ClientSession, stage: Stage, body: bytes, content_type: str) -> tuple[int, bytes]:
+    """The status of the answer to a signed request, and how the request began."""
+    headers = {"Content-Type": content_type, **stage.slack.sign(body, str(int(time.time())))}
+    async with http.post(f"{stage.bot.url}/slack/events", data=body, headers=headers) as answer:
+        return answer.status, body[:500]
+
+
+async def test_signed_nonsense_is_refused_and_harms_nothing(stage: Stage) -> None:
+    """Whatever is sent under Slack's own signature, the bot answers below 500, logs none of it, and works as before."""
+    view = await open_form(stage, words=CONFIDENTIAL)
+    dice = random.Random(20261123)  # noqa: S311 - a repeatable choice, not a secret
+    bodies = [*broken_bodies(), *spoilt_bodies(dice, stage, view)]
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as http:
+        answers = await asyncio.gather(*(answered(http, stage, *body) for body in bodies))
+    assert [answer for answer in answers if answer[0] >= 500] == []
+    await until_video(stage, await make_video(stage, script="This one comes after the signed nonsense."))
+    log = stage.bot.log.read_text()
+    assert "nothing that Slack sends" in log
+    assert {secret for secret in (CONFIDENTIAL, SIGNING_SECRET, BOT_TOKEN, "Traceback") if secret in log} == set()
+
+
+@pytest.mark.parametrize("body", [b"payload=null", b"payload=[]", b"payload={", b"payload=" + b"[" * DEEP])
+async def test_a_payload_that_is_none_is_the_sender_s_fault(stage: Stage, body: bytes) -> None:
+    """A signed payload that is no JSON object is answered 400; without its signature 401, whatever it is."""
+    headers = {"Content-Type": FORM, **stage.slack.sign(body, str(int(time.time())))}
+    assert (await stage.slack.send(body, headers)).status == 400
+    assert (await stage.slack.send(body + b" ", headers)).status == 401

@@ -1,5 +1,6 @@
 """The script was sent and no answer came: the export is looked for, and only the person decides to spend again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Literal
@@ -15,6 +16,7 @@ from tests.scenarios.scene import (
     bills,
     make_video,
     mentions,
+    newcomer,
     quickly_staged,
     text_of,
     until_reply,
@@ -167,6 +169,66 @@ async def test_nobody_else_may_decide(stage: Stage, script: str) -> None:
     assert is_open(question)
     await decide(stage, question, LEAVE_IT)
     assert bills(stage, script) == 0
+
+
+@pytest.mark.parametrize("first", [SUBMIT_AGAIN, LEAVE_IT])
+async def test_ten_presses_at_once_are_one_answer(stage: Stage, script: str, first: str) -> None:
+    """Both buttons are pressed again and again at the same moment: one of them is carried out, once, and who pressed
+    the other one reads that the question was answered already."""
+    stage.studio.faults.add("/simple/custom", drop="before")
+    root = await make_video(stage, script=script)
+    question = await asked(stage, root)
+    second = LEAVE_IT if first == SUBMIT_AGAIN else SUBMIT_AGAIN
+    await asyncio.gather(*(press(stage, ANA, question, label) for label in [first, second] * 5))
+    again = await answer_to(stage, question) == SUBMIT_AGAIN
+    await until_whispered(stage, ANA, "answered already", question)
+    await (until_video(stage, root) if again else until_says(stage, root, "left this avatar video as it is"))
+    await overtaken(stage)
+    assert len(question.edits) == 1
+    assert bills(stage, script) == len(videos(stage, root)) == int(again)
+
+
+@pytest.mark.parametrize("label", [SUBMIT_AGAIN, LEAVE_IT])
+async def test_of_two_people_at_once_only_the_requester_decides(stage: Stage, script: str, label: str) -> None:
+    """Somebody else presses the other button at the same moment: the requester's answer is carried out, and the
+    other person reads that it was not theirs to give."""
+    stage.studio.faults.add("/simple/custom", drop="before")
+    root = await make_video(stage, script=script)
+    question = await asked(stage, root)
+    ben = newcomer(stage, "U0BEN0001")
+    other = LEAVE_IT if label == SUBMIT_AGAIN else SUBMIT_AGAIN
+    await asyncio.gather(press(stage, ben, question, other), press(stage, ANA, question, label))
+    await until_whispered(stage, ben, "Only the person who asked", question)
+    assert await answer_to(stage, question) == label
+    await overtaken(stage)
+    assert bills(stage, script) == (1 if label == SUBMIT_AGAIN else 0)
+
+
+async def press(stage: Stage, person: str, question: Message, label: str) -> None:
+    """A press on the question as it was drawn when it was asked."""
+    drawn = replace(question)
+    await stage.slack.person(person).press(drawn, action(drawn, label))
+
+
+async def answer_to(stage: Stage, question: Message) -> str:
+    """Which button was carried out, by what the question says once it has none any more."""
+    await stage.slack.until(lambda: not is_open(question), what="the answered question")
+    return SUBMIT_AGAIN if "You chose to submit it again" in text_of(question) else LEAVE_IT
+
+
+async def until_whispered(stage: Stage, person: str, words: str, question: Message) -> None:
+    """Waits for words that only this person sees, and that came after the question."""
+
+    def whispered() -> bool:
+        heard = stage.slack.person(person).ephemerals()
+        return any(words in text_of(message) for message in heard if message.ts > question.ts)
+
+    await stage.slack.until(whispered, what=f"“{words}” to {person}")
+
+
+async def overtaken(stage: Stage) -> None:
+    """Another video is made: what a second answer would have done by now, it has overtaken."""
+    await until_video(stage, await make_video(stage, script="The next one."))
 
 
 async def test_the_question_survives_a_power_cut(stage: Stage, script: str) -> None:

@@ -1,45 +1,57 @@
-"""`/avatar`: opens the form at once."""
+"""`/avatar`: opens the form at once; `help` and `list` alone are answered instead, and all else is a script."""
 
-import asyncio
-from collections.abc import Awaitable, Mapping
-from typing import Any, TypeVar
+import unicodedata
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.models import ExportRequest
 from bot.slack import ids
-from bot.slack.form import prefill
+from bot.slack.home import found, thread_links
 from bot.slack.listeners.deps import Deps
-from bot.slack.views.modal import modal
+from bot.slack.listeners.form_views import look_up, open_new_form
+from bot.slack.views.guide import guide
+from bot.slack.views.listing import MOST_LISTED, listing
+from bot.slack.views.thread import Message
 
-# A trigger_id lives 3 s. What the form shows beforehand is worth a fraction of that, and is left out when late.
-PATIENCE = 0.4
+PATIENCE_FOR_LOCALE = 2.0
 
-R = TypeVar("R")
+_Answer = Callable[[Deps, str, str, str], Awaitable[Message]]
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
     @app.command(ids.COMMAND)
-    async def open_form(
-        ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    async def command(
+        ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient, respond: AsyncRespond
     ) -> None:
         await ack()
-        team_id, user_id = context.team_id or "", context.user_id or ""
-        locale, last = await asyncio.gather(
-            deps.people.locale(client, team_id, user_id, within=PATIENCE),
-            _in_time(deps.exports.last_request(team_id, user_id)),
-        )
-        given = prefill(
-            _typed(body),
-            locale=locale,
-            last_language=last.language if last else None,
-            last_avatar=last.avatar if last else None,
-            channel_id=body.get("channel_id"),
-        )
-        await client.views_open(trigger_id=body["trigger_id"], view=modal(locale, given))
+        words = _typed(body)
+        if answer := _ANSWERS.get(_keyword(words)):
+            team_id, user_id = context.team_id or "", context.user_id or ""
+            locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
+            message = await answer(deps, team_id, user_id, locale)
+            await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
+            return
+        person = await look_up(client, deps, context)
+        channel_id = body.get("channel_id")
+        await open_new_form(client, deps, person, body["trigger_id"], words=words, channel_id=channel_id)
+
+
+async def _help(deps: Deps, team_id: str, user_id: str, locale: str) -> Message:
+    return guide(locale)
+
+
+async def _list(deps: Deps, team_id: str, user_id: str, locale: str) -> Message:
+    videos = await deps.exports.videos(team_id, user_id, MOST_LISTED + 1)
+    links = await thread_links(deps.permalinks, videos[:MOST_LISTED])
+    return listing(locale, videos, found(links))
+
+
+_ANSWERS: Mapping[str, _Answer] = {"help": _help, "도움말": _help, "list": _list, "목록": _list}
 
 
 def _typed(body: Mapping[str, Any]) -> str:
@@ -48,9 +60,6 @@ def _typed(body: Mapping[str, Any]) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-async def _in_time(lookup: Awaitable[ExportRequest | None]) -> ExportRequest | None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await lookup
-    except TimeoutError:
-        return None
+def _keyword(words: str) -> str:
+    """The words as keywords are compared; some systems type Hangul in pieces."""
+    return unicodedata.normalize("NFC", words).strip().casefold()

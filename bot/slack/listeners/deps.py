@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from bot.exports.avatars import AvatarList
 from bot.exports.service import ExportService
+from bot.slack.home import Homes
 from bot.slack.people import People
+from bot.slack.permalinks import Permalinks
 
 
 @dataclass(frozen=True)
@@ -12,3 +14,5 @@ class Deps:
     exports: ExportService
     avatars: AvatarList
     people: People
+    homes: Homes
+    permalinks: Permalinks

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -11,14 +12,19 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.avatars import AvatarList
 from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.exports.script_files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
 from bot.i18n import t
 from bot.slack import form, ids, places
 from bot.slack.listeners.deps import Deps
+from bot.slack.uploads import NotFetched, StillReading
 from bot.slack.views.avatars import name_for
+from bot.slack.views.modal import modal
 
-# The answer is due within 3 s; a place that Slack is slow to tell of is checked again before anything is spent.
+# The answer is due within 3 s. Checking the place and reading a file go side by side; a place that Slack is slow to
+# tell of is checked again before anything is spent.
+PATIENCE_FOR_LOCALE = 0.3
+PATIENCE_FOR_FILE = 1.5
 PATIENCE_FOR_PLACE = 1.2
-PATIENCE_FOR_LOCALE = 0.4
 PATIENCE_FOR_DATABASE = 1.0
 
 # The event loop itself holds tasks only weakly.
@@ -30,14 +36,62 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def submit(ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         team_id, user_id = context.team_id or "", context.user_id or ""
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
-        draft = form.read(view)
-        problems = draft.problems(locale) or await _place_problems(client, draft, user_id, locale)
+        requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
+        answers, problems = await _checked(client, deps, form.read(view), requester)
         if problems:
             await ack(response_action="errors", errors=problems)
-            return
-        requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
-        await _within(PATIENCE_FOR_DATABASE, deps.exports.start(view["id"], _request(draft, requester, deps.avatars)))
-        await ack()
+        elif asked := answers.question():
+            await ack(response_action="update", view=_asking(view, asked, locale, deps))
+        else:
+            request = _request(answers, requester, deps.avatars)
+            await _within(PATIENCE_FOR_DATABASE, deps.exports.start(view["id"], request))
+            await ack()
+
+
+async def _checked(
+    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester
+) -> tuple[form.Answers, form.Problems]:
+    """The answers with the script of their file, and what is wrong with them."""
+    problems = answers.problems(requester.locale)
+    if problems:
+        return answers, problems
+    (script, unread), unfit = await asyncio.gather(
+        _script(client, deps, answers, requester), _place_problems(client, answers, requester)
+    )
+    return replace(answers, script=script), unread | unfit
+
+
+async def _script(
+    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester
+) -> tuple[str, form.Problems]:
+    """What the avatar says, as typed or from the file, and what is wrong with the file."""
+    if not answers.file_id:
+        return answers.script, {}
+    try:
+        script = await deps.scripts.read(client, answers.file_id, requester.user_id, within=PATIENCE_FOR_FILE)
+    except UnreadableScript as unreadable:
+        problem: str = unreadable.reason
+    except StillReading:
+        problem = "reading"
+    except NotFetched:
+        problem = "not_fetched"
+    else:
+        return script, {}
+    locale = requester.locale
+    limits = {"limit": LONGEST_SCRIPT, "megabytes": MOST_BYTES // 1_000_000, "submit": t(locale, "form.submit")}
+    return "", {ids.SCRIPT_FILE: t(locale, f"file_problem.{problem}", **limits)}
+
+
+async def _place_problems(client: AsyncWebClient, answers: form.Answers, requester: Requester) -> form.Problems:
+    place = answers.channel_id or ""
+    problem = await places.problem_with(client, place, requester.user_id, within=PATIENCE_FOR_PLACE)
+    return {ids.PLACE: t(requester.locale, problem)} if problem else {}
+
+
+def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, deps: Deps) -> dict[str, Any]:
+    """The form as it is, with a question on top; without the picture, for which Slack could refuse all of it."""
+    given = replace(form.refilled(view), asked=asked)
+    return modal(locale, given, form.Help(workspaces=deps.workspaces.items))
 
 
 async def _within(seconds: float, start: Coroutine[Any, Any, None]) -> None:
@@ -51,20 +105,19 @@ async def _within(seconds: float, start: Coroutine[Any, Any, None]) -> None:
     await asyncio.wait_for(asyncio.shield(starting), seconds)
 
 
-async def _place_problems(client: AsyncWebClient, draft: form.Draft, user_id: str, locale: str) -> form.Problems:
-    problem = await places.problem_with(client, draft.channel_id or "", user_id, within=PATIENCE_FOR_PLACE)
-    return {ids.PLACE: t(locale, problem)} if problem else {}
-
-
-def _request(draft: form.Draft, requester: Requester, avatars: AvatarList) -> ExportRequest:
-    if draft.avatar is None or draft.language is None or draft.channel_id is None:
-        raise ValueError("only a draft without problems becomes a request")
+def _request(answers: form.Answers, requester: Requester, avatars: AvatarList) -> ExportRequest:
+    if answers.avatar is None or answers.language is None or answers.channel_id is None:
+        raise ValueError("only answers without problems become a request")
     return ExportRequest(
         requester=requester,
-        channel_id=draft.channel_id,
-        avatar=_named(draft.avatar, requester.locale, avatars),
-        language=draft.language,
-        script=draft.script,
+        channel_id=answers.channel_id,
+        avatar=_named(answers.avatar, requester.locale, avatars),
+        language=answers.language,
+        script=answers.script,
+        is_export=not answers.is_draft,
+        workspace_id=answers.workspace_id,
+        resolution=answers.resolution,
+        origin=answers.origin,
     )
 
 

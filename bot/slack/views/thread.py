@@ -23,6 +23,7 @@ _OUTCOMES = {
     "cancelled": "cancelled",
     "stopped": "stopped",
     "discarded": "stopped",
+    "kept": "stopped",
 }
 # Two of them fit into a section of 3000 characters; a longer address cannot be shown.
 LONGEST_LINK = 1400

@@ -1,0 +1,56 @@
+"""The Home tab: shown when it is opened; its buttons open the form."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import ExportRequest
+from bot.exports.service import UnknownExport
+from bot.slack import ids
+from bot.slack.form import prefill_from
+from bot.slack.listeners.deps import Deps
+from bot.slack.listeners.form_views import PATIENCE, look_up, open_form, open_new_form
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    @app.event("app_home_opened")
+    async def opened(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        # The Messages tab is announced by the same event (docs.slack.dev/reference/events/app_home_opened).
+        if event.get("tab") == "home":
+            deps.homes.open(context.team_id or "", context.user_id or "")
+
+    @app.action(ids.MAKE_VIDEO)
+    async def make_video(
+        ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
+    ) -> None:
+        await ack()
+        await open_new_form(client, deps, await look_up(client, deps, context), body["trigger_id"])
+
+    @app.action(ids.MAKE_AGAIN)
+    async def make_again(
+        ack: AsyncAck,
+        action: Mapping[str, Any],
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+    ) -> None:
+        await ack()
+        person, request = await asyncio.gather(look_up(client, deps, context), _request(deps, action["value"]))
+        if request:
+            await open_form(client, deps, body["trigger_id"], person.locale, prefill_from(request))
+        else:
+            await open_new_form(client, deps, person, body["trigger_id"])
+
+
+async def _request(deps: Deps, export_id: str) -> ExportRequest | None:
+    """What was asked for; None when the history no longer has it, or doesn't give it in time."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await deps.exports.request(export_id)
+    except (TimeoutError, UnknownExport):
+        return None

@@ -1,0 +1,35 @@
+"""The machine's clock is set in the middle of a render: the video arrives as if nothing had happened."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.clocks import staged_in_time
+from tests.scenarios.scene import bills, edits_of, make_video, mentions, replies, text_of, until_taken, until_video
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOUR, DAY = 3600.0, 86_400.0
+SCRIPT = "This one lives through a jump of the clock."
+WAYS: dict[str, dict[str, str | None]] = {
+    "webhooks": {"POLL_SECONDS": "3600"},
+    "polling": {"PUBLIC_URL": None, "POLL_SECONDS": "5"},
+}
+
+
+@pytest.mark.parametrize("jump", [HOUR, DAY, -HOUR, -DAY], ids=["hour on", "day on", "hour back", "day back"])
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+async def test_a_clock_that_is_set_changes_nothing(tmp_path: Path, way: dict[str, str | None], jump: float) -> None:
+    """The wall clock jumps in mid-render: the video comes once and is billed once, and nobody hears of a time-out."""
+    async with staged_in_time(tmp_path, settings=way) as (stage, clocks):
+        stage.studio.hold()
+        root = await make_video(stage, script=SCRIPT)
+        await until_taken(stage, root)
+        clocks.set_wall(jump)
+        stage.studio.release()
+        clocks.pass_time(60)
+        video = await until_video(stage, root)
+        progress, *others = replies(stage, root)
+        assert others == [video] == mentions(stage, root)
+        assert bills(stage, SCRIPT) == 1
+        assert not any("⚠️" in words or "No news" in words for words in [*edits_of(progress), text_of(root)])
