@@ -15,6 +15,7 @@ from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.exports.addresses import WebhookAddresses
 from bot.exports.avatars import AvatarList
+from bot.exports.cached import CachedList
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseInUse, Engine
 from bot.exports.history import may_belong_to_another
@@ -32,6 +33,7 @@ from bot.slack.people import People
 from bot.slack.permalinks import Permalinks
 from bot.slack.socket import connected
 from bot.slack.thread import SlackThread
+from bot.slack.uploads import UploadedScripts
 from bot.slack.usergroups import Usergroups
 from bot.web.health import Health
 from bot.web.server import Routes, listening
@@ -69,11 +71,13 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         )
         exports = ExportService(workflow, _approval(settings), _limits(settings, client))
         avatars = AvatarList(studio.models)
+        workspaces = CachedList("workspaces", studio.workspaces)
         bolt = _bolt(settings, client)
         register_all(bolt, Deps(exports=exports, avatars=avatars, people=People()))
 
-        avatars.start()
-        stack.push_async_callback(avatars.stop)
+        for listed in (avatars, workspaces):
+            listed.start()
+            stack.push_async_callback(listed.stop)
         engine = Engine(settings.database_url.get_secret_value())
         await engine.launch()
         stack.push_async_callback(engine.stop)

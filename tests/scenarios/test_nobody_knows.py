@@ -181,7 +181,7 @@ async def test_ten_presses_at_once_are_one_answer(stage: Stage, script: str, fir
     second = LEAVE_IT if first == SUBMIT_AGAIN else SUBMIT_AGAIN
     await asyncio.gather(*(press(stage, ANA, question, label) for label in [first, second] * 5))
     again = await answer_to(stage, question) == SUBMIT_AGAIN
-    await until_whispered(stage, ANA, "answered already", question)
+    await until_whispered(stage, ANA, "decided already", question)
     await (until_video(stage, root) if again else until_says(stage, root, "left this avatar video as it is"))
     await overtaken(stage)
     assert len(question.edits) == 1
