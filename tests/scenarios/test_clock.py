@@ -17,11 +17,14 @@ WAYS: dict[str, dict[str, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("jump", [HOUR, DAY, -HOUR, -DAY], ids=["hour on", "day on", "hour back", "day back"])
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-async def test_a_clock_that_is_set_changes_nothing(tmp_path: Path, way: dict[str, str | None], jump: float) -> None:
+@pytest.mark.parametrize(
+    ("way", "jump"),
+    [("webhooks", HOUR), ("webhooks", -DAY), ("polling", DAY), ("polling", -HOUR)],
+    ids=["webhooks, hour on", "webhooks, day back", "polling, day on", "polling, hour back"],
+)
+async def test_a_clock_that_is_set_changes_nothing(tmp_path: Path, way: str, jump: float) -> None:
     """The wall clock jumps in mid-render: the video comes once and is billed once, and nobody hears of a time-out."""
-    async with staged_in_time(tmp_path, settings=way) as (stage, clocks):
+    async with staged_in_time(tmp_path, settings=WAYS[way]) as (stage, clocks):
         stage.studio.hold()
         root = await make_video(stage, script=SCRIPT)
         await until_taken(stage, root)

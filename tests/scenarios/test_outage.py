@@ -30,7 +30,7 @@ from tests.scenarios.scene import (
     videos,
 )
 
-HOURS = 3
+HOURS = 2
 SCRIPT = "This one outlives the outage."
 
 
@@ -45,7 +45,7 @@ class Outage:
 
 
 # One call a minute and those before the pauses had grown; or one after each Retry-After and those of the beginning.
-OUTAGES = {"503": Outage({"status": 503}, 40, 70), "429": Outage({"retry_after": 3600}, 600, 4)}
+OUTAGES = {"503": Outage({"status": 503}, 50, 70), "429": Outage({"retry_after": 3600}, 600, 4)}
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
