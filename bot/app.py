@@ -15,7 +15,6 @@ from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.exports.addresses import WebhookAddresses
 from bot.exports.avatars import AvatarList
-from bot.exports.cached import CachedList
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseInUse, Engine
 from bot.exports.history import may_belong_to_another
@@ -25,6 +24,7 @@ from bot.exports.models import Approval, Pace
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.workflow import ExportWorkflow
+from bot.exports.workspaces import WorkspaceList
 from bot.settings import Settings
 from bot.slack.home import Homes
 from bot.slack.listeners import register_all
@@ -71,9 +71,20 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         )
         exports = ExportService(workflow, _approval(settings), _limits(settings, client))
         avatars = AvatarList(studio.models)
-        workspaces = CachedList("workspaces", studio.workspaces)
+        workspaces = WorkspaceList(studio.workspaces)
+        people, permalinks = People(), Permalinks(client)
+        homes = Homes(client, exports, people, permalinks)
         bolt = _bolt(settings, client)
-        register_all(bolt, Deps(exports=exports, avatars=avatars, people=People()))
+        deps = Deps(
+            exports=exports,
+            avatars=avatars,
+            workspaces=workspaces,
+            scripts=UploadedScripts(slack_http),
+            people=people,
+            homes=homes,
+            permalinks=permalinks,
+        )
+        register_all(bolt, deps)
 
         for listed in (avatars, workspaces):
             listed.start()
@@ -82,6 +93,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         await engine.launch()
         stack.push_async_callback(engine.stop)
         stack.callback(workflow.stop)
+        stack.push_async_callback(homes.close)
         await line.open()
         if settings.slack_app_token:
             await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))

@@ -25,8 +25,9 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.slack": ("bot.exports", "bot.i18n", "bot.metrics"),
     "bot.slack.ids": (),
     "bot.slack.form": (
-        *("bot.slack.ids", "bot.slack.views", "bot.i18n"),
+        *("bot.slack.ids", "bot.slack.views", "bot.i18n", "bot.aistudios.models"),
         *("bot.exports.models", "bot.exports.languages", "bot.exports.speech"),
+        *("bot.exports.writing", "bot.exports.script_files"),
     ),
     "bot.slack.views": (
         *("bot.slack.ids", "bot.slack.form", "bot.i18n", "bot.aistudios.models"),

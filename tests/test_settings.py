@@ -98,7 +98,7 @@ READ = {
     "APPROVAL_CHANNEL": ("C0APPROVE", "C0APPROVE"),
     "LOG_LEVEL": ("debug", "DEBUG"),
 }
-DEFAULTS = {
+DEFAULTS: Mapping[str, object] = {
     "SLACK_APP_TOKEN": None,
     "SLACK_API_URL": "https://slack.com/api",
     "AISTUDIOS_TOKEN": None,

@@ -63,6 +63,9 @@ async def _one_video(stage: Stage, script: str) -> int:
     form = await person.view()
     avatars = await person.suggestions(form, "model", "")
     submitted = await person.submit(form, {"model": avatars[0], "script": script})
+    if submitted.view is form and not submitted.errors:
+        # The bot asks whether this script can be spoken in the form's language.
+        submitted = await person.submit(form)
     if submitted.errors:
         print("\n".join(submitted.errors.values()), file=sys.stderr)
         return 1

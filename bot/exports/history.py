@@ -65,6 +65,14 @@ async def is_waiting_for_word(export_id: str) -> bool:
     return bool(found)
 
 
+async def is_waiting_for_verdict(export_id: str) -> bool:
+    """The same, and nobody has decided, stopped it or let it lapse: the first word that it takes is the only one."""
+    if not await is_waiting_for_word(export_id):
+        return False
+    steps = await DBOS.list_workflow_steps_async(f"{export_id}.accept")
+    return not any(step["function_name"] == "DBOS.recv" for step in steps)
+
+
 async def verdict_on(export_id: str) -> Verdict | None:
     """The verdict that counts: the first one."""
     found = await DBOS.list_workflows_async(workflow_ids=[f"{export_id}.rule"], load_output=False)

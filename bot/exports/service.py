@@ -123,22 +123,20 @@ class ExportService:
     async def discard(self, export_id: str, actor: Actor) -> None:
         """Deletes the project of an export that was stopped. Raises UnknownExport, NotTheirs."""
         export = await self._touched(export_id, actor)
-        outcome = export.outcome
-        if outcome is None or outcome.result != "stopped" or outcome.project_id is None:
+        # The button may be pressed before the export has written down that it was stopped.
+        if export.outcome and (export.outcome.result != "stopped" or export.outcome.project_id is None):
             raise UnknownExport
         with SetWorkflowID(f"{export_id}.discard"), _by(export.request):
             await DBOS.start_workflow_async(
-                self._workflow.discard, export.request, export.posted, outcome.project_id, actor.user_id
+                self._workflow.discard, export_id, export.request, export.posted, actor.user_id
             )
-        if await history.decision_on(export_id) != decision:
-            raise UnknownExport
 
     async def rule(self, export_id: str, verdict: Verdict) -> Verdict:
         """Takes a verdict on a request that waits for approval; gives the one that counts, which is the first.
 
         Raises UnknownExport when it no longer waits.
         """
-        if not await history.is_waiting_for_word(export_id):
+        if not await history.is_waiting_for_verdict(export_id):
             if earlier := await history.verdict_on(export_id):
                 return earlier
             raise UnknownExport

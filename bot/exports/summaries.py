@@ -40,7 +40,7 @@ _SUBMITTED: dict[str, State] = {
     "accepted": "submitted",
     "later": "waiting",
     "unknown": "searching",
-    "refused": "sending",
+    "refused": "failed",
 }
 _POSTING = ("enter", "announce", "reply")
 

@@ -143,9 +143,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await DBOS.send_async(announcer_of(export_id), verdict, WORD)
 
     @DBOS.workflow(name="discard", max_recovery_attempts=None)
-    async def discard(self, request: ExportRequest, posted: Posted, project_id: str, user_id: str) -> None:
-        """Deletes a project that is no longer followed."""
-        await self._told(self._delete(request, posted, project_id, user_id), request, posted)
+    async def discard(self, export_id: str, request: ExportRequest, posted: Posted, user_id: str) -> None:
+        """Deletes the project of an export that was stopped."""
+        await self._told(self._delete(export_id, request, posted, user_id), request, posted)
 
     async def _told(
         self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None
@@ -207,7 +207,12 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await self._enqueue(next_id, request, posted)
         return await self._wait_in_line(next_id, request, posted)
 
-    async def _delete(self, request: ExportRequest, posted: Posted, project_id: str, user_id: str) -> None:
+    async def _delete(self, export_id: str, request: ExportRequest, posted: Posted, user_id: str) -> None:
+        # A quick press may come before the export has written down that it was stopped.
+        ended: Outcome = await DBOS.get_result_async(export_id)
+        if ended.result != "stopped" or ended.project_id is None:
+            return
+        project_id = ended.project_id
         stage: Stage = "discarded" if await self._is_deleted(project_id) else "kept"
         status = self._dressed(Status(stage=stage, user_id=user_id), project_id)
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
@@ -316,17 +321,6 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
         return Outcome(result="draft", project_id=project_id, download_url=status.project_url)
 
-    async def _is_deleted(self, project_id: str) -> bool:
-        """Deletes a project, as often as AI Studios has no time for it; that is harmless to repeat."""
-        pause = FIRST_PAUSE
-        for _ in range(DELETE_TRIES):
-            deletion = await self._steps.run("delete_project", self._upstream.delete, project_id)
-            if deletion != "later":
-                return deletion == "deleted"
-            await DBOS.sleep_async(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-        return False
-
     async def _fail(self, request: ExportRequest, posted: Posted | None, failure: ExportFailed) -> Outcome:
         status = self._dressed(
             Status(
@@ -407,6 +401,17 @@ class ExportWorkflow(DBOSConfiguredInstance):
         while (news := await DBOS.recv_async(NEWS, timeout_seconds=0)) is not None:
             if isinstance(news, Stop):
                 raise ExportStopped(news.user_id, sent=False)
+
+    async def _is_deleted(self, project_id: str) -> bool:
+        """Deletes a project, as often as AI Studios has no time for it; that is harmless to repeat."""
+        pause = FIRST_PAUSE
+        for _ in range(DELETE_TRIES):
+            deletion = await self._steps.run("delete_project", self._upstream.delete, project_id)
+            if deletion != "later":
+                return deletion == "deleted"
+            await DBOS.sleep_async(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        return False
 
     async def _carry(self, request: ExportRequest, video: Video) -> tuple[Upload, Video]:
         """Brings the video over; a try that may work later is made again, from a fresh address."""

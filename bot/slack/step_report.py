@@ -20,6 +20,8 @@ LONGEST_DETAIL = 500
 _TOKEN_IS_OVER = frozenset(
     {"token_expired", "token_revoked", "invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive"}
 )
+# It was completed earlier: by a try whose answer was lost, or before somebody tried again.
+_STEP_IS_OVER = "execution_not_in_running_state"
 _MADE = ("video", "link", "draft")
 # What the thread says of these is about its form, or gives a time that an outcome does not hold.
 _OWN_WORDS = ("place_lost", "lapsed", "timed_out")
@@ -54,7 +56,8 @@ async def _complete(client: AsyncWebClient, caller: Caller, complete: Callable[.
         except SlackApiError as error:
             if code_of(error) in _TOKEN_IS_OVER:
                 continue
-            logger.warning("the workflow's step %s was not completed: %s", caller.execution_id, code_of(error))
+            level = logging.INFO if code_of(error) == _STEP_IS_OVER else logging.WARNING
+            logger.log(level, "the workflow's step %s was not completed: %s", caller.execution_id, code_of(error))
         return
     logger.warning("the workflow's step %s was not completed: no token is taken any more", caller.execution_id)
 

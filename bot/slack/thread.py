@@ -55,8 +55,11 @@ class SlackThread:
         self._edits_rest_until = 0.0
 
     async def enter(self, request: ExportRequest) -> str:
+        return await self._enter(request.channel_id, request)
+
+    async def _enter(self, channel_id: str, request: ExportRequest) -> str:
         try:
-            return await patiently(lambda: places.enter(self._client, request.channel_id, request.requester.user_id))
+            return await patiently(lambda: places.enter(self._client, channel_id, request.requester.user_id))
         except places.PlaceRefused as refused:
             raise PlaceLost(refused.code) from refused
 
@@ -71,7 +74,9 @@ class SlackThread:
         return await self._post(export_id, "reply", message, channel_id, root_ts, again=again)
 
     async def ask_approval(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
-        return await self._post(export_id, "approval", views.approval(export_id, request), channel_id, again=again)
+        message = views.approval(export_id, request)
+        channel_id = await self._enter(channel_id, request)
+        return await self._post(export_id, "approval", message, channel_id, again=again)
 
     async def ruled(
         self, request: ExportRequest, posted: Posted, question: Question, word: Verdict | Stop | None

@@ -11,15 +11,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.script_files import MOST_BYTES, UnreadableScript, read_script
+from bot.exports.script_files import FILE_TYPES, MOST_BYTES, UnreadableScript, read_script
 from bot.slack.calls import LOST_ANSWERS
 
 logger = logging.getLogger(__name__)
 
 MOST_REMEMBERED = 50
 REMEMBERED_SECONDS = 600.0
-# A file of a few megabytes may keep a thread busy for a second; the others wait.
-MOST_AT_ONCE = 2
+# Each may hold a few megabytes and keep a thread busy for a second; the others wait.
+MOST_AT_ONCE = 4
 _CHUNK = 64 * 1024
 
 
@@ -47,24 +47,31 @@ class UploadedScripts:
         self._forget()
         key = (file_id, user_id)
         if key not in self._readings:
-            self._readings[key] = (asyncio.create_task(self._fetch_and_read(client, *key)), time.monotonic())
+            self._readings[key] = (self._begun(client, *key), time.monotonic())
         reading, _ = self._readings[key]
         done, _ = await asyncio.wait({reading}, timeout=within)
         if not done:
             raise StillReading
-        if isinstance(reading.exception(), NotFetched):
-            del self._readings[key]
+        if not isinstance(reading.exception(), UnreadableScript | None):
+            self._readings.pop(key, None)
         return reading.result()
 
     def _forget(self) -> None:
-        """Drops what is old, and the oldest of too many."""
+        """Drops what was read long ago, and the oldest of too many; what is being read is kept."""
         limit = time.monotonic() - REMEMBERED_SECONDS
-        while self._readings:
-            key, (reading, since) = next(iter(self._readings.items()))
-            if since > limit and len(self._readings) < MOST_REMEMBERED:
-                return
-            reading.cancel()
-            del self._readings[key]
+        for key, (reading, since) in list(self._readings.items()):
+            if reading.done() and (since < limit or len(self._readings) >= MOST_REMEMBERED):
+                del self._readings[key]
+
+    def _begun(self, client: AsyncWebClient, file_id: str, user_id: str) -> asyncio.Task[str]:
+        reading = asyncio.create_task(self._read_in_turn(client, file_id, user_id))
+        # Nobody may come back for it; asyncio would log what went wrong as if it were a fault of ours.
+        reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return reading
+
+    async def _read_in_turn(self, client: AsyncWebClient, file_id: str, user_id: str) -> str:
+        async with self._turn:
+            return await self._fetch_and_read(client, file_id, user_id)
 
     async def _fetch_and_read(self, client: AsyncWebClient, file_id: str, user_id: str) -> str:
         try:
@@ -73,12 +80,13 @@ class UploadedScripts:
         except (SlackApiError, *LOST_ANSWERS, NotFetched) as error:
             logger.info("a script's file could not be fetched: %s", type(error).__name__)
             raise NotFetched from error
-        async with self._turn:
-            return await asyncio.to_thread(read_script, str(file.get("name") or ""), content)
+        return await asyncio.to_thread(read_script, str(file.get("name") or ""), content)
 
     async def _fetched(self, client: AsyncWebClient, file: Mapping[str, Any], user_id: str) -> bytes:
         if file.get("user") != user_id:
             raise NotFetched("it is another person's file")
+        if not is_script_file(str(file.get("name") or "")):
+            raise UnreadableScript("kind")
         if int(file.get("size") or 0) > MOST_BYTES:
             raise UnreadableScript("too_large")
         address = str(file.get("url_private") or "")
@@ -99,6 +107,11 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
         if len(content) > MOST_BYTES:
             raise UnreadableScript("too_large")
     return bytes(content)
+
+
+def is_script_file(name: str) -> bool:
+    """Whether the file's extension is one of those that can be read; others are not worth fetching."""
+    return name.rpartition(".")[2].lower() in FILE_TYPES
 
 
 def is_slacks(address: str, api: str) -> bool:

@@ -12,6 +12,7 @@ from tests.scenarios.scene import until_true
 HOLD = 600.0
 UPLOAD = "upload"
 SUBMIT = "/simple/custom"
+PROJECT = "/editor/project"
 
 
 class Point(Protocol):
@@ -45,7 +46,7 @@ class At:
 class During:
     """Inside of a step that writes: the `nth` call that it makes has come in, `before` or `after` its effect.
 
-    `call` is a method of Slack's, `upload` for the bytes of a file, or the path of AI Studios' export.
+    `call` is a method of Slack's, `upload` for the bytes of a file, or a path of AI Studios'.
     """
 
     moment: Literal["before", "after"]
@@ -54,7 +55,7 @@ class During:
     nth: int = 1
 
     def arm(self, stage: CrashStage) -> Awaitable[None]:
-        if self.call == SUBMIT:
+        if self.call.startswith("/"):
             return self._in_studio(stage)
         if self.call == UPLOAD:
             return self._in_upload(stage)
@@ -93,11 +94,11 @@ class During:
 
     def _in_studio(self, stage: CrashStage) -> Awaitable[None]:
         drop: Literal["before"] | None = "before" if self.moment == "before" else None
-        stage.studio.faults.add(SUBMIT, after=self.nth - 1, delay=HOLD, drop=drop)
-        awaited = _submissions(stage) + self.nth
+        stage.studio.faults.add(self.call, after=self.nth - 1, delay=HOLD, drop=drop)
+        awaited = _calls(stage, self.call) + self.nth
 
         async def kill_when_called() -> None:
-            await stage.studio.until(lambda: _submissions(stage) >= awaited, timeout=PATIENCE, what=str(self))
+            await stage.studio.until(lambda: _calls(stage, self.call) >= awaited, timeout=PATIENCE, what=str(self))
             await stage.bot.kill()
 
         return kill_when_called()
@@ -108,5 +109,5 @@ def _uploaded(stage: CrashStage) -> set[str]:
     return {file.id for file in stage.slack.world.files.values() if file.state == "uploaded"}
 
 
-def _submissions(stage: CrashStage) -> int:
-    return sum(call.path.endswith(SUBMIT) for call in stage.studio.calls)
+def _calls(stage: CrashStage, path: str) -> int:
+    return sum(call.path.endswith(path) for call in stage.studio.calls)

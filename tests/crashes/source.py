@@ -8,8 +8,8 @@ from bot.exports import steps, workflow
 
 RUNNERS = frozenset({"run", "once", "_in_place"})
 ENGINE = "DBOS"
-# The runner of the steps, which are listed by their names, and what wakes a wait from outside of the workflow.
-NO_OPERATIONS = frozenset({"run_step_async", "send_async"})
+# The runner of the steps, which are listed by their names.
+NO_OPERATIONS = frozenset({"run_step_async"})
 
 
 def step_names() -> set[str]:

@@ -9,8 +9,10 @@ from tests.crashes.points import SUBMIT
 from tests.scenarios.scene import (
     ANA,
     GENERAL,
+    OLIVIA,
     answers,
     bills,
+    is_content,
     open_form,
     replies,
     text_of,
@@ -18,11 +20,14 @@ from tests.scenarios.scene import (
     until_announced,
     until_reply,
     until_says,
+    until_submitted,
     until_true,
     videos,
 )
 
 SUBMIT_AGAIN, LEAVE_IT = "Submit again", "Leave it"
+APPROVE, STOP, DISCARD = "Approve", "Stop", "Delete the project"
+APPROVERS = "C0STUDIO1"
 ARCHIVED = "C0OLDNEWS"
 # Longer than the bot's check of the place may take, so that the place is entered when the form is gone.
 SLOW_CHECK = 3.0
@@ -41,6 +46,7 @@ class Outcome:
     mentions: int = 1
     open_questions: int = 0
     direct_messages: int = 0
+    completed_steps: int = 0
     bills: int = 1
 
 
@@ -57,7 +63,12 @@ def outcome(stage: CrashStage, script: str) -> Outcome:
     """What there is of the request with this script."""
     announced = [root for channel in _places(stage) for root in stage.slack.messages(channel.id) if says(root, script)]
     thread = [reply for root in announced for reply in replies(stage, root)]
-    direct = [message for channel in _direct(stage) for message in channel.messages.values() if says(message, script)]
+    direct = [
+        message
+        for channel in _direct(stage)
+        for message in channel.messages.values()
+        if says(message, script) or shows(message, script)
+    ]
     return Outcome(
         roots=len(announced),
         sign=text_of(announced[0])[:1] if announced else "",
@@ -66,6 +77,7 @@ def outcome(stage: CrashStage, script: str) -> Outcome:
         mentions=sum(ANA in message.notified for message in [*thread, *direct]),
         open_questions=sum(is_open(message) for message in thread),
         direct_messages=len(direct),
+        completed_steps=_completed_steps(stage, script),
         bills=bills(stage, script),
     )
 
@@ -82,9 +94,20 @@ def says(message: Message, script: str) -> bool:
     return script in texts(message.blocks)
 
 
+def shows(message: Message, script: str) -> bool:
+    """Whether its video has the script's first words for a title."""
+    return any(script.startswith(file.title.rstrip("…")) for file in message.files)
+
+
+def _completed_steps(stage: CrashStage, script: str) -> int:
+    projects = {project.id for project in stage.studio.projects.values() if project.request.text == script}
+    runs = stage.slack.world.executions.values()
+    return sum(run.state == "succeeded" and run.outputs.get("project_id") in projects for run in runs)
+
+
 def is_open(question: Message) -> bool:
-    """Whether it still has buttons to answer with."""
-    return any(block["type"] == "actions" for block in question.blocks)
+    """Whether it is a question that still has its buttons."""
+    return SUBMIT_AGAIN in _labels(question)
 
 
 async def request(stage: CrashStage, script: str, place: str = GENERAL) -> None:
@@ -157,6 +180,74 @@ async def in_line(stage: CrashStage, script: str) -> None:
     stage.studio.release()
 
 
+async def lost_later(stage: CrashStage, script: str) -> None:
+    """The place is archived while the video is rendered."""
+    world = stage.slack.world
+    channel = Channel(world.new_id("C"), "short-lived", "public", {ANA, world.bot_user_id}, creator=ANA)
+    world.channels[channel.id] = channel
+    stage.studio.hold()
+    await request(stage, script, channel.id)
+    await until_submitted(stage, script)
+    stage.slack.archive_channel(channel.id)
+    stage.studio.release()
+
+
+async def approved(stage: CrashStage, script: str) -> None:
+    """Somebody has to say yes first, and does."""
+    await request(stage, script)
+    await until_announced(stage, script)
+    asked = await until_announced(stage, script, place=APPROVERS)
+    await _press_until_gone(stage, asked, APPROVE)
+
+
+async def stopped_and_deleted(stage: CrashStage, script: str) -> None:
+    """The person stops it while it is rendered, and deletes the project."""
+    stage.studio.hold()
+    await request(stage, script)
+    await until_submitted(stage, script)
+    reply = await until_reply(stage, await until_announced(stage, script))
+    for label in (STOP, DISCARD):
+        await _press_until_gone(stage, reply, label)
+    stage.studio.release()
+
+
+async def stopped_in_line(stage: CrashStage, script: str) -> None:
+    """Somebody else's video is being made, and the person no longer wants to wait; then the line moves on."""
+    await request(stage, script)
+    reply = await until_reply(stage, await until_announced(stage, script))
+    await until_says(stage, reply, "In line. Videos ahead of yours: 0.", seconds=PATIENCE)
+    await _press_until_gone(stage, reply, STOP)
+    stage.studio.release()
+
+
+async def step(stage: CrashStage, script: str) -> None:
+    """A workflow's step asks for the video."""
+    inputs = {"script": script, "model": OLIVIA, "language": "en", "channel": GENERAL, "user": ANA}
+
+    async def begun() -> bool:
+        _, reply = await stage.slack.person(ANA).run_step("create_avatar_video", inputs)
+        return is_content(reply)
+
+    await until_true(begun, what="the step", seconds=PATIENCE)
+
+
+async def _press_until_gone(stage: CrashStage, message: Message, label: str) -> None:
+    """Presses a button, once it is there, for as long as it is."""
+    await stage.slack.until(lambda: label in _labels(message), timeout=PATIENCE, what=f"the button {label}")
+
+    async def gone() -> bool:
+        if label in _labels(message):
+            await stage.slack.person(ANA).press(message, _action(message, label))
+        return label not in _labels(message)
+
+    await until_true(gone, what=f"the end of {label}", seconds=PATIENCE)
+
+
+def _labels(message: Message) -> set[str]:
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return {one["text"]["text"] for row in rows for one in row}
+
+
 async def _lost_and_asked(stage: CrashStage, script: str) -> None:
     stage.studio.faults.add(SUBMIT, drop="before")
     await request(stage, script)
@@ -194,3 +285,10 @@ ASKED = Story("question", request, Outcome(sign="❔", videos=0, open_questions=
 AGAIN = Story("submit again", submitted_again, Outcome(replies=3, mentions=2))
 LEFT = Story("leave it", left, Outcome(sign="⚪", videos=0, bills=0))
 LOST = Story("lost place", in_a_lost_place, Outcome(0, "", 0, 0, 0, direct_messages=1, bills=0))
+LOST_LATER = Story(
+    "place lost later", lost_later, Outcome(sign="🎬", replies=1, videos=0, mentions=1, direct_messages=1)
+)
+APPROVED = Story("approval", approved, Outcome(roots=2))
+STOPPED = Story("stop", stopped_and_deleted, Outcome(sign="⏹", replies=1, videos=0, mentions=0))
+STOPPED_IN_LINE = Story("stop in line", stopped_in_line, Outcome(sign="⏹", replies=1, videos=0, mentions=0, bills=0))
+STEP = Story("step", step, Outcome(completed_steps=1))

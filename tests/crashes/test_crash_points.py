@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -11,12 +12,13 @@ import pytest_asyncio
 from tests.crashes import source, stories
 from tests.crashes.crash_stage import PATIENCE, CrashStage, crash_staged
 from tests.crashes.crashing_bot import OPERATIONS
-from tests.crashes.points import SUBMIT, UPLOAD, At, During, Point
+from tests.crashes.points import PROJECT, SUBMIT, UPLOAD, At, During, Point
 from tests.crashes.stories import Story, outcome
 from tests.scenarios.scene import until_submitted, until_true
 
-ENQUEUE, RESULT, RECV, SLEEP = OPERATIONS
+ENQUEUE, RESULT, PATCH, RECV, SEND, SLEEP = OPERATIONS
 POST, EDIT = "chat.postMessage", "chat.update"
+STEP_DONE = "functions.completeSuccess"
 ADDRESS, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 # These only ask, or write down something for the bot itself; every other step counts as one that others see.
@@ -61,7 +63,8 @@ ROWS = (
     Row(stories.ASKED, (During("before", "submit", SUBMIT),)),
     Row(stories.VIDEO, (During("after", "submit", SUBMIT),)),
     Row(stories.VIDEO, inside("show", EDIT, after="submit")),
-    Row(stories.VIDEO, (At("before", RECV), At("recorded", RECV))),
+    Row(stories.VIDEO, (At("before", PATCH), At("recorded", PATCH), At("before", RECV), At("recorded", RECV))),
+    Row(stories.VIDEO, (At("before", RECV, after="show"), At("recorded", RECV, after="show"))),
     Row(stories.VIDEO, around("read")),
     Row(stories.VIDEO, around("credits")),
     Row(stories.VIDEO, inside("show", EDIT, after="credits")),
@@ -94,24 +97,61 @@ ROWS = (
         stories.BUSY,
         (
             At("before", "show", after="submit"),
-            At("before", SLEEP, after="show"),
-            At("recorded", SLEEP),
+            At("before", RECV, after="show"),
+            At("recorded", RECV, after="show"),
         ),
     ),
     Row(
         stories.BROKEN,
         (
             At("before", SLEEP, after="carry"),
+            At("recorded", SLEEP),
             At("before", "read", after=SLEEP),
             At("before", "carry", after="read"),
         ),
     ),
+    Row(
+        stories.LOST_LATER,
+        (*inside("share_directly", "conversations.open", COMPLETE, after="share"), At("recorded", "share_directly")),
+    ),
+    Row(
+        stories.STOPPED,
+        (
+            At("before", "conclude", after=RECV),
+            At("recorded", "conclude", after=RECV),
+            *inside("delete_project", PROJECT, after=RESULT),
+            At("before", "conclude", after="delete_project"),
+        ),
+    ),
+    Row(stories.STEP, (*inside("report", STEP_DONE, after="conclude"), At("recorded", "report"))),
 )
-ROW_IN_LINE = Row(
-    stories.WAITED,
-    (*around("line", after=ENQUEUE), At("before", "show", after="line"), At("before", SLEEP, after="show")),
+ROWS_IN_LINE = (
+    Row(
+        stories.WAITED,
+        (*around("line", after=RECV), At("before", "show", after="line"), At("before", RECV, after="show")),
+    ),
+    Row(
+        stories.STOPPED_IN_LINE,
+        (
+            At("before", SEND, after=RECV),
+            At("recorded", SEND, after=RECV),
+            At("before", "line", after=SEND),
+            At("before", "conclude", after="line"),
+        ),
+    ),
 )
-POINTS = [point for row in (*ROWS, ROW_IN_LINE) for point in row.points]
+ROW_APPROVED = Row(
+    stories.APPROVED,
+    (
+        *inside("ask_approval", POST, after="reply"),
+        At("before", RECV, after="ask_approval"),
+        At("before", SEND),
+        At("recorded", SEND),
+        *inside("ruled", EDIT, EDIT, EDIT, after=RECV),
+        At("before", ENQUEUE, after="ruled"),
+    ),
+)
+POINTS = [point for row in (*ROWS, *ROWS_IN_LINE, ROW_APPROVED) for point in row.points]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -154,9 +194,10 @@ async def survives(stage: CrashStage, row: Row, script: str) -> None:
     assert outcome(stage, script) == row.story.ends
 
 
-async def test_a_waiting_request_survives_a_crash(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Killed while a request waits in line, the bot goes on to say so, and the video comes when its turn does."""
-    async with crash_staged(tmp_path_factory.mktemp("line"), {"MAX_CONCURRENT_EXPORTS": "1"}) as stage:
+@pytest.mark.parametrize("row", ROWS_IN_LINE, ids=str)
+async def test_a_waiting_request_survives_a_crash(tmp_path: Path, row: Row) -> None:
+    """Killed while a request waits in line, the bot goes on to say so, and it comes to its turn or stays stopped."""
+    async with crash_staged(tmp_path, {"MAX_CONCURRENT_EXPORTS": "1"}) as stage:
         first = "This one is made first."
         stage.studio.hold()
         await stories.request(stage, first)
@@ -166,7 +207,13 @@ async def test_a_waiting_request_survives_a_crash(tmp_path_factory: pytest.TempP
             return stage.bot.unfinished() == 1
 
         await until_true(only_rendering, what="the first video alone in the making", seconds=PATIENCE)
-        await survives(stage, ROW_IN_LINE, "This one waits.")
+        await survives(stage, row, "This one waits.")
+
+
+async def test_a_request_that_needs_approval_survives_a_crash(tmp_path: Path) -> None:
+    """Killed before, while and after somebody decides, the bot asks once and heeds the one verdict."""
+    async with crash_staged(tmp_path, {"APPROVAL_CHANNEL": stories.APPROVERS}) as stage:
+        await survives(stage, ROW_APPROVED, "This one has to be approved.")
 
 
 @pytest.mark.asyncio(loop_scope="module")

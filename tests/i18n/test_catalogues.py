@@ -15,7 +15,9 @@ import bot
 from bot.exports.languages import LANGUAGES
 from bot.exports.limits import LimitReason
 from bot.exports.models import FailureReason, LinkReason, Resolution, Stage
+from bot.exports.script_files import Reason
 from bot.exports.summaries import State
+from bot.exports.writing import WritingSystem
 from bot.i18n import LOCALES, catalogue, t
 
 ROOT = Path(bot.__file__).parent
@@ -33,6 +35,8 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     "link_reason.": get_args(LinkReason),
     "failure.": get_args(FailureReason),
     "language.": LANGUAGES,
+    "file_problem.": (*get_args(Reason), "reading", "not_fetched"),
+    "writing.": get_args(WritingSystem),
     "video.": get_args(State),
 }
 

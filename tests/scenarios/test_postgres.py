@@ -20,11 +20,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_a_video_arrives_on_postgres(tmp_path: Path, database_url: str) -> None:
     """The whole path on Postgres."""
     async with quickly_staged(tmp_path, settings={"DATABASE_URL": database_url}) as stage:
-        root = await make_video(stage, language="ko")
+        root = await make_video(stage, language="fr-FR")
         video = await until_video(stage, root)
         assert mentions(stage, root) == [video]
         assert len(stage.studio.billed) == 1
-        assert element(await open_form(stage), "language")["initial_option"]["value"] == "ko"
+        assert element(await open_form(stage), "language")["initial_option"]["value"] == "fr-FR"
 
 
 async def test_a_power_cut_on_postgres_loses_nothing(tmp_path: Path, database_url: str) -> None:

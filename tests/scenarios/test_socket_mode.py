@@ -7,14 +7,22 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from bot.demo.slack import PersonFile
 from bot.demo.stage import APP_TOKEN, Stage
 from tests.scenarios.scene import (
+    ANA,
+    GENERAL,
+    OLIVIA,
     bills,
+    element,
     make_video,
     mentions,
     open_form,
     quickly_staged,
     submit,
+    text_of,
+    until_announced,
+    until_offered,
     until_true,
     until_video,
 )
@@ -81,3 +89,21 @@ async def test_webhooks_work_beside_socket_mode(tmp_path: Path) -> None:
         await until_connected(stage)
         await until_video(stage, await make_video(stage))
         assert {call.status for call in stage.studio.webhooks_sent} == {200}
+
+
+async def test_a_message_becomes_a_video_by_socket_mode(stage: Stage, script: str) -> None:
+    """Shortcut, more options, the question about the language and a file: all over the same connection."""
+    person = stage.slack.person(ANA)
+    reply = await person.message_shortcut("turn_into_avatar_video", person.say(GENERAL, "Some words."))
+    view = await person.view(of=reply)
+    assert element(view, "script")["initial_value"] == "Some words."
+    await person.press(view, "more_options")
+    await stage.slack.until(lambda: "script_file" in str(view.body["blocks"]), what="more options")
+    await until_offered(stage, view, OLIVIA)
+    said = f"안녕하세요 여러분 반갑습니다 {script[:8]}"
+    filled = {"script": "", "model": OLIVIA, "language": "en", "script_file": [PersonFile("a.txt", said.encode())]}
+    assert "Hangul" in str((await person.submit(view, filled)).reply.json)
+    assert (await person.submit(view)).closed
+    root = await until_announced(stage, said)
+    await until_video(stage, root)
+    assert "From this message" in text_of(root)

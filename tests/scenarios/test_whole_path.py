@@ -71,13 +71,13 @@ async def test_the_thread_tells_length_credits_and_links(stage: Stage) -> None:
 async def test_the_export_asks_for_what_the_form_said(stage: Stage) -> None:
     """AI Studios is asked once, with the form's answers and an address for its webhooks."""
     before = len(stage.studio.calls)
-    await until_video(stage, await make_video(stage, language="ja"))
+    await until_video(stage, await make_video(stage, language="de-DE"))
     calls = list(stage.studio.calls)[before:]
     asked = [call.json for call in calls if call.path.endswith("/simple/custom")]
     bill = stage.studio.billed[-1]
     assert asked == [
         {
-            "language": "ja",
+            "language": "de-DE",
             "text": SCRIPT,
             "model": OLIVIA,
             "isExport": True,
@@ -90,8 +90,8 @@ async def test_the_export_asks_for_what_the_form_said(stage: Stage) -> None:
 async def test_the_root_message_announces_the_video(stage: Stage) -> None:
     """While it renders, the channel sees who makes a video, with which avatar and language, and the script."""
     stage.studio.hold()
-    announced = text_of(await make_video(stage, language="ko"))
-    for words in (f"<@{ANA}>", "is making", "Olivia", "Korean", "of speech", SCRIPT):
+    announced = text_of(await make_video(stage, language="fr-FR"))
+    for words in (f"<@{ANA}>", "is making", "Olivia", "French", "of speech", SCRIPT):
         assert words in announced
 
 

@@ -12,7 +12,7 @@ from bot.demo.slack import live_entities
 from bot.demo.slack.blockkit import check_message, check_view, options_problems
 from bot.demo.slack.manifest import AppManifest
 from bot.exports.models import Avatar, ExportRequest, Requester
-from bot.slack.form import Prefill
+from bot.slack.form import Help, Prefill
 from bot.slack.views.blocks import Block
 from bot.slack.views.modal import modal
 from bot.slack.views.thread import Message
@@ -30,9 +30,9 @@ HOSTILE = (
 MANIFEST = AppManifest(yaml.safe_load(Path(bot.__file__).parents[1].joinpath("manifest.yml").read_text("utf-8")))
 
 
-def accept_form(locale: str, given: Prefill) -> Block:
+def accept_form(locale: str, given: Prefill, around: Help | None = None) -> Block:
     """The form, once Slack has accepted it."""
-    view = modal(locale, given)
+    view = modal(locale, given, around)
     check_view(view, "modal", MANIFEST)
     return view
 

@@ -47,8 +47,8 @@ def file_block(locale: str) -> Block:
 
 def read_file(view: Mapping[str, Any]) -> str | None:
     """The id of the uploaded file."""
-    files = answer(view, ids.SCRIPT_FILE).get("files") or [{}]
-    return files[0].get("id")
+    files: list[Mapping[str, Any]] = answer(view, ids.SCRIPT_FILE).get("files") or []
+    return files[0].get("id") if files else None
 
 
 def resolution_block(locale: str, given: Prefill) -> Block:

@@ -1,5 +1,6 @@
 """Buttons below the messages of an export: each is pressed once for good, by those who may."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -9,13 +10,20 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.limits import OverLimit
 from bot.exports.models import Decision, Question
 from bot.exports.service import Actor, ExportService, NotTheirs, UnknownExport
 from bot.i18n import t
 from bot.slack import ids
+from bot.slack.form import prefill_from
+from bot.slack.limits import words_for_limit
 from bot.slack.listeners.deps import Deps
+from bot.slack.listeners.form_views import open_form
+from bot.slack.people import Profile
 
-PATIENCE_FOR_PROFILE = 2.0
+# A press is answered within 3 s, and a trigger_id lives as long.
+PATIENCE_FOR_PROFILE = 1.0
+PATIENCE_FOR_REQUEST = 1.0
 
 _Press = Callable[[ExportService, str, Actor, Question], Awaitable[None]]
 
@@ -23,6 +31,8 @@ _Press = Callable[[ExportService, str, Actor, Question], Awaitable[None]]
 def register(app: AsyncApp, deps: Deps) -> None:
     for action_id, press in _PRESSES.items():
         app.action(action_id)(_listener(deps, press))
+    for action_id in (ids.EDIT, ids.ANOTHER):
+        app.action(action_id)(_form_opener(deps))
 
 
 def _listener(deps: Deps, press: _Press) -> Callable[..., Awaitable[None]]:
@@ -34,17 +44,57 @@ def _listener(deps: Deps, press: _Press) -> Callable[..., Awaitable[None]]:
         client: AsyncWebClient,
         respond: AsyncRespond,
     ) -> None:
-        await ack()
-        team_id, user_id = context.team_id or "", context.user_id or ""
-        profile = await deps.people.profile(client, team_id, user_id, within=PATIENCE_FOR_PROFILE)
-        actor = Actor(user_id, is_admin=profile.is_admin)
+        profile = await _profile(deps, client, context)
         try:
-            await press(deps.exports, action["value"], actor, _message(body))
-        except (NotTheirs, UnknownExport) as refused:
-            key = "question.not_yours" if isinstance(refused, NotTheirs) else "question.closed"
-            await respond(text=t(profile.locale, key), response_type="ephemeral", replace_original=False)
+            await press(deps.exports, action["value"], _actor(context, profile), _message(body))
+        except (NotTheirs, UnknownExport, OverLimit) as refused:
+            await ack()
+            await _say_no(client, respond, profile.locale, refused)
+            return
+        # Only now: a press that could not be written down is one that Slack shows as failed.
+        await ack()
 
     return pressed
+
+
+def _form_opener(deps: Deps) -> Callable[..., Awaitable[None]]:
+    async def pressed(
+        ack: AsyncAck,
+        action: Mapping[str, Any],
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        client: AsyncWebClient,
+        respond: AsyncRespond,
+    ) -> None:
+        await ack()
+        profile = await _profile(deps, client, context)
+        try:
+            request = await asyncio.wait_for(deps.exports.request(action["value"]), PATIENCE_FOR_REQUEST)
+            _actor(context, profile).check_may_touch(request)
+        except (NotTheirs, UnknownExport) as refused:
+            await _say_no(client, respond, profile.locale, refused)
+            return
+        await open_form(client, deps, body["trigger_id"], profile.locale, prefill_from(request))
+
+    return pressed
+
+
+async def _profile(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext) -> Profile:
+    team_id, user_id = context.team_id or "", context.user_id or ""
+    return await deps.people.profile(client, team_id, user_id, within=PATIENCE_FOR_PROFILE)
+
+
+def _actor(context: AsyncBoltContext, profile: Profile) -> Actor:
+    return Actor(context.user_id or "", is_admin=profile.is_admin)
+
+
+async def _say_no(client: AsyncWebClient, respond: AsyncRespond, locale: str, refused: Exception) -> None:
+    """Says why nothing was done, to this person only; the message with the button stays as it is."""
+    if isinstance(refused, OverLimit):
+        words = await words_for_limit(client, locale, refused)
+    else:
+        words = t(locale, "question.not_yours" if isinstance(refused, NotTheirs) else "question.closed")
+    await respond(text=words, response_type="ephemeral", replace_original=False)
 
 
 def _deciding(decision: Decision) -> _Press:

@@ -1,7 +1,7 @@
 """`/avatar`: opens the form at once; `help` and `list` alone are answered instead, and all else is a script."""
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -20,7 +20,8 @@ from bot.slack.views.thread import Message
 
 PATIENCE_FOR_LOCALE = 2.0
 
-_Answer = Callable[[Deps, str, str, str], Awaitable[Message]]
+HELP = frozenset({"help", "도움말"})
+LIST = frozenset({"list", "목록"})
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -30,10 +31,11 @@ def register(app: AsyncApp, deps: Deps) -> None:
     ) -> None:
         await ack()
         words = _typed(body)
-        if answer := _ANSWERS.get(_keyword(words)):
-            team_id, user_id = context.team_id or "", context.user_id or ""
-            locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
-            message = await answer(deps, team_id, user_id, locale)
+        if (keyword := _keyword(words)) in HELP | LIST:
+            locale = await deps.people.locale(
+                client, context.team_id or "", context.user_id or "", within=PATIENCE_FOR_LOCALE
+            )
+            message = guide(locale) if keyword in HELP else await _videos(deps, context, locale)
             await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
             return
         person = await look_up(client, deps, context)
@@ -41,17 +43,10 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await open_new_form(client, deps, person, body["trigger_id"], words=words, channel_id=channel_id)
 
 
-async def _help(deps: Deps, team_id: str, user_id: str, locale: str) -> Message:
-    return guide(locale)
-
-
-async def _list(deps: Deps, team_id: str, user_id: str, locale: str) -> Message:
-    videos = await deps.exports.videos(team_id, user_id, MOST_LISTED + 1)
+async def _videos(deps: Deps, context: AsyncBoltContext, locale: str) -> Message:
+    videos = await deps.exports.videos(context.team_id or "", context.user_id or "", MOST_LISTED + 1)
     links = await thread_links(deps.permalinks, videos[:MOST_LISTED])
     return listing(locale, videos, found(links))
-
-
-_ANSWERS: Mapping[str, _Answer] = {"help": _help, "도움말": _help, "list": _list, "목록": _list}
 
 
 def _typed(body: Mapping[str, Any]) -> str:

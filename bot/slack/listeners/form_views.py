@@ -28,10 +28,8 @@ _REFUSED = frozenset({"invalid_arguments", "invalid_blocks"})
 
 @dataclass(frozen=True)
 class Person:
-    """Who the form is for, and what is known about them."""
+    """What is known of the person that a new form is for; `names` has those of the people whom they mention."""
 
-    team_id: str
-    user_id: str
     locale: str
     last: ExportRequest | None
     names: Mapping[str, str]
@@ -45,7 +43,7 @@ async def look_up(client: AsyncWebClient, deps: Deps, context: AsyncBoltContext,
         _in_time(deps.exports.last_request(team_id, user_id)),
         _names(client, deps, team_id, mentioned_users(text)[:MOST_NAMES]),
     )
-    return Person(team_id, user_id, locale, last, names)
+    return Person(locale, last, names)
 
 
 async def open_new_form(

@@ -55,6 +55,7 @@ async def _checked(
     problems = answers.problems(requester.locale)
     if problems:
         return answers, problems
+    deps.exports.check_place(answers.channel_id or "")  # before the bot joins a channel where nothing may go
     (script, unread), unfit = await asyncio.gather(
         _script(client, deps, answers, requester), _place_problems(client, answers, requester)
     )

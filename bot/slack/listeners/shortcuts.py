@@ -13,7 +13,7 @@ from bot.i18n import t
 from bot.slack import ids
 from bot.slack.listeners.deps import Deps
 from bot.slack.listeners.form_views import look_up, open_new_form
-from bot.slack.messages import text_of
+from bot.slack.message_text import text_of
 from bot.slack.spoken import spoken
 
 

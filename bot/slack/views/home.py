@@ -37,5 +37,9 @@ def _mine(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> l
     return [*blocks, *older(locale, videos)]
 
 
+def _nothing_yet(locale: str) -> list[Block]:
+    return [section(f"{t(locale, 'home.empty')}\n{t(locale, 'home.begin')}")]
+
+
 def _header(text: str) -> Block:
     return {"type": "header", "text": plain(text)}

@@ -27,6 +27,7 @@ _OUTCOMES = {
 }
 # Two of them fit into a section of 3000 characters; a longer address cannot be shown.
 LONGEST_LINK = 1400
+_CHANNEL_PREFIXES = ("C", "G")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def answer(requester: Requester, decision: Decision) -> Message:
 def approval(export_id: str, request: ExportRequest) -> Message:
     """A request that waits for somebody's word, in the channel where that is given."""
     locale = request.requester.locale
-    headline = t(locale, "approval.asked", who=_who(request.requester), place=_place(request.channel_id))
+    headline = t(locale, "approval.asked", who=_who(request.requester), place=_place(locale, request.channel_id))
     buttons = actions.below_approval(locale, export_id)
     return Message(headline, [section(headline), notes(_facts(request)), _script(request.script), *buttons])
 
@@ -166,7 +167,7 @@ def _facts(request: ExportRequest) -> str:
             "announce.facts",
             avatar=request.avatar.name,
             language=t(locale, f"language.{request.language}"),
-            length=rough_length(locale, estimated_seconds(request.script)),
+            length=rough_length(locale, estimated_seconds(request.script, request.language)),
         )
     ]
     if request.resolution != "1080":
@@ -189,9 +190,9 @@ def _script(script: str) -> Block:
     return quoted(shortened(script, LONGEST_QUOTE))
 
 
-def _place(channel_id: str) -> str:
-    """A conversation as Slack shows it by name to those who may see it."""
-    return f"<#{channel_id}>"
+def _place(locale: str, channel_id: str) -> str:
+    """A channel as Slack shows it by name to those who may see it; messages with one person have no name."""
+    return f"<#{channel_id}>" if channel_id.startswith(_CHANNEL_PREFIXES) else t(locale, "approval.directly")
 
 
 def _outcome_facts(locale: str, status: Status) -> list[str]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from bot.slack.views.blocks import escaped
 
+_TEXTS = ("mrkdwn", "plain_text")
+
 
 def text_of(message: Mapping[str, Any]) -> str:
     """Its text; for one that has none, such as an app's, the text in its blocks, or else in its attachments."""
@@ -20,9 +22,6 @@ def _texts(blocks: list[Mapping[str, Any]]) -> Iterator[str]:
     for block in blocks:
         inner = [block.get("text"), *(block.get("fields") or []), *(block.get("elements") or [])]
         yield from (_mrkdwn(part) for part in inner if isinstance(part, dict) and part.get("type") in _TEXTS)
-
-
-_TEXTS = ("mrkdwn", "plain_text")
 
 
 def _mrkdwn(text: Mapping[str, Any]) -> str:

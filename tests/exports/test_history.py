@@ -1,0 +1,302 @@
+"""What the engine's history tells of a person's videos: seeded as the workflows would write it, and read back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.exports import history
+from bot.exports.engine import Engine
+from bot.exports.models import (
+    Approval,
+    Avatar,
+    ExportRequest,
+    Heard,
+    Outcome,
+    Posted,
+    Question,
+    Reading,
+    Requester,
+    Submission,
+)
+from bot.exports.serializer import JsonSerializer
+from bot.exports.summaries import Summary
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SERIALIZER = JsonSerializer()
+NOW = 1_700_000_000_000
+POSTED = Posted(channel_id="C0GENERAL", root_ts="1.000001", reply_ts="1.000002")
+STEPS_OF_POSTING = [("enter", ("C0GENERAL", "")), ("announce", ("1.000001", "")), ("reply", ("1.000002", ""))]
+ACCEPTED = Submission(result="accepted", at=1.0, project_id="P1")
+UNKNOWN = Submission(result="unknown", at=1.0)
+LATER = Submission(result="later", at=1.0)
+QUESTION = Question(channel_id="C0GENERAL", ts="1.000003")
+APPROVAL = Approval(channel_id="C0BOSSES1", patience_seconds=60.0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def file(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """The database of an engine that runs, and that has no workflow of its own to run."""
+    file = tmp_path_factory.mktemp("history") / "avatar-bot.db"
+    engine = Engine(f"sqlite:///{file}")
+    await engine.launch()
+    yield file
+    await engine.stop()
+
+
+class Past:
+    """Writes one person's history."""
+
+    def __init__(self, database: sqlite3.Connection, person: str) -> None:
+        self._database = database
+        self.person = person
+        self._at = NOW
+
+    def has(self, workflow_id: str, name: str, args: tuple[Any, ...], **row: Any) -> None:
+        """A workflow, begun a second after the one before; `PENDING` unless it is said otherwise."""
+        self._at += 1000
+        output = row.pop("output", None)
+        columns = {
+            "workflow_uuid": workflow_id,
+            "name": name,
+            "status": "SUCCESS" if output else "PENDING",
+            "inputs": SERIALIZER.serialize({"args": args, "kwargs": {}}),
+            "output": SERIALIZER.serialize(output) if output else None,
+            "serialization": SERIALIZER.name(),
+            "authenticated_user": self.person,
+            "executor_id": "another",
+            "created_at": self._at,
+            "updated_at": self._at,
+            "completed_at": self._at if output else None,
+            **row,
+        }
+        self._insert("workflow_status", columns)
+
+    def accept(self, request_id: str, *, script: str = "Hello", approval: Approval | None = None, **row: Any) -> None:
+        """A request that was accepted."""
+        self.has(f"{request_id}.accept", "accept", (request_id, asked(script), approval), **row)
+
+    def export(self, export_id: str, *, script: str = "Hello", **row: Any) -> None:
+        """An attempt to make it."""
+        self.has(export_id, "export", (asked(script), POSTED, None), **row)
+
+    def decide(self, export_id: str, decision: str, **row: Any) -> None:
+        """What a person decided about an attempt."""
+        self.has(f"{export_id}.decide", "decide", (export_id, asked(), POSTED, QUESTION, decision), **row)
+
+    def steps(self, workflow_id: str, *steps: tuple[str, Any]) -> None:
+        """What a workflow has done so far."""
+        for number, (name, result) in enumerate(steps):
+            self._insert(
+                "operation_outputs",
+                {
+                    "workflow_uuid": workflow_id,
+                    "function_id": number,
+                    "function_name": name,
+                    "output": SERIALIZER.serialize(result),
+                    "serialization": SERIALIZER.name(),
+                },
+            )
+
+    def _insert(self, table: str, row: dict[str, Any]) -> None:
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        self._database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+
+
+def asked(script: str = "Hello") -> ExportRequest:
+    """A request."""
+    return ExportRequest(
+        requester=Requester(team_id="T0AVATARS", user_id="U0ANA0001", locale="en-US"),
+        channel_id="C0GENERAL",
+        avatar=Avatar(id="M1", name="Olivia"),
+        language="en",
+        script=script,
+    )
+
+
+@pytest.fixture
+def past(file: Path, request: pytest.FixtureRequest) -> Iterator[Past]:
+    """The history of somebody whom no other test knows."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        yield Past(database, f"T0AVATARS:{request.node.name}")
+
+
+async def only(past: Past) -> Summary:
+    """Their one request."""
+    (video,) = await history.videos(past.person, 10)
+    return video
+
+
+async def test_nobody_has_no_videos(past: Past) -> None:
+    """A person without a history gets an empty list."""
+    assert await history.videos(past.person, 10) == []
+
+
+AMID: dict[str, tuple[list[tuple[str, Any]], tuple[str, int]]] = {
+    "nothing yet": ([], ("sending", 0)),
+    "busy": ([("submit", LATER)], ("waiting", 0)),
+    "busy, then taken": ([("submit", LATER), ("submit", ACCEPTED)], ("submitted", 0)),
+    "unanswered": ([("submit", UNKNOWN)], ("searching", 0)),
+    "heard of, but not found": ([("submit", UNKNOWN), ("DBOS.recv", Heard(at=1.0, progress=20))], ("searching", 20)),
+    "not found yet": ([("submit", UNKNOWN), ("find", None)], ("searching", 0)),
+    "found": ([("submit", UNKNOWN), ("find", "P1")], ("submitted", 0)),
+    "taken": ([("submit", ACCEPTED)], ("submitted", 0)),
+    "webhook": ([("submit", ACCEPTED), ("DBOS.recv", Heard(at=1.0, progress=40))], ("rendering", 40)),
+    "read": ([("submit", ACCEPTED), ("read", Reading(at=1.0, progress=55.5))], ("rendering", 55)),
+    "unread": ([("submit", ACCEPTED), ("read", Reading(at=1.0, problem="unreachable"))], ("submitted", 0)),
+    "never backwards": (
+        [
+            ("submit", ACCEPTED),
+            ("DBOS.recv", Heard(at=1.0, progress=70)),
+            ("read", Reading(at=2.0, progress=30.0)),
+        ],
+        ("rendering", 70),
+    ),
+    "told ready": ([("submit", ACCEPTED), ("DBOS.recv", Heard(at=1.0, progress=100))], ("rendering", 99)),
+    "rendered": (
+        [("submit", ACCEPTED), ("read", Reading(at=1.0, progress=100.0)), ("credits", 3), ("carry", None)],
+        ("fetching", 100),
+    ),
+}
+
+
+@pytest.mark.parametrize("amid", AMID, ids=lambda name: name.replace(" ", "-"))
+async def test_where_a_running_export_stands(past: Past, amid: str) -> None:
+    """State and percent come from what its steps have given so far."""
+    steps, (state, percent) = AMID[amid]
+    past.accept(past.person, status="SUCCESS")
+    past.export(past.person)
+    past.steps(past.person, *steps)
+    video = await only(past)
+    assert (video.state, video.percent, video.in_flight) == (state, percent, True)
+    assert (video.export_id, video.posted, video.request) == (past.person, POSTED, asked())
+
+
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        ("video", "ready"),
+        ("link", "linked"),
+        ("draft", "drafted"),
+        ("failed", "failed"),
+        ("question", "question"),
+        ("stopped", "stopped"),
+    ],
+)
+async def test_where_an_export_stands_that_has_ended(past: Past, result: Any, state: str) -> None:
+    """Each outcome is a state of its own, and nothing moves any more."""
+    past.export(past.person, output=Outcome(result=result))
+    video = await only(past)
+    assert (video.state, video.in_flight) == (state, False)
+
+
+async def test_a_refused_submission_is_over(past: Past) -> None:
+    """Also before the person has been told."""
+    past.export(past.person)
+    past.steps(past.person, ("submit", Submission(result="refused", at=1.0)))
+    video = await only(past)
+    assert (video.state, video.in_flight) == ("failed", False)
+
+
+async def test_an_export_that_broke_has_failed(past: Past) -> None:
+    """A workflow that the engine gave up on is not shown as moving for ever."""
+    past.export(past.person, status="ERROR")
+    assert (await only(past)).state == "failed"
+
+
+async def test_a_request_waits_for_approval_until_it_is_ruled(past: Past) -> None:
+    """Before it is an export, it shows itself where its first steps have put it."""
+    past.accept(past.person, approval=APPROVAL)
+    assert (await only(past)).posted is None
+    past.steps(f"{past.person}.accept", *STEPS_OF_POSTING, ("ask_approval", ("1.000009", "")))
+    video = await only(past)
+    assert (video.export_id, video.state, video.posted) == (past.person, "approval", POSTED)
+
+
+async def test_an_approved_request_is_on_its_way(past: Past) -> None:
+    """Once somebody ruled, nothing waits for approval."""
+    past.accept(past.person, approval=APPROVAL)
+    past.steps(f"{past.person}.accept", *STEPS_OF_POSTING, ("ruled", None))
+    assert (await only(past)).state == "sending"
+
+
+async def test_a_request_whose_place_is_lost_has_failed(past: Past) -> None:
+    """It never became an export, and has no thread."""
+    past.accept(past.person, output=Outcome(result="failed", failure="place_lost"))
+    past.steps(f"{past.person}.accept", ("enter", ("", "is_archived")))
+    video = await only(past)
+    assert (video.state, video.posted) == ("failed", None)
+
+
+async def test_an_export_in_line_says_so(past: Past) -> None:
+    """It waits for its turn."""
+    past.accept(past.person)
+    past.export(past.person, status="ENQUEUED")
+    assert (await only(past)).state == "queued"
+
+
+async def test_an_export_that_was_stopped_in_line_is_stopped(past: Past) -> None:
+    """Although the engine starts it once more, to hear of it, nobody is told that it waits."""
+    past.accept(past.person, output=Outcome(result="stopped"))
+    past.export(past.person, status="ENQUEUED")
+    assert (await only(past)).state == "stopped"
+
+
+@pytest.mark.parametrize(("decision", "state"), [("leave_it", "left"), ("submit_again", "sending")])
+async def test_a_decision_counts_at_once(past: Past, decision: str, state: str) -> None:
+    """What was decided shows before it is carried out."""
+    past.export(past.person, output=Outcome(result="question"))
+    past.decide(past.person, decision)
+    video = await only(past)
+    assert (video.state, video.export_id) == (state, past.person)
+
+
+async def test_the_latest_attempt_counts(past: Past) -> None:
+    """Attempts are one request, which stands where the last of them stands."""
+    past.accept(past.person, status="SUCCESS")
+    past.export(past.person, output=Outcome(result="failed", failure="render_failed"))
+    past.decide(past.person, "try_again", status="SUCCESS")
+    past.export(f"{past.person}.2")
+    video = await only(past)
+    assert (video.export_id, video.state) == (f"{past.person}.2", "sending")
+
+
+async def test_of_a_long_history_only_the_newest_are_read(past: Past) -> None:
+    """However many there are, the newest come first, and no more than asked for."""
+    for number in range(300):
+        past.accept(f"{past.person}-{number}", status="SUCCESS")
+        past.export(f"{past.person}-{number}", script=f"number {number}", output=Outcome(result="video"))
+    videos = await history.videos(past.person, 11)
+    assert [video.request.script for video in videos] == [f"number {number}" for number in range(299, 288, -1)]
+
+
+async def test_other_peoples_videos_are_theirs(past: Past) -> None:
+    """Everybody sees their own."""
+    past.export(past.person)
+    assert await history.videos(f"{past.person}-not", 10) == []
+
+
+async def test_a_request_that_was_tried_again_comes_first(past: Past) -> None:
+    """What moved last is on top."""
+    for name in ("one", "two"):
+        past.export(f"{past.person}-{name}", script=name, output=Outcome(result="failed"))
+    past.decide(f"{past.person}-one", "try_again", status="SUCCESS")
+    past.export(f"{past.person}-one.2", script="one")
+    assert [video.request.script for video in await history.videos(past.person, 10)] == ["one", "two"]
+
+
+async def test_usage_counts_a_workspaces_videos_and_credits(past: Past) -> None:
+    """Videos and links count as videos; credits count whatever became of them; other teams and times do not."""
+    past.person = "T0OTHERS:U1"
+    past.export("used-1", output=Outcome(result="video", credits=3))
+    past.export("used-2", output=Outcome(result="link", credits=2))
+    past.export("used-3", output=Outcome(result="failed"))
+    past.export("used-4", output=Outcome(result="video", credits=9), completed_at=NOW - 1000)
+    assert await history.usage("T0OTHERS", NOW / 1000) == history.Usage(videos=2, credits=5)
