@@ -18,11 +18,7 @@ def home(locale: str, videos: Sequence[Summary], links: Mapping[str, str], used:
         {"type": "actions", "elements": [make]},
         notes(t(locale, "home.used", videos=used.videos, credits=used.credits)),
         {"type": "divider"},
-        *(
-            _mine(locale, videos, links)
-            if videos
-            else [section(f"{t(locale, 'home.empty')}\n{t(locale, 'home.begin')}")]
-        ),
+        *(_mine(locale, videos, links) if videos else _nothing_yet(locale)),
     ]
     return {"type": "home", "blocks": blocks}
 
