@@ -60,7 +60,8 @@ class ErrorHandler:
         level = logging.INFO if isinstance(error, OverLimit) else logging.ERROR
         logger.log(level, "a %s could not be handled: %s", _kind(body), _described(error))
         if response is not None and body.get("type") == "event_callback":
-            return None  # not acknowledged, so that Slack sends the event again
+            # What is not acknowledged Slack sends again, but for what it would never send.
+            return None if isinstance(body.get("event"), Mapping) else BoltResponse(status=400)
         locale = await self._people.locale(client, context.team_id or "", context.user_id or "", within=0.5)
         if response is not None and body.get("type") == "view_submission":
             return await _kept_open(client, body, locale, error)

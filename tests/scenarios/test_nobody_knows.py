@@ -213,7 +213,7 @@ async def press(stage: Stage, person: str, question: Message, label: str) -> Non
 async def answer_to(stage: Stage, question: Message) -> str:
     """Which button was carried out, by what the question says once it has none any more."""
     await stage.slack.until(lambda: not is_open(question), what="the answered question")
-    return SUBMIT_AGAIN if "You chose to submit it again" in text_of(question) else LEAVE_IT
+    return SUBMIT_AGAIN if "being made again" in text_of(question) else LEAVE_IT
 
 
 async def until_whispered(stage: Stage, person: str, words: str, question: Message) -> None:

@@ -153,7 +153,8 @@ async def test_the_form_opens_with_the_first_call(stage: Stage) -> None:
     await turned(stage, message)
     before = len(stage.slack.calls)
     await turned(stage, message)
-    assert methods(stage, since=before)[0] == "views.open"
+    # The picture of the avatar in the first form may come meanwhile.
+    assert next(method for method in methods(stage, since=before) if method != "views.update") == "views.open"
 
 
 async def test_a_form_that_cannot_open_is_said(stage: Stage) -> None:

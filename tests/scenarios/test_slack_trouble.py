@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.slack import Call, Channel, Message
+from bot.demo.slack import Call, Message
 from bot.demo.stage import Stage
 from tests.scenarios.scene import (
     bills,
@@ -15,9 +15,6 @@ from tests.scenarios.scene import (
     mentions,
     replies,
     text_of,
-    until_announced,
-    until_submitted,
-    until_taken,
     until_told,
     until_video,
     videos,
@@ -116,21 +113,3 @@ async def test_the_bot_waits_as_long_as_slack_asks(stage: Stage) -> None:
 def waited(calls: list[Call]) -> float:
     """The seconds from a 429 to the next call of the same method."""
     return next(later.at - one.at for one, later in itertools.pairwise(calls) if one.status == 429)
-
-
-@pytest.mark.parametrize("loss", ["archived", "removed"])
-async def test_a_place_that_is_lost_in_mid_render_loses_nothing(stage: Stage, script: str, loss: str) -> None:
-    """The channel is archived, or the bot is taken out of it, while it renders: the person gets the outcome and the
-    link as a direct message."""
-    place = Channel(stage.slack.world.new_id("C0LOST"), f"lost-{loss}", "private", set(), creator="U0ANA0001")
-    place.members.update({"U0ANA0001", stage.slack.world.bot_user_id})
-    stage.slack.world.channels[place.id] = place
-    stage.studio.hold()
-    root = await make_video(stage, script=script, place=place.id)
-    await until_taken(stage, root)
-    place.is_archived = loss == "archived"
-    if loss == "removed":
-        place.members.discard(stage.slack.world.bot_user_id)
-    stage.studio.release()
-    told = await until_announced(stage, script, place="D0APPANA1")
-    assert f"{stage.studio.base_url}/videos/{await until_submitted(stage, script)}.mp4" in text_of(told)

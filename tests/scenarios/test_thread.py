@@ -92,7 +92,10 @@ async def test_a_video_takes_few_calls(stage: Stage) -> None:
 async def test_scripts_reach_ai_studios_as_written(stage: Stage) -> None:
     """AI Studios receives each script byte for byte."""
     before = len(stage.studio.billed)
-    roots = [await make_video(stage, script=script) for script in EXACT.values()]
+    languages = {"right to left": "ar-SA"}
+    roots = [
+        await make_video(stage, script=script, language=languages.get(name, "en")) for name, script in EXACT.items()
+    ]
     for root in roots:
         await until_video(stage, root)
     received = [bill.text.encode() for bill in list(stage.studio.billed)[before:]]
