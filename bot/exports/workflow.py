@@ -209,8 +209,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _delete(self, export_id: str, request: ExportRequest, posted: Posted, user_id: str) -> None:
         # A quick press may come before the export has written down that it was stopped.
-        ended: Outcome = await DBOS.get_result_async(export_id)
-        if ended.result != "stopped" or ended.project_id is None:
+        ended: Outcome | None = await DBOS.get_result_async(export_id)
+        if ended is None or ended.result != "stopped" or ended.project_id is None:
             return
         project_id = ended.project_id
         stage: Stage = "discarded" if await self._is_deleted(project_id) else "kept"

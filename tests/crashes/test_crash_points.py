@@ -140,18 +140,20 @@ ROWS_IN_LINE = (
         ),
     ),
 )
-ROW_APPROVED = Row(
-    stories.APPROVED,
-    (
-        *inside("ask_approval", POST, after="reply"),
-        At("before", RECV, after="ask_approval"),
-        At("before", SEND),
-        At("recorded", SEND),
-        *inside("ruled", EDIT, EDIT, EDIT, after=RECV),
-        At("before", ENQUEUE, after="ruled"),
+# Somebody may press as soon as the request is there to approve, so that nothing is sure to come before the verdict.
+ROWS_APPROVED = (
+    Row(stories.APPROVED, (*inside("ask_approval", POST, after="reply"), At("before", RECV, after="ask_approval"))),
+    Row(
+        stories.APPROVED,
+        (
+            At("before", SEND),
+            At("recorded", SEND),
+            *inside("ruled", EDIT, EDIT, EDIT, after=RECV),
+            At("before", ENQUEUE, after="ruled"),
+        ),
     ),
 )
-POINTS = [point for row in (*ROWS, *ROWS_IN_LINE, ROW_APPROVED) for point in row.points]
+POINTS = [point for row in (*ROWS, *ROWS_IN_LINE, *ROWS_APPROVED) for point in row.points]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -210,10 +212,11 @@ async def test_a_waiting_request_survives_a_crash(tmp_path: Path, row: Row) -> N
         await survives(stage, row, "This one waits.")
 
 
-async def test_a_request_that_needs_approval_survives_a_crash(tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", ROWS_APPROVED, ids=str)
+async def test_a_request_that_needs_approval_survives_a_crash(tmp_path: Path, row: Row) -> None:
     """Killed before, while and after somebody decides, the bot asks once and heeds the one verdict."""
     async with crash_staged(tmp_path, {"APPROVAL_CHANNEL": stories.APPROVERS}) as stage:
-        await survives(stage, ROW_APPROVED, "This one has to be approved.")
+        await survives(stage, row, "This one has to be approved.")
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -55,7 +55,7 @@ def without_its_root(stage: Stage, root: Message) -> None:
 LOSSES = [archived, deleted, without_the_bot, without_its_root]
 
 
-def new_place(stage: Stage, kind: str = "public") -> str:
+def new_place(stage: Stage) -> str:
     """A channel of these people and the bot, for one test to break."""
     world = stage.slack.world
     channel = Channel(world.new_id("C"), "short-lived", "public", {ANA, MINJI, world.bot_user_id}, creator=ANA)
