@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from bot.demo.slack import LocalSlack, Message
+from bot.slack import ids
 from tests.chaos.plan import Wish
 
 _TOKEN = re.compile(r"wish-\d{5}")
@@ -45,7 +46,7 @@ class Threads:
 
 def open_question(replies: Sequence[Message]) -> Message | None:
     """The question that still waits for its answer."""
-    return next((reply for reply in replies if buttons(reply)), None)
+    return next((reply for reply in replies if ids.SUBMIT_AGAIN in buttons(reply)), None)
 
 
 def buttons(message: Message) -> dict[str, str]:

@@ -24,7 +24,7 @@ VIDEO_LINK = "<https://cdn.example.com/v.mp4?sig=a%2Fb&amp;x=1>"
 PROJECT_LINK = f"<{PROJECT}>"
 
 DECIDER = "U0ADMIN01"
-DECIDED = ("cancelled", "stopped", "discarded", "declined")
+DECIDED = ("cancelled", "stopped", "discarded", "kept", "declined")
 
 
 def decider_of(stage: str) -> str | None:
