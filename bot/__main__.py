@@ -3,9 +3,15 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
+import threading
 
 from bot.settings import InvalidSettings, Settings, load_settings
+
+# Supervisors kill after 10 s (docker stop), and what is in flight has its time before.
+STOP_SECONDS = 9.0
+EXIT_SECONDS = 1.0
 
 
 def main() -> None:
@@ -39,17 +45,30 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 async def _serve_until_told(settings: Settings) -> int:
-    from bot.app import DatabaseInUse, running
-    from bot.web.server import until_told_to_stop
+    from bot.app import DatabaseUnusable, running
+    from bot.web.server import CannotListen, until_told_to_stop
 
     try:
         async with running(settings) as port:
             logging.getLogger("bot").info("listening on %s:%d", settings.host, port)
             await until_told_to_stop()
-    except DatabaseInUse as in_use:
-        print(f"avatar-bot can't start: {in_use}", file=sys.stderr)
+            _leave_within(STOP_SECONDS)
+    except (DatabaseUnusable, CannotListen) as trouble:
+        print(f"avatar-bot can't start: {trouble}", file=sys.stderr)
         return 2
+    _leave_within(EXIT_SECONDS)
     return 0
+
+
+def _leave_within(seconds: float) -> None:
+    """The process ends by then, in whatever it still is.
+
+    Python joins every thread at its exit, and the engine's may wait a minute for a database that is away. All work is
+    in the database, so nothing is lost with them.
+    """
+    leaving = threading.Timer(seconds, os._exit, args=(0,))
+    leaving.daemon = True
+    leaving.start()
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from bot.aistudios.download import VideoDownloads
 from bot.exports.addresses import WebhookAddresses
 from bot.exports.avatars import AvatarList
 from bot.exports.courier import Courier
-from bot.exports.engine import DatabaseInUse, Engine
+from bot.exports.engine import DatabaseUnusable, Engine
 from bot.exports.history import may_belong_to_another
 from bot.exports.limits import DAY, Limits
 from bot.exports.line import Line
@@ -40,7 +40,7 @@ from bot.web.server import Routes, listening
 from bot.web.slack_events import SlackEvents
 from bot.web.webhooks import Webhooks
 
-__all__ = ["DatabaseInUse", "running"]
+__all__ = ["DatabaseUnusable", "running"]
 
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
 # A kept connection that dies as an export goes out leaves its outcome unknown; short-lived ones rarely do.

@@ -34,11 +34,19 @@ def _not_blank(value: R) -> R:
     return value
 
 
+def _one_word(value: R) -> R:
+    """What stands in a header or a signature, where a copied line break or a look-alike letter breaks every call."""
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be one word of plain letters, digits and signs; please copy it again")
+    return value
+
+
 def _token(prefixes: tuple[str, ...], where: str) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(prefixes):
             raise ValueError(f"must start with {prefixes[0]} ({where})")
-        return value
+        return _one_word(value)
 
     return AfterValidator(check)
 
@@ -104,8 +112,9 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-Text = Annotated[str, AfterValidator(_not_blank)]
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
+Word = Annotated[str, AfterValidator(_not_blank), AfterValidator(_one_word)]
+SecretWord = Annotated[SecretStr, AfterValidator(_not_blank), AfterValidator(_one_word)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 # Channels begin with C, older private ones with G (docs.slack.dev/reference/objects/conversation-object).
 ChannelId = Annotated[str, _id("CG", "a channel's id such as C0123456789 (the channel's name → About, at the bottom)")]
@@ -130,12 +139,12 @@ class Settings(BaseSettings):
     slack_app_token: (
         Annotated[SecretStr, _token(("xapp-",), "the app's page → Basic Information → App-Level Tokens")] | None
     ) = None
-    slack_signing_secret: Secret | None = Field(default=None, validate_default=True)
+    slack_signing_secret: SecretWord | None = Field(default=None, validate_default=True)
     slack_api_url: WebAddress = "https://slack.com/api"
 
-    aistudios_token: Secret | None = None
-    aistudios_app_id: Text | None = Field(default=None, validate_default=True)
-    aistudios_user_key: Secret | None = Field(default=None, validate_default=True)
+    aistudios_token: SecretWord | None = None
+    aistudios_app_id: Word | None = Field(default=None, validate_default=True)
+    aistudios_user_key: SecretWord | None = Field(default=None, validate_default=True)
     aistudios_base_url: WebAddress = "https://app.aistudios.com"
 
     public_url: Annotated[str, AfterValidator(_public_address)] | None = None
@@ -154,6 +163,12 @@ class Settings(BaseSettings):
     monthly_credits: int | None = Field(default=None, ge=1, le=1_000_000_000)
     approval_channel: ChannelId | None = None
     log_level: LogLevel = "INFO"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _stripped(cls, value: object) -> object:
+        """Without the line break that a copied value or a secret's file ends with."""
+        return value.strip() if isinstance(value, str) else value
 
     @field_validator("slack_signing_secret")
     @classmethod

@@ -24,13 +24,14 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.exports": ("bot.aistudios", "bot.metrics"),
     "bot.slack": ("bot.exports", "bot.i18n", "bot.metrics"),
     "bot.slack.ids": (),
+    "bot.slack.codes": (),
     "bot.slack.form": (
         *("bot.slack.ids", "bot.slack.views", "bot.i18n", "bot.aistudios.models"),
         *("bot.exports.models", "bot.exports.languages", "bot.exports.speech"),
         *("bot.exports.writing", "bot.exports.script_files"),
     ),
     "bot.slack.views": (
-        *("bot.slack.ids", "bot.slack.form", "bot.i18n", "bot.aistudios.models"),
+        *("bot.slack.ids", "bot.slack.codes", "bot.slack.form", "bot.i18n", "bot.aistudios.models"),
         *("bot.exports.models", "bot.exports.languages", "bot.exports.speech", "bot.exports.avatars"),
         "bot.exports.summaries",
     ),
@@ -60,7 +61,7 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
 }
 # The same input gives the same output here: no network, no files, no clock, no chance.
 PURE = (
-    *("bot.slack.views", "bot.slack.form", "bot.slack.ids", "bot.aistudios.webhook", "bot.aistudios.models"),
+    *("bot.slack.views", "bot.slack.form", "bot.slack.ids", "bot.slack.codes", "bot.aistudios.webhook", "bot.aistudios.models"),
     *("bot.exports.models", "bot.exports.watch", "bot.exports.speech", "bot.exports.mp4", "bot.exports.addresses"),
     *("bot.exports.languages", "bot.exports.serializer", "bot.exports.writing", "bot.slack.spoken"),
 )

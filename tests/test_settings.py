@@ -218,6 +218,31 @@ WRONG = [
 ]
 
 
+WORDS = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_APP_TOKEN": "xapp-1",
+    "SLACK_SIGNING_SECRET": "s1",
+    "AISTUDIOS_APP_ID": "a1",
+    "AISTUDIOS_USER_KEY": "k1",
+    "AISTUDIOS_TOKEN": "t1",
+}
+
+
+@pytest.mark.parametrize("variable", WORDS)
+def test_what_surrounds_a_copied_credential_is_left_out(load: LoadWith, variable: str) -> None:
+    """The line break of a secret's file, and blanks that were copied along, are no part of it."""
+    assert revealed(load(**{variable: f" {WORDS[variable]}\r\n"}), variable.lower()) == WORDS[variable]
+
+
+@pytest.mark.parametrize("fault", ["\n", " ", "ö", "\u200b", "\x7f"], ids=ascii)
+@pytest.mark.parametrize("variable", WORDS)
+def test_a_credential_that_no_request_can_carry_is_named(load: LoadWith, variable: str, fault: str) -> None:
+    """Inside a credential there are no blanks, line breaks or letters that a header cannot hold."""
+    (line,) = load.complaints(**{variable: f"{WORDS[variable]}{fault}hush"})
+    assert line.startswith(f"{variable}: must be one word")
+    assert "hush" not in line
+
+
 @pytest.mark.parametrize(("variable", "text", "wish"), WRONG)
 def test_a_wrong_value_is_named_with_what_is_wanted(load: LoadWith, variable: str, text: str, wish: str) -> None:
     """The one line names the variable and what it wants, and repeats no secret."""

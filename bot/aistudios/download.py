@@ -8,9 +8,11 @@ could be another one.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -25,8 +27,15 @@ from bot.aistudios.errors import AIStudiosError, Transient, parse_retry_after
 
 CHUNK = 128 * 1024
 MAX_REDIRECTS = 5
-# No total: a long video over a thin line is slow, not broken.
+# No total: a long video over a thin line is slow, not broken. One that comes slower than this for long is.
+LEAST_SPEED = 50_000  # bytes per second
+GRACE = 60.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=10, sock_read=60)
+
+# Every container of video has a byte among its first that no text has: of a length, a version, or a marker.
+SNIFFED = 512
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_PAGES = frozenset({"text/html", "application/json"})
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
@@ -53,17 +62,46 @@ class Download:
 
     length: int | None
     content_type: str
-    _response: aiohttp.ClientResponse
+    _opening: bytes
+    _body: _Body
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The video in pieces of at most 128 KiB; raises Truncated or Transient when it breaks off."""
+        """The video in pieces of at most 128 KiB; raises Truncated or Transient when it breaks off or only drips."""
+        piece = self._opening
+        while piece:
+            yield piece
+            piece = await self._body.read(CHUNK)
+
+
+class _Body:
+    """What a server sends, at no less than LEAST_SPEED over all, after `grace` seconds to get going.
+
+    Only the time counts for which the server was waited for: the reader may be slow.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, grace: float) -> None:
+        self._content = response.content
+        self._left = grace
+
+    async def opening(self) -> bytes:
+        """The first bytes, as many as it takes to know a page from a video."""
+        opening = b""
+        while len(opening) < SNIFFED and (piece := await self.read(SNIFFED - len(opening))):
+            opening += piece
+        return opening
+
+    async def read(self, most: int) -> bytes:
+        """At most so many bytes, none at the end. Raises Truncated or Transient."""
+        asked_at = time.monotonic()
         try:
-            async for chunk in self._response.content.iter_chunked(CHUNK):
-                yield chunk
+            async with asyncio.timeout(self._left):
+                piece = await self._content.read(most)
         except aiohttp.ClientPayloadError as error:
             raise Truncated("the video broke off before its end") from error
         except (aiohttp.ClientError, OSError) as error:
             raise _unreachable(error) from error
+        self._left += len(piece) / LEAST_SPEED - (time.monotonic() - asked_at)
+        return piece
 
 
 class PublicResolver(AbstractResolver):
@@ -95,10 +133,12 @@ class VideoDownloads:
         base_url: str,
         resolver: AbstractResolver | None = None,
         timeout: aiohttp.ClientTimeout = TIMEOUT,
+        grace: float = GRACE,
     ) -> None:
         self._home = _origin(_parsed(base_url))
         self._resolver = resolver
         self._timeout = timeout
+        self._grace = grace
         self._sessions = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -117,11 +157,14 @@ class VideoDownloads:
     async def open(self, url: str) -> AsyncIterator[Download]:
         """Start a download; its chunks can be read while the context lasts.
 
-        Raises UnsafeAddress, DownloadFailed (403, 404, …) or Transient (5xx, 429, network).
+        Raises UnsafeAddress, DownloadFailed (403, 404, a page instead of a video, …) or Transient (5xx, 429, network).
         """
         response = await self._follow(_parsed(url))
+        body = _Body(response, self._grace)
         try:
-            yield Download(response.content_length, response.content_type, response)
+            opening = await body.opening()
+            _check_is_video(response.content_type, opening)
+            yield Download(response.content_length, response.content_type, opening, body)
         finally:
             # Closed, not released: the rest of an abandoned video need not arrive.
             response.close()
@@ -199,6 +242,14 @@ def _opened(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
     if response.status == 200:
         raise DownloadFailed("the video came compressed, unasked", status=200)
     raise _refusal(response.status, response.headers.get("Retry-After"))
+
+
+def _check_is_video(content_type: str, opening: bytes) -> None:
+    """Tolerant of what it is called, because storage often serves videos as some octets; a page is none."""
+    if not opening:
+        raise DownloadFailed("the video is empty", status=200)
+    if content_type in _PAGES or not _CONTROL.search(opening):
+        raise DownloadFailed(f"a page came instead of the video ({content_type})", status=200)
 
 
 def _refusal(status: int, retry_after: str | None) -> AIStudiosError:

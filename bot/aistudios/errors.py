@@ -21,8 +21,16 @@ _DOCUMENTED_CODES = frozenset({4000, 4010, 4030, 4040, 4290, 5000})
 # Answers that are given before a request is worked on (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
 _NOT_PROCESSED = frozenset({408, 425, 429})
 _DECIDED_BY_STATUS = _NOT_PROCESSED | {401, 503}
-# Raised by httpx before the first byte of the request is written.
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# Raised by httpx before the first byte of the request is written. A LocalProtocolError is about its headers: over
+# HTTP/1.1 only a body of another length than announced raises one later, and httpx counts the body itself.
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+)
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from bot.aistudios.errors import from_response, from_transport, is_failure
+from bot.aistudios.errors import Rejected, from_response, from_transport, is_failure
 
 API = "/api/odin/v3"
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
@@ -66,20 +66,22 @@ class Transport:
 
         `costs_credits` makes an unknown outcome Ambiguous instead of Transient.
         """
-        # The vendor wants the raw token, without "Bearer".
-        authorization = {"Authorization": token} if token else {}
-        request = self._http.build_request(
-            method,
-            self._base + path,
-            json=body,
-            headers={"Accept": "application/json", "Accept-Encoding": "identity", **authorization},
-            timeout=self._timeout,
-        )
-        answer = await self._exchange(request, costs_credits=costs_credits)
+        answer = await self._exchange(self._request(method, path, body, token), costs_credits=costs_credits)
         if answer.succeeded:
             return answer.payload
         hidden = (*secrets, token) if token else secrets
         raise from_response(answer.status, answer.headers, answer.body, costs_credits=costs_credits, secrets=hidden)
+
+    def _request(self, method: str, path: str, body: Mapping[str, object] | None, token: str | None) -> httpx.Request:
+        # The vendor wants the raw token, without "Bearer".
+        authorization = {"Authorization": token} if token else {}
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", **authorization}
+        try:
+            return self._http.build_request(
+                method, self._base + path, json=body, headers=headers, timeout=self._timeout
+            )
+        except UnicodeError:
+            raise Rejected("the request holds letters that cannot be sent") from None
 
     async def _exchange(self, request: httpx.Request, *, costs_credits: bool) -> _Answer:
         try:

@@ -26,6 +26,7 @@ class CachedList(Generic[T]):
         self._fetch = fetch
         self._loaded = asyncio.Event()
         self._refreshing: asyncio.Task[None] | None = None
+        self._is_faulty = False
         self.items: Sequence[T] = ()
 
     def start(self) -> None:
@@ -53,6 +54,15 @@ class CachedList(Generic[T]):
         except AIStudiosError as error:
             logger.warning("the %s could not be refreshed: %s", self._name, error.message)
             return False
-        self.items = items
+        except Exception:  # noqa: BLE001 — whatever it was, the next try may bring the list
+            self._log_fault()
+            return False
+        self.items, self._is_faulty = items, False
         self._loaded.set()
         return True
+
+    def _log_fault(self) -> None:
+        """A fault that stays is logged once, not every few seconds."""
+        if not self._is_faulty:
+            logger.exception("the %s could not be refreshed, unexpectedly", self._name)
+        self._is_faulty = True

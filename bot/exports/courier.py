@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
-from bot.aistudios.download import Download, VideoDownloads
+from bot.aistudios.download import Download, UnsafeAddress, VideoDownloads
 from bot.aistudios.errors import AIStudiosError
 from bot.exports.models import ExportRequest, Upload, Video
 from bot.exports.mp4 import DurationProbe
@@ -62,6 +62,8 @@ class Courier:
         except UploadInterrupted as interrupted:
             await asyncio.sleep(interrupted.rest)
             return Upload(refused="interrupted", detail=str(interrupted))
+        except UnsafeAddress as unsafe:
+            return Upload(refused="unsafe", detail=str(unsafe))
         except (AIStudiosError, OSError) as error:  # OSError: the disk is full
             return Upload(refused="not_fetched", detail=str(error))
         return Upload(file_id=file_id, seconds=stream.probe.seconds)

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import logging
 import os
 import secrets
 import socket
@@ -10,11 +11,17 @@ import time
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.replicas import Replicas
 from bot.exports.serializer import JsonSerializer
+
+logger = logging.getLogger(__name__)
+
+FileIdentity = tuple[int, int]
 
 # Ours, not the engine's hash of the source: an upgrade must go on with the exports in flight. Changes to the
 # workflow are told apart with DBOS.patch.
@@ -23,11 +30,16 @@ WORKFLOW_VERSION = "1"
 # The embedded database is asked for news this often (seconds); Postgres tells by itself.
 SQLITE_POLL_SECONDS = 0.25
 MAX_THREADS = 32
+STOP_SECONDS = 4.0
 LOCK_PATIENCE = 15.0
 _LOCK_RETRY = 0.25
 
 
-class DatabaseInUse(Exception):
+class DatabaseUnusable(Exception):
+    """The bot cannot work on its database; the text says why, without the password."""
+
+
+class DatabaseInUse(DatabaseUnusable):
     """Another process works on the same SQLite file; only Postgres can be shared."""
 
 
@@ -35,38 +47,55 @@ class Engine:
     """Launches and stops DBOS. `launch` belongs inside the running event loop, after the workflows are made."""
 
     def __init__(self, database_url: str) -> None:
-        self._url = make_url(database_url)
+        url = make_url(database_url)
+        # Other drivers that people name, such as sqlite+aiosqlite, are not there; the engine has its own.
+        self._url = url.set(drivername=url.get_backend_name())
         self._launched = False
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
+        self._file: FileIdentity | None = None
 
     async def launch(self) -> None:
-        """Starts the engine and takes up what was left unfinished. Raises DatabaseInUse."""
-        if self._url.get_backend_name() == "sqlite":
-            executor_id = "local"
-            self._lock = await asyncio.to_thread(_lock_file, self._url)
-            await asyncio.to_thread(_use_write_ahead_log, self._url)
-        else:
-            executor_id = _unique_name()
-        DBOS(config=self._config(executor_id))
-        DBOS.launch()
-        if self._url.get_backend_name() == "postgresql":
-            self._replicas = Replicas(self._url, executor_id)
-            await self._replicas.join()
+        """Starts the engine and takes up what was left unfinished. Raises DatabaseUnusable."""
+        try:
+            await self._launch()
+        except (OSError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
+            raise DatabaseUnusable(_complaint(self._url, error)) from None
         self._launched = True
 
+    async def _launch(self) -> None:
+        is_file = self._url.get_backend_name() == "sqlite"
+        executor_id = "local" if is_file else _unique_name()
+        if is_file:
+            self._lock = await asyncio.to_thread(_lock_file, self._url)
+            await asyncio.to_thread(_use_write_ahead_log, self._url)
+            self._file = _identity(self._url)
+        DBOS(config=self._config(executor_id))
+        DBOS.logger.addFilter(_is_no_failed_launch)
+        DBOS.launch()
+        if not is_file:
+            self._replicas = Replicas(self._url, executor_id)
+            await self._replicas.join()
+
     async def stop(self) -> None:
-        """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended."""
+        """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
+
+        Takes at most STOP_SECONDS, also when the database is away.
+        """
         self._launched = False
-        await asyncio.to_thread(DBOS.destroy)
-        if self._replicas:
-            await self._replicas.leave()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.to_thread(DBOS.destroy)
+                if self._replicas:
+                    await self._replicas.leave()
+        except TimeoutError:
+            logger.warning("the database does not answer; its connections are left as they are")
         if self._lock:
             self._lock.close()
 
     async def is_ready(self) -> bool:
-        """Whether the engine runs and its database answers."""
-        if not self._launched:
+        """Whether the engine runs and its database answers; a file that was deleted or replaced is not the database."""
+        if not self._launched or (self._file and self._file != _identity(self._url)):
             return False
         await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
         return True
@@ -87,6 +116,27 @@ class Engine:
 def _unique_name() -> str:
     """A name that no other process has or had."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def _is_no_failed_launch(record: logging.LogRecord) -> bool:
+    """Whoever started the bot is told in one sentence, without the engine's traceback."""
+    return not record.getMessage().startswith("DBOS failed to launch")
+
+
+def _complaint(url: URL, error: Exception) -> str:
+    reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).strip().splitlines()[0]
+    if url.get_backend_name() == "sqlite":
+        return f"the database file {url.database} (DATABASE_URL) can't be used: {reason}"
+    return f"the database {url.database} at {url.host}:{url.port or 5432} (DATABASE_URL) can't be used: {reason}"
+
+
+def _identity(url: URL) -> FileIdentity | None:
+    """Which file lies at the path at this moment."""
+    try:
+        found = Path(url.database or "").stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _lock_file(url: URL) -> IO[bytes]:

@@ -1,8 +1,10 @@
 """What an export is made of. All of it is kept as JSON in the engine's database."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.exports.writing import well_formed
 
 Resolution = Literal["4k", "1080", "720", "480"]
 
@@ -20,7 +22,7 @@ FailureReason = Literal[
     "lapsed",
     "internal",
 ]
-LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "interrupted"]
+LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "unsafe", "interrupted"]
 Stage = Literal[
     "approval",
     "sending",
@@ -50,6 +52,13 @@ class Stored(BaseModel):
     """A value in an export's history: never changed, and readable by later releases that know more fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _writable(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: well_formed(value) if isinstance(value, str) else value for name, value in given.items()}
 
 
 class Requester(Stored):

@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 # The vendor documents no list of states; its samples only test for a finished one.
 _FAILED_STATES = ("failed", "fail", "error")
 MOST_READ = 30
+# Longer than any rest that a person would wait for; an absurd Retry-After must not park an export for years.
+LONGEST_REST = 600.0
 
 MOST_REMEMBERED = 2000
 
@@ -47,7 +49,7 @@ class Upstream:
         try:
             accepted = await self._studio.create_export(self._custom_export(export_id, request))
         except Transient as error:
-            return _not_accepted("unreachable", retry_after=error.retry_after)
+            return _not_accepted("unreachable", retry_after=min(error.retry_after or 0.0, LONGEST_REST))
         except Unauthorized:
             return Submission(result="refused", at=time.time(), reason="credentials")
         except Rejected as error:

@@ -9,9 +9,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextvars import Context
+from functools import partial
 
 from dbos import DBOS, DBOSConfiguredInstance, SetWorkflowID
 from dbos import error as engine_error
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.courier import Courier
 from bot.exports.line import LOOK_SECONDS, QUEUE, Line
@@ -50,6 +53,8 @@ DELETE_TRIES = 20
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
 OVERSLEPT = 30.0
+# The event loop itself keeps no hold of its tasks.
+_nudges: set[asyncio.Task[None]] = set()
 # At the longest pause these are about four minutes for AI Studios' file, and six hours for an outage of Slack's.
 CARRY_TRIES: dict[str, int] = {"not_fetched": 8, "interrupted": 360}
 
@@ -472,11 +477,11 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _news(self, patience: float, project_id: str | None = None, *, sent: bool = True) -> Heard | None:
         """The next webhook, or None after so many seconds. Raises ExportStopped.
 
-        The engine waits by the wall clock: when that is set back, a nudge ends the wait all the same.
+        The engine waits by the wall clock: when that is set back, a nudge ends the wait all the same. It comes from
+        outside, in a context of its own: as a step of the story it would be in one history and missing in its replay.
         """
-        export_id = current_id()
-        loop = asyncio.get_running_loop()
-        nudge = loop.call_later(patience + OVERSLEPT, lambda: loop.create_task(_nudge(export_id)))
+        nudging = partial(_nudge_soon, current_id())
+        nudge = asyncio.get_running_loop().call_later(patience + OVERSLEPT, nudging, context=Context())
         try:
             news = await DBOS.recv_async(NEWS, timeout_seconds=patience)
         finally:
@@ -491,7 +496,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
             percent=100,
             seconds=upload.seconds,
             credits=video.credits,
-            download_url=video.download_url,
+            download_url=_shown_address(video, upload),
             link_reason=upload.refused,
             detail=upload.detail,
         )
@@ -548,8 +553,18 @@ def _refused(upload: Upload, refused: UploadRefused) -> Upload:
     return upload.model_copy(update={"refused": "refused_by_slack", "detail": str(refused)})
 
 
+def _nudge_soon(export_id: str) -> None:
+    nudging = asyncio.get_running_loop().create_task(_nudge(export_id))
+    _nudges.add(nudging)
+    nudging.add_done_callback(_nudges.discard)
+
+
 async def _nudge(export_id: str) -> None:
-    await DBOS.send_async(export_id, Nudge(), NEWS)
+    """A nudge that fails is nothing to mend: whoever waits without one is woken by the engine, only later."""
+    try:
+        await DBOS.send_async(export_id, Nudge(), NEWS)
+    except (engine_error.DBOSException, SQLAlchemyError) as error:
+        DBOS.logger.warning("%s was not nudged: %s", export_id, type(error).__name__)
 
 
 def _end_if_over(watch: Watch, project_id: str) -> None:
@@ -565,12 +580,17 @@ def _end_if_over(watch: Watch, project_id: str) -> None:
         raise ExportFailed("timed_out", project_id=project_id, waited=watch.timeout_seconds)
 
 
+def _shown_address(video: Video, upload: Upload) -> str | None:
+    """Where the bot itself does not dare to look, nobody is sent."""
+    return None if upload.refused == "unsafe" else video.download_url
+
+
 def _outcome(video: Video, upload: Upload) -> Outcome:
     return Outcome(
         result="link" if upload.refused else "video",
         project_id=video.project_id,
         file_id=None if upload.refused else upload.file_id,
-        download_url=video.download_url if upload.refused else None,
+        download_url=_shown_address(video, upload) if upload.refused else None,
         seconds=upload.seconds,
         credits=video.credits,
     )

@@ -1,4 +1,4 @@
-"""Whether a script's writing system fits its language."""
+"""What a script is written in: whether it can be written down at all, and whether it fits its language."""
 
 import unicodedata
 from collections import Counter
@@ -46,6 +46,14 @@ _LATIN_PER_OWN = 6
 
 # Japanese has more kana than this share of its Han characters; Chinese has a borrowed の at most.
 _KANA_PER_HAN = 0.25
+
+
+def well_formed(text: str) -> str:
+    """The text without halves of characters, which JSON may hold (RFC 8259 §8.2) but UTF-8 may not.
+
+    They are left where an emoji was cut in two. Two halves that belong together become the character.
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
 def mismatch(script: str, language: str) -> WritingSystem | None:

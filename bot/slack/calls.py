@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,8 @@ from typing import TypeVar
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.codes import NO_ACCESS
+
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
@@ -17,6 +20,7 @@ R = TypeVar("R")
 LONGEST_OUTAGE = 24 * 3600.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
+LONGEST_REST = 3600.0
 
 # Slack's words for "not now" (docs.slack.dev, errors of each method); all come with ok:false.
 _LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -40,14 +44,23 @@ def code_of(error: SlackApiError) -> str:
     return _code(error) or f"http_{_status(error)}"
 
 
+def refusal(error: SlackApiError) -> str:
+    """The code of a refusal; one of the bot itself is told to the operator, who alone can mend it."""
+    code = code_of(error)
+    if code in NO_ACCESS:
+        logger.error("Slack does not let the bot do this (%s): check its token and scopes, or install it again", code)
+    return code
+
+
 def retry_after(error: SlackApiError) -> float | None:
-    """The seconds that Slack asks to wait with a 429."""
+    """The seconds that Slack asks to wait with a 429, at most an hour; None when it names no number."""
     headers = getattr(error.response, "headers", None) or {}
     named = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
     try:
-        return max(0.0, float(named)) if named is not None else None
+        seconds = float(named if named is not None else "nan")
     except ValueError:
         return None
+    return min(max(0.0, seconds), LONGEST_REST) if math.isfinite(seconds) else None
 
 
 def is_passing(error: SlackApiError) -> bool:

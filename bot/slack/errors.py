@@ -78,7 +78,7 @@ async def _kept_open(client: AsyncWebClient, body: Mapping[str, Any], locale: st
     if isinstance(error, OverLimit):
         field, words = FIELDS[error.reason], await words_for_limit(client, locale, error)
     elif body["view"]["callback_id"] == ids.FORM:
-        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=t(locale, "form.submit"))
+        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=body["view"]["submit"]["text"])
     else:
         field, words = _first_field(body["view"]), t(locale, "error.unexpected")
     return _answer({"response_action": "errors", "errors": {field: words}})

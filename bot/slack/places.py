@@ -7,7 +7,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.calls import LOST_ANSWERS, code_of, is_passing
+from bot.slack.calls import LOST_ANSWERS, is_passing, refusal
+from bot.slack.codes import NO_ACCESS
 
 _USER_ID_PREFIXES = ("U", "W")
 _ARCHIVED = frozenset({"is_archived", "is_inactive"})
@@ -39,12 +40,12 @@ async def enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
     except SlackApiError as error:
         if is_passing(error):
             raise
-        raise _refusal(code_of(error)) from error
+        raise _refusal(refusal(error)) from error
     return str(channel.get("id") or channel_id)
 
 
-async def problem_with(client: AsyncWebClient, channel_id: str, user_id: str, *, within: float) -> str | None:
-    """The catalogue's key of what speaks against a place; None also when Slack is too slow to say (`within` seconds).
+async def problem_with(client: AsyncWebClient, channel_id: str, user_id: str, *, within: float) -> PlaceRefused | None:
+    """What speaks against a place; None also when Slack is too slow to say (`within` seconds).
 
     The export makes sure once more before it spends anything.
     """
@@ -52,7 +53,7 @@ async def problem_with(client: AsyncWebClient, channel_id: str, user_id: str, *,
         async with asyncio.timeout(within):
             await enter(client, channel_id, user_id)
     except PlaceRefused as refused:
-        return refused.problem
+        return refused
     except (SlackApiError, *LOST_ANSWERS):
         return None
     return None
@@ -85,6 +86,8 @@ def _is_direct(channel: Mapping[str, Any]) -> bool:
 
 
 def _refusal(code: str) -> PlaceRefused:
+    if code in NO_ACCESS:
+        return PlaceRefused("problem.place_no_access", code)
     if code in _ARCHIVED:
         return PlaceRefused("problem.place_archived", code)
     if code.startswith("restricted_action"):

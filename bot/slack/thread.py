@@ -23,14 +23,15 @@ from bot.exports.models import (
 )
 from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
 from bot.slack import ids, places, step_report
-from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, retry_after
+from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, refusal, retry_after
 from bot.slack.permalinks import Permalinks
 from bot.slack.views import thread as views
 
 logger = logging.getLogger(__name__)
 
-# Bytes go out slowly on thin lines; a line that moves nothing for a minute is broken.
-UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=300)
+# A thin line is slow, not broken; slower than this over all (bytes per second), it is.
+UPLOAD_SPEED = 25_000
+UPLOAD_GRACE = 300.0
 DEFAULT_PAUSE = 3.0
 LOOK_BACK = 200
 SHARE_LOOKS = 10
@@ -123,7 +124,7 @@ class SlackThread:
         except SlackApiError as error:
             if is_passing(error):
                 raise UploadInterrupted(code_of(error), rest=retry_after(error) or 0) from error
-            raise UploadRefused(code_of(error)) from error
+            raise UploadRefused(refusal(error)) from error
         except LOST_ANSWERS as error:
             raise UploadInterrupted(type(error).__name__) from error
         return str(answer["file_id"])
@@ -135,7 +136,7 @@ class SlackThread:
         except SlackApiError as error:
             if code_of(error) in _PLACE_LOST:
                 raise PlaceLost(code_of(error)) from error
-            raise UploadRefused(code_of(error)) from error
+            raise UploadRefused(refusal(error)) from error
 
     async def share_directly(self, request: ExportRequest, file_id: str, *, again: bool) -> None:
         comment = views.shared_directly(request).text
@@ -143,7 +144,7 @@ class SlackThread:
             channel_id = await self._direct_messages(request)
             await self._complete(request, file_id, comment, channel_id, None, again=again)
         except SlackApiError as error:
-            raise UploadRefused(code_of(error)) from error
+            raise UploadRefused(refusal(error)) from error
 
     async def _complete(
         self, request: ExportRequest, file_id: str, comment: str, channel_id: str, thread_ts: str | None, *, again: bool
@@ -222,7 +223,7 @@ class SlackThread:
         try:
             return await patiently(post, already=lambda: self._find(channel_id, thread_ts, mark), again=again)
         except SlackApiError as error:
-            raise PlaceLost(code_of(error)) from error
+            raise PlaceLost(refusal(error)) from error
 
     async def _find(self, channel_id: str, thread_ts: str | None, mark: Mapping[str, str]) -> str | None:
         """The ts of a message that bears our mark."""
@@ -252,13 +253,17 @@ class SlackThread:
     async def _is_shared(self, channel_id: str, thread_ts: str | None, file_id: str) -> bool | None:
         """True once the file is shown in its place; None when it is not.
 
-        Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time.
+        Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time. Either proof
+        may be missing: messages without the scope for them, and `shares` while Slack processes the file.
         """
         for _ in range(SHARE_LOOKS):
             if await self._shows(channel_id, thread_ts, file_id):
                 return True
-            if not await self._knows(file_id):
+            file = await self._known(file_id)
+            if file is None:
                 return None
+            if _is_shared_in(channel_id, file):
+                return True
             await asyncio.sleep(SHARE_PAUSE)
         return None
 
@@ -266,21 +271,23 @@ class SlackThread:
         messages = await self._recent(channel_id, thread_ts)
         return any(file.get("id") == file_id for message in messages for file in message.get("files") or [])
 
-    async def _knows(self, file_id: str) -> bool:
+    async def _known(self, file_id: str) -> Mapping[str, Any] | None:
+        """What Slack knows of a file; None until its upload is completed."""
         try:
-            await self._client.files_info(file=file_id)
+            answer = await self._client.files_info(file=file_id)
         except SlackApiError as error:
             if is_passing(error):
                 raise
-            return False
-        return True
+            return None
+        file: Mapping[str, Any] = answer["file"]
+        return file
 
     async def _edit_surely(self, channel_id: str, ts: str, message: views.Message) -> None:
         """The last state always lands, unless the message or the place is gone."""
         try:
             await patiently(lambda: self._edit(channel_id, ts, message))
         except SlackApiError as error:
-            logger.warning("the outcome was not shown in an edit: %s", code_of(error))
+            logger.warning("the outcome was not shown in an edit: %s", refusal(error))
 
     async def _edit(self, channel_id: str, ts: str, message: views.Message) -> bool:
         await self._client.chat_update(channel=channel_id, ts=ts, text=message.text, blocks=message.blocks)
@@ -289,13 +296,20 @@ class SlackThread:
     async def _send(self, upload_url: str, video: VideoStream) -> None:
         # A known length keeps aiohttp from chunked transfer, which Slack does not document.
         headers = {"Content-Length": str(video.length), "Content-Type": "application/octet-stream"}
-        async with self._http.post(
-            upload_url, data=video.chunks(), headers=headers, timeout=UPLOAD_TIMEOUT
-        ) as response:
+        # aiohttp has no timeout of its own for a server that stops to take what is sent.
+        whole = UPLOAD_GRACE + video.length / UPLOAD_SPEED
+        timeout = aiohttp.ClientTimeout(total=whole, sock_connect=10, sock_read=UPLOAD_GRACE)
+        async with self._http.post(upload_url, data=video.chunks(), headers=headers, timeout=timeout) as response:
             if response.status >= 500 or response.status in (408, 429):
                 raise UploadInterrupted(f"http_{response.status}")
             if response.status != 200:
                 raise UploadRefused(f"http_{response.status}")
+
+
+def _is_shared_in(channel_id: str, file: Mapping[str, Any]) -> bool:
+    """docs.slack.dev/reference/objects/file-object: `shares` names the conversations by their kind."""
+    shares: Mapping[str, Mapping[str, Any]] = file.get("shares") or {}
+    return any(channel_id in conversations for conversations in shares.values())
 
 
 def _mark_of(message: Mapping[str, Any]) -> Mapping[str, Any] | None:

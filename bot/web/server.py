@@ -1,20 +1,25 @@
 """The aiohttp application and the order in which it starts and stops."""
 
 import asyncio
+import errno
+import os
 import signal
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 from aiohttp import web
 
+from bot.web.connections import AcceptComplaints, Connections, marking_busy
 from bot.web.health import Health
 
-# Slack's largest documented payload is a view of 250 kB, form-encoded; AI Studios' webhooks have a limit of their own.
-LARGEST_BODY = 2 * 1024 * 1024
 LAST_ANSWERS_SECONDS = 3.0
 # So long /readyz says 503 while requests are still served: a load balancer needs a look to send them elsewhere.
 DRAIN_SECONDS = 1.0
+
+
+class CannotListen(Exception):
+    """The address that the bot should listen on is taken, or is none of this machine."""
 
 
 class Routes(Protocol):
@@ -23,20 +28,47 @@ class Routes(Protocol):
 
 @asynccontextmanager
 async def listening(host: str, port: int, health: Health, routes: Iterable[Routes]) -> AsyncIterator[int]:
-    """Serves while the context lasts and gives the port in use; on the way out, requests in flight are answered."""
-    app = web.Application(client_max_size=LARGEST_BODY)
-    for part in (health, *routes):
-        part.register(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS_SECONDS)
+    """Serves while the context lasts and gives the port in use; on the way out, requests in flight are answered.
+
+    Raises CannotListen.
+    """
+    runner = web.AppRunner(_application([health, *routes]), shutdown_timeout=LAST_ANSWERS_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield runner.addresses[0][1]
+        server = await _listen(Connections(cast(web.Server, runner.server)), host, port)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            health.stop()
+            await asyncio.sleep(DRAIN_SECONDS)
+            server.close()
     finally:
-        health.stop()
-        await asyncio.sleep(DRAIN_SECONDS)
         await runner.cleanup()
+
+
+def _application(parts: Iterable[Routes]) -> web.Application:
+    app = web.Application(middlewares=[marking_busy])
+    app.on_response_prepare.append(_anonymous)
+    for part in parts:
+        part.register(app)
+    return app
+
+
+async def _listen(connections: Connections, host: str, port: int) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(AcceptComplaints())
+    try:
+        return await loop.create_server(connections, host, port)
+    except OSError as refused:
+        # The strerror of asyncio is a sentence of its own; that of a name that is not found is the reason itself.
+        number = refused.errno or 0
+        reason = os.strerror(number) if number in errno.errorcode else refused.strerror
+        raise CannotListen(f"it can't listen on {host}:{port} (HOST and PORT): {reason}") from None
+
+
+async def _anonymous(_: web.Request, answer: web.StreamResponse) -> None:
+    """Who asks need not know which versions of what are running."""
+    answer.headers.popall("Server", None)
 
 
 async def until_told_to_stop() -> None:

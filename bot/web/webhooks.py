@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.aistudios import webhook
 from bot.exports.addresses import WEBHOOK_PREFIX, WebhookAddresses
 from bot.exports.service import ExportService, UnknownExport
+from bot.web.bodies import Bodies
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class Webhooks:
     def __init__(self, addresses: WebhookAddresses, exports: ExportService) -> None:
         self._addresses = addresses
         self._exports = exports
+        self._bodies = Bodies(webhook.MAX_BODY)
         self._writing: set[asyncio.Task[None]] = set()
 
     def register(self, app: web.Application) -> None:
@@ -38,7 +40,7 @@ class Webhooks:
             event = webhook.parse(
                 method=request.method,
                 content_type=request.headers.get("Content-Type", ""),
-                body=await _body(request),
+                body=await self._bodies.read(request),
                 query=list(request.query.items()),
             )
         except webhook.InvalidWebhook as invalid:
@@ -59,17 +61,6 @@ class Webhooks:
             return _come_later()
         logger.info("export %s: webhook, %d %%", export_id, event.progress)
         return web.json_response({"ok": True})
-
-
-async def _body(request: web.Request) -> bytes:
-    """At most 64 KiB. Raises HTTPRequestEntityTooLarge (413)."""
-    length = request.content_length or 0
-    body = b"" if length > webhook.MAX_BODY else await request.content.read(webhook.MAX_BODY + 1)
-    while not request.content.at_eof() and len(body) <= webhook.MAX_BODY:
-        body += await request.content.read(webhook.MAX_BODY + 1 - len(body))
-    if length > webhook.MAX_BODY or len(body) > webhook.MAX_BODY:
-        raise web.HTTPRequestEntityTooLarge(webhook.MAX_BODY, max(length, len(body)))
-    return body
 
 
 def _come_later() -> web.Response:

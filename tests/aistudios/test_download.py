@@ -222,6 +222,79 @@ async def test_abandoned_download_ends_its_connection(site: Site, downloads: Vid
     assert len({request.remote_port for request in site.asked}) == 2
 
 
+def dripping(*, with_length: bool) -> Handler:
+    """A byte now and then, for as long as somebody waits."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(VIDEO))} if with_length else {})
+        await response.prepare(request)
+        await response.write(VIDEO[:1024])
+        while True:
+            await response.write(b"\0")
+            await asyncio.sleep(0.02)
+
+    return handler
+
+
+@pytest.mark.parametrize("with_length", [True, False], ids=["length", "chunked"])
+async def test_a_video_that_only_drips_is_over(site: Site, with_length: bool) -> None:
+    """Bytes that keep coming, but hardly any, do not hold the bot for days."""
+    site.handlers["/video.mp4"] = dripping(with_length=with_length)
+    async with VideoDownloads(base_url=site.url(""), grace=0.2) as downloads:
+        assert type(await error_of(downloads, site.url())) is Transient
+
+
+async def test_a_reader_may_be_slow(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the server's own slowness counts: a Slack that takes the video slowly gets all of it."""
+    monkeypatch.setattr("bot.aistudios.download.LEAST_SPEED", 1e12)
+    async with VideoDownloads(base_url=site.url(""), grace=0.3) as downloads, downloads.open(site.url()) as download:
+        pieces = download.chunks()
+        first = await anext(pieces)
+        await asyncio.sleep(0.5)
+        assert first + b"".join([piece async for piece in pieces]) == VIDEO
+
+
+def content(body: bytes, content_type: str) -> Handler:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type=content_type)
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"<!DOCTYPE html><html>Please log in</html>", "text/html"),
+        (b"<!DOCTYPE html><html>Please log in</html>", "application/octet-stream"),
+        (b'{"success": false}', "application/json"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?>\r\n<Error>\xeb\xa7\x8c\xeb\xa3\x8c</Error>', "video/mp4"),
+        (VIDEO, "text/html"),
+        (b"", "video/mp4"),
+    ],
+)
+async def test_a_page_is_no_video(site: Site, downloads: VideoDownloads, body: bytes, content_type: str) -> None:
+    """A login page, an error in words, or nothing at all is not taken for the video, whatever it is called."""
+    site.handlers["/video.mp4"] = content(body, content_type)
+    assert type(await error_of(downloads, site.url())) is DownloadFailed
+
+
+CONTAINERS = {
+    "mp4": b"\0\0\0\x20ftypisom",
+    "webm": b"\x1aE\xdf\xa3\x9fB\x86\x81\x01",
+    "avi": b"RIFF$\x10\x00\x00AVI LIST",
+    "ts": b"G@\x00\x10\x00\x00\xb0",
+    "ogg": b"OggS\x00\x02",
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+async def test_every_container_is_a_video(site: Site, downloads: VideoDownloads, container: str) -> None:
+    """Storage calls videos just octets, and they need not be MP4."""
+    body = CONTAINERS[container] + b"and so on"
+    site.handlers["/video.mp4"] = content(body, "application/octet-stream")
+    assert await fetched(downloads, site.url()) == body
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 204, 206, 304])
 async def test_answers_that_stay_so(site: Site, downloads: VideoDownloads, status: int) -> None:
     """A refusal is final and carries its status."""

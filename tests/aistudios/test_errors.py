@@ -186,6 +186,21 @@ async def test_full_pool_is_transient_for_an_export(vendor: Vendor, tokens: Toke
     assert vendor.calls_to("/simple/custom") == []
 
 
+async def test_token_that_cannot_be_sent_is_transient_for_an_export(http: httpx.AsyncClient, vendor: Vendor) -> None:
+    """A header that cannot be written stops the request before its first byte: nothing can have been accepted."""
+    client = AIStudiosClient(http, base_url=vendor.base_url, tokens=ReadyToken(SecretStr("two\nlines")))
+    with pytest.raises(Transient):
+        await client.create_export(EXPORT)
+    assert vendor.calls == []
+
+
+async def test_script_that_cannot_be_sent_is_rejected(vendor: Vendor, client: AIStudiosClient) -> None:
+    """Half of a character cannot be written as UTF-8: nothing is sent, and no other try will change that."""
+    with pytest.raises(Rejected):
+        await client.create_export(EXPORT.model_copy(update={"text": "half an emoji: \ud83d"}))
+    assert vendor.calls_to("/simple/custom") == []
+
+
 async def test_reset_after_the_request_is_ambiguous(http: httpx.AsyncClient, tokens: TokenCache) -> None:
     """A connection that is reset once the request is out leaves the export's fate unknown."""
 

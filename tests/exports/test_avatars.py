@@ -161,6 +161,23 @@ async def test_an_outage_is_no_error() -> None:
         assert await avatars.search("", most=100, within=0.01) == []
 
 
+async def test_a_fault_that_nobody_foresaw_is_outlived(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever a try raised, the next ones go on until the list is there; the log has the fault once."""
+    monkeypatch.setattr("bot.exports.cached.RETRY_SECONDS", 0.0)
+    faults = [RuntimeError("a bug"), ValueError("another")]
+
+    async def fetch() -> Sequence[Model]:
+        if faults:
+            raise faults.pop(0)
+        return ALL
+
+    async with listed(fetch) as avatars:
+        assert await avatars.search("amy", most=100, within=30) == [AMY]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
 async def test_a_search_gives_no_more_than_asked_for() -> None:
     """Slack takes a limited number of options."""
 

@@ -17,6 +17,7 @@ from tests.scenarios.scene import (
     make_video,
     mentions,
     quickly_staged,
+    text_of,
     until_reply,
     until_says,
     until_submitted,
@@ -132,7 +133,10 @@ async def test_an_end_that_never_gets_an_address_is_told(stage: Stage, script: s
 
 
 async def test_a_video_at_a_private_address_is_not_fetched(stage: Stage, script: str) -> None:
-    """An address inside the bot's own network is never asked, even when AI Studios' own answer names it."""
+    """An address inside the bot's own network is never asked, even when AI Studios' own answer names it.
+
+    Nor is anybody sent there: the thread has the project's link only.
+    """
     asked: list[str] = []
 
     async def inside(request: web.Request) -> web.Response:
@@ -147,7 +151,17 @@ async def test_a_video_at_a_private_address_is_not_fetched(stage: Stage, script:
         project = stage.studio.projects[await until_submitted(stage, script)]
         await stage.studio.until(lambda: project.progress >= 100, what="the end of the render")
         project.download_url = str(intranet.make_url("/video.mp4"))
-        await until_says(stage, await until_reply(stage, root), "Bringing the video")
-        project.download_url = f"{stage.studio.base_url}/videos/{project.id}.mp4"
-        await until_video(stage, root)
+        told = await until_told(stage, root)
+        assert f"/editor/{project.id}" in told
+        assert "Download" not in told + text_of(await until_reply(stage, root))
         assert asked == []
+
+
+@pytest.mark.parametrize("body", ["<html>Please log in</html>", b""], ids=["a page", "nothing"])
+async def test_what_is_no_video_is_not_shown_as_one(stage: Stage, script: str, body: str | bytes) -> None:
+    """AI Studios serves a page, or nothing, where the video should be: the bot fetches it once more."""
+    served = stage.studio.faults.add("/videos", body=body)
+    root = await make_video(stage, script=script)
+    shown = await until_video(stage, root)
+    assert served.hits == 1
+    assert stage.slack.world.files[shown.files[0]["id"]].path.read_bytes()[4:8] == b"ftyp"

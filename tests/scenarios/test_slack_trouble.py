@@ -3,17 +3,22 @@
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.demo.slack import Call, Message
-from bot.demo.stage import Stage
+from bot.demo.stage import Stage, read_manifest
 from tests.scenarios.scene import (
+    ANA,
     bills,
     make_video,
     mentions,
+    methods,
+    quickly_staged,
     replies,
+    submit,
     text_of,
     until_told,
     until_video,
@@ -113,3 +118,44 @@ async def test_the_bot_waits_as_long_as_slack_asks(stage: Stage) -> None:
 def waited(calls: list[Call]) -> float:
     """The seconds from a 429 to the next call of the same method."""
     return next(later.at - one.at for one, later in itertools.pairwise(calls) if one.status == 429)
+
+
+async def test_a_video_is_not_shown_twice_where_the_bot_cannot_read(tmp_path: Path, script: str) -> None:
+    """Without the scopes for messages, and with a lost answer, the file itself tells where it is shown."""
+    manifest = read_manifest()
+    scopes = manifest["oauth_config"]["scopes"]
+    scopes["bot"] = [scope for scope in scopes["bot"] if not scope.endswith(":history")]
+    async with quickly_staged(tmp_path, slack={"manifest": manifest, "time_scale": 60}) as stage:
+        stage.slack.faults.add("files.completeUploadExternal", drop="after")
+        root = await make_video(stage, script=script)
+        await until_video(stage, root)
+        assert methods(stage).count("files.completeUploadExternal") == 1
+        assert is_shown_once(stage, root, script)
+
+
+REVOKED = "Please tell whoever installed the bot"
+
+
+async def test_a_revoked_token_is_no_question_of_the_place(stage: Stage, script: str) -> None:
+    """When Slack does not let the bot in at all, the form names Slack's word for it and who can help, and the log too."""
+    stage.slack.faults.add("conversations.info", error="token_revoked")
+    refused = await submit(stage, script=script)
+    assert REVOKED in refused.errors["place"]
+    assert "token_revoked" in refused.errors["place"]
+    assert "/invite" not in refused.errors["place"]
+    assert "Slack does not let the bot do this (token_revoked)" in stage.bot.log()
+
+
+async def test_a_missing_scope_is_no_question_of_the_place(stage: Stage, script: str) -> None:
+    """When the bot may not post, the person hears directly who can help, instead of to choose another place."""
+    known = len(stage.slack.world.direct_message(ANA).messages)
+    stage.slack.faults.add("chat.postMessage", error="missing_scope")
+    await submit(stage, script=script)
+
+    def told() -> list[Message]:
+        return list(stage.slack.world.direct_message(ANA).messages.values())[known:]
+
+    (message,) = await stage.slack.until(told, what="a direct message")
+    assert REVOKED in text_of(message)
+    assert "choose another place" not in text_of(message)
+    assert bills(stage, script) == 0

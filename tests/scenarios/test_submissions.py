@@ -76,3 +76,11 @@ async def test_a_form_that_is_sent_while_the_bot_is_down_can_be_sent_again(stage
     assert (await stage.slack.person(ANA).submit(view)).closed
     await until_video(stage, await until_announced(stage, script))
     assert is_there_once(stage, script)
+
+
+async def test_half_of_an_emoji_is_no_hindrance(stage: Stage, script: str) -> None:
+    """A character that was cut in two, as some keyboards leave it, is left out, and the rest is said."""
+    await pressed(stage, await open_form(stage), f"{script}\ud83d Bye.")
+    root = await until_announced(stage, f"{script} Bye.")
+    await until_video(stage, root)
+    assert bills(stage, f"{script} Bye.") == 1

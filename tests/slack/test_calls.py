@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.calls import code_of, is_passing, may_have_acted, patiently, retry_after
+from bot.slack.calls import refusal as refusal_of
 from bot.slack.errors import words_for
 
 AT_ONCE = {"Retry-After": "0"}
@@ -88,19 +89,30 @@ def test_refusals_do_not_pass(code: str) -> None:
     assert not may_have_acted(refusal(code))
 
 
+def test_a_refusal_of_the_bot_itself_is_told_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
+    """What only whoever installed the bot can mend is an error in the log; a closed channel is not."""
+    assert [refusal_of(refusal(code)) for code in ("is_archived", "token_revoked")] == ["is_archived", "token_revoked"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "token_revoked" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         ({"Retry-After": "12"}, 12.0),
         ({"retry-after": "0.5"}, 0.5),
         ({"Retry-After": "-3"}, 0.0),
+        ({"Retry-After": "3600"}, 3600.0),
+        ({"Retry-After": "999999999"}, 3600.0),
+        ({"Retry-After": "inf"}, None),
+        ({"Retry-After": "nan"}, None),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": ""}, None),
         ({}, None),
     ],
 )
 def test_the_asked_for_rest_is_read(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds in either spelling of the header; what is no number says nothing."""
+    """Seconds in either spelling of the header, at most an hour; what is no number says nothing."""
     assert retry_after(refusal("ratelimited", 429, headers)) == seconds
 
 

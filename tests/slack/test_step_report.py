@@ -71,7 +71,7 @@ async def test_facts_are_given_as_numbers(slack: LocalSlack, run: Execution) -> 
 async def test_a_video_that_somebody_deleted_fails_the_step(slack: LocalSlack, run: Execution) -> None:
     """There is no link to give, and the step says why."""
     await report(client(slack), asked_by(run), Outcome(result="video", project_id="P1", file_id="F0404"))
-    assert "no longer in Slack" in run.error
+    assert "isn't in Slack" in run.error
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -6,6 +6,7 @@ from typing import Any
 from bot.exports.languages import LANGUAGES
 from bot.exports.models import Avatar
 from bot.exports.speech import estimated_seconds
+from bot.exports.writing import well_formed
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.form.prefill import SCRIPT_LIMIT, Prefill
@@ -65,7 +66,7 @@ def script_block(locale: str, given: Prefill, *, focused: bool) -> Block:
 
 
 def read_script(view: Mapping[str, Any]) -> str:
-    return answer(view, ids.SCRIPT).get("value") or ""
+    return well_formed(answer(view, ids.SCRIPT).get("value") or "")
 
 
 def place_block(locale: str, given: Prefill) -> Block:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot.exports.languages import LANGUAGES, language_for
 from bot.exports.models import Avatar, ExportRequest, Origin, Resolution, Stored
 from bot.exports.speech import estimated_seconds
-from bot.exports.writing import WritingSystem, mismatch
+from bot.exports.writing import WritingSystem, mismatch, well_formed
 
 # docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element: max_length is at most 3000.
 SCRIPT_LIMIT = 3000
@@ -72,7 +72,7 @@ def prefill(
     """The words become the script; avatar and language are those that this person used last."""
     language = last_language if last_language in LANGUAGES else language_for(locale)
     return Prefill(
-        script=words[:SCRIPT_LIMIT],
+        script=well_formed(words)[:SCRIPT_LIMIT],
         language=language,
         avatar=last_avatar,
         channel_id=channel_id,

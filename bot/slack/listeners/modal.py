@@ -37,7 +37,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         team_id, user_id = context.team_id or "", context.user_id or ""
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
-        answers, problems = await _checked(client, deps, form.read(view), requester)
+        answers, problems = await _checked(client, deps, view, requester)
         if problems:
             await ack(response_action="errors", errors=problems)
         elif asked := answers.question():
@@ -49,23 +49,25 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 
 async def _checked(
-    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester
+    client: AsyncWebClient, deps: Deps, view: Mapping[str, Any], requester: Requester
 ) -> tuple[form.Answers, form.Problems]:
     """The answers with the script of their file, and what is wrong with them."""
+    answers = form.read(view)
     problems = answers.problems(requester.locale)
     if problems:
         return answers, problems
     deps.exports.check_place(answers.channel_id or "")  # before the bot joins a channel where nothing may go
     (script, unread), unfit = await asyncio.gather(
-        _script(client, deps, answers, requester), _place_problems(client, answers, requester)
+        _script(client, deps, answers, requester, submit=view["submit"]["text"]),
+        _place_problems(client, answers, requester),
     )
     return replace(answers, script=script), unread | unfit
 
 
 async def _script(
-    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester
+    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester, *, submit: str
 ) -> tuple[str, form.Problems]:
-    """What the avatar says, as typed or from the file, and what is wrong with the file."""
+    """What the avatar says, as typed or from the file, and what is wrong with the file. `submit`: the form's button."""
     if not answers.file_id:
         return answers.script, {}
     try:
@@ -78,15 +80,14 @@ async def _script(
         problem = "not_fetched"
     else:
         return script, {}
-    locale = requester.locale
-    limits = {"limit": LONGEST_SCRIPT, "megabytes": MOST_BYTES // 1_000_000, "submit": t(locale, "form.submit")}
-    return "", {ids.SCRIPT_FILE: t(locale, f"file_problem.{problem}", **limits)}
+    limits = {"limit": LONGEST_SCRIPT, "megabytes": MOST_BYTES // 1_000_000, "submit": submit}
+    return "", {ids.SCRIPT_FILE: t(requester.locale, f"file_problem.{problem}", **limits)}
 
 
 async def _place_problems(client: AsyncWebClient, answers: form.Answers, requester: Requester) -> form.Problems:
     place = answers.channel_id or ""
     problem = await places.problem_with(client, place, requester.user_id, within=PATIENCE_FOR_PLACE)
-    return {ids.PLACE: t(requester.locale, problem)} if problem else {}
+    return {ids.PLACE: t(requester.locale, problem.problem, detail=problem.code)} if problem else {}
 
 
 def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, deps: Deps) -> dict[str, Any]:

@@ -132,7 +132,7 @@ async def _requester(people: People, client: AsyncWebClient, team_id: str, user_
 
 async def _place_problems(client: AsyncWebClient, asked: Inputs, requester: Requester) -> list[str]:
     problem = await places.problem_with(client, asked.channel_id, asked.user_id, within=PATIENCE_FOR_PLACE)
-    return [t(requester.locale, problem)] if problem else []
+    return [t(requester.locale, problem.problem, detail=problem.code)] if problem else []
 
 
 async def _start(deps: Deps, client: AsyncWebClient, request: ExportRequest, caller: Caller) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.exports.models import Decision, ExportRequest, Requester, Status, Stop, Verdict
 from bot.exports.speech import estimated_seconds
 from bot.i18n import length, rough_length, t
+from bot.slack.codes import NO_ACCESS
 from bot.slack.views import actions
 from bot.slack.views.blocks import Block, escaped, link, mrkdwn, notes, quoted, section, shortened
 
@@ -118,7 +119,7 @@ def told(requester: Requester, status: Status) -> Message:
 def told_directly(request: ExportRequest, status: Status) -> Message:
     """The outcome for a person whose place could not be written to, with the script so that it isn't lost."""
     locale, user = request.requester.locale, request.requester.user_id
-    if status.failure == "place_lost":
+    if status.failure == "place_lost" and status.detail not in NO_ACCESS:
         words = t(locale, "told.place_lost", detail=escaped(status.detail or ""))
     else:
         words = told(request.requester, status).text
@@ -238,6 +239,8 @@ def _ready_facts(locale: str, status: Status) -> list[Block]:
 
 def _failure(locale: str, status: Status) -> str:
     detail = escaped((status.detail or "")[:LONGEST_DETAIL])
+    if status.failure == "place_lost" and status.detail in NO_ACCESS:
+        return t(locale, "told.no_access", detail=detail)
     waited = length(locale, status.seconds or 0)
     return t(locale, f"failure.{status.failure}", detail=detail, length=waited)
 
