@@ -25,8 +25,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     serve = commands.add_parser("serve", help="run the bot with the settings of the environment or .env")
     serve.set_defaults(run=_serve)
-    demo = commands.add_parser("demo", help="run the bot against a local Slack and a local AI Studios")
-    demo.add_argument("--script", help="what the avatar says; one video is made without a browser")
+    demo = commands.add_parser("demo", help="try the bot in the browser, with a local Slack and a local AI Studios")
+    demo.add_argument("--script", help="make one video of these words in the terminal instead")
+    demo.add_argument("--port", type=int, default=8017, help="where the page is (default: %(default)s)")
+    demo.add_argument("--no-browser", action="store_true", help="print the page's address and open nothing")
     demo.set_defaults(run=_demo)
     return parser
 
@@ -72,9 +74,13 @@ def _leave_within(seconds: float) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from bot.demo.run import run_demo
+    if arguments.script is not None:
+        from bot.demo.run import run_demo
 
-    return run_demo(arguments.script)
+        return run_demo(arguments.script)
+    from bot.demo.page.run import run_page
+
+    return run_page(arguments.port, open_browser=not arguments.no_browser)
 
 
 def _log_to_stderr(level: str) -> None:

@@ -1,7 +1,9 @@
 """The bot as a process of its own, exactly as an operator runs it."""
 
 import asyncio
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -16,6 +18,8 @@ from bot.settings import Settings
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.05
+# Linux takes ports for outgoing connections from 32768 on, the others from 49152 on.
+LOWEST_PORT, LOWEST_HANDED_OUT = 20_000, 32_768
 
 
 class BotDidNotStart(Exception):
@@ -42,6 +46,11 @@ class BotProcess:
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives, ready or not."""
+        return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
         """Starts and waits until it is ready. Raises BotDidNotStart."""
@@ -102,7 +111,12 @@ class BotProcess:
 
 
 def free_port() -> int:
-    """A port on loopback that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody uses just now.
+
+    It is none of those that systems hand out by themselves, so that no outgoing connection takes it until the bot does.
+    """
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(LOWEST_HANDED_OUT - LOWEST_PORT)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

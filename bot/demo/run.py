@@ -1,4 +1,4 @@
-"""`avatar-bot demo`: one export through everything, watched in the terminal."""
+"""`avatar-bot demo --script`: one export through everything, watched in the terminal."""
 
 import asyncio
 import importlib.util
@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,28 +22,30 @@ CHANNEL = "C0GENERAL"
 ENGLISH_SPEAKER = "U0ANA0001"
 KOREAN_SPEAKER = "U0MINJI01"
 VIDEOS = Path("demo-videos")
-SAMPLE = (
-    "Hello! I am an avatar. You typed this into Slack, the bot sent it to AI Studios, "
-    "and here I am, back in your thread. Nobody was billed twice."
-)
 PATIENCE = 180.0
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _NEEDED = ("av", "PIL", "rich", "yaml")
 
 
-def run_demo(script: str | None) -> int:
+def run_demo(script: str) -> int:
     """Makes one video without a browser or an account; gives the process's exit code."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        print("The demo needs a few more packages: pip install 'avatar-bot[demo]'", file=sys.stderr)
+    if lacks_packages(_NEEDED):
         return 2
-    if script is not None and not script.strip():
+    if not script.strip():
         print("--script is empty: there is nothing for the avatar to say.", file=sys.stderr)
         return 2
     try:
-        return asyncio.run(_play(SAMPLE if script is None else script))
+        return asyncio.run(_play(script))
     except KeyboardInterrupt:
         return 130
+
+
+def lacks_packages(needed: Iterable[str]) -> bool:
+    """Whether some of these packages are missing; says then how to get them."""
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        print("The demo needs a few more packages: pip install 'avatar-bot[demo]'", file=sys.stderr)
+    return bool(missing)
 
 
 async def _play(script: str) -> int:

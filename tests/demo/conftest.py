@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.demo.page.server import serving
+from bot.demo.process import BotProcess
 from bot.demo.slack import LocalSlack, Person
+from bot.demo.stage import Stage
+from tests.demo.aistudios_caller import local_studios
 from tests.demo.slack_app import BOT_TOKEN, SECRET, TinyApp, form, manifest, option
+from tests.demo.visitor import Visitor
 
 
 @pytest.fixture
@@ -41,3 +47,18 @@ async def app(slack: LocalSlack) -> AsyncIterator[TinyApp]:
 def ana(slack: LocalSlack, app: TinyApp) -> Person:  # noqa: ARG001 - she needs the app to be there
     """Ana at her client."""
     return slack.person("U0ANA0001")
+
+
+@pytest.fixture
+async def small_stage(slack: LocalSlack, app: TinyApp, tmp_path: Path) -> AsyncIterator[Stage]:  # noqa: ARG001 - it is the app
+    """A stage on which the tiny app plays the bot."""
+    folder = tmp_path / "stage"
+    async with local_studios(folder, render_seconds=0.2) as studio:
+        yield Stage(slack, studio, BotProcess({}, folder=folder), folder)
+
+
+@pytest.fixture
+async def visitor(small_stage: Stage) -> AsyncIterator[Visitor]:
+    """Ana at the page of the small stage."""
+    async with serving(small_stage, 0) as address, aiohttp.ClientSession() as http:
+        yield Visitor(http, address)

@@ -25,6 +25,7 @@ from bot.demo.aistudios.gateway import Gateway
 from bot.demo.aistudios.records import Call, Project, Submission, WebhookCall, WebhookEncoding
 from bot.demo.aistudios.rendering import Render, Renderer, VideoShelf
 from bot.demo.aistudios.webhooks import Webhooks
+from bot.demo.exchanges import Observer, observed
 
 SHUTDOWN_SECONDS = 1
 
@@ -37,7 +38,8 @@ class LocalAIStudios:
     `videos` is the folder for the rendered files. A render takes `render_seconds` and a token lives
     `token_seconds`. `unlisted` are custom avatars that may be named but appear in no list. `dropdown_shape`
     picks how the dropdown calls answer: the list itself, `data` as the list, or a named list inside `data`.
-    `render` replaces the drawing of real videos (see `bot.demo.video.short_video`).
+    `render` replaces the drawing of real videos (see `bot.demo.video.short_video`). The `observers` are told of
+    everything that goes over the wire.
     """
 
     def __init__(
@@ -58,10 +60,11 @@ class LocalAIStudios:
         self._render = render
         account = Account(app_id, user_key, Tokens(token_seconds), models, unlisted, workspaces)
         self.faults = Faults()
+        self.observers: list[Observer] = []
         self.base_url = ""
         self._changes = Changes()
         self._tokens = account.tokens
-        self._webhooks = Webhooks(webhook_encoding, self.faults, self._changes)
+        self._webhooks = Webhooks(webhook_encoding, self.faults, self._changes, self.observers)
         shelf = VideoShelf(videos, render, account)
         self._renderer = Renderer(render_seconds, shelf, self._webhooks, self.faults, self._changes)
         self._api = Api(account, self._renderer, self.faults, dropdown_shape)
@@ -75,7 +78,7 @@ class LocalAIStudios:
         """
         if self._render is video.make_video:
             video.require_extra()
-        app = web.Application(middlewares=[self._gateway.handle])
+        app = web.Application(middlewares=[observed("studio", self.observers), self._gateway.handle])
         app.add_routes(self._api.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()

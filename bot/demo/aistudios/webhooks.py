@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -12,6 +12,7 @@ from yarl import URL
 from bot.demo.aistudios.changes import Changes
 from bot.demo.aistudios.faults import Faults
 from bot.demo.aistudios.records import Project, WebhookCall, WebhookEncoding
+from bot.demo.exchanges import Exchange, Observer, decoded
 
 CONCURRENT_CALLS = 64
 ANSWER_SECONDS = 10
@@ -21,11 +22,14 @@ KEPT_CALLS = 50_000
 class Webhooks:
     """Sends webhooks in the background: many at once, each tried once, failures recorded and not retried."""
 
-    def __init__(self, encoding: WebhookEncoding, faults: Faults, changes: Changes) -> None:
+    def __init__(
+        self, encoding: WebhookEncoding, faults: Faults, changes: Changes, observers: Sequence[Observer]
+    ) -> None:
         self.encoding = encoding
         self.sent: deque[WebhookCall] = deque(maxlen=KEPT_CALLS)
         self._faults = faults
         self._changes = changes
+        self._observers = observers
         self._tasks: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
 
@@ -52,6 +56,7 @@ class Webhooks:
         delays = self._faults.webhook_delays()
         if not delays:
             self._record(project.id, progress, url, self.encoding, error="lost")
+            self._report(progress, _fields(project, progress), time.time(), None, "lost")
         for delay in delays:
             self._spawn(self._send_later(delay, project, progress, url))
 
@@ -88,20 +93,30 @@ class Webhooks:
     async def _post(
         self, project: Project, progress: int, url: str, encoding: WebhookEncoding, extra: Mapping[str, Any]
     ) -> WebhookCall:
-        fields = {**_fields(project, progress), **extra}
+        fields, started = {**_fields(project, progress), **extra}, time.time()
         try:
-            status = await self._request(url, encoding, fields)
+            status, answer = await self._request(url, encoding, fields)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            self._report(progress, fields, started, None, repr(error))
             return self._record(project.id, progress, url, encoding, error=repr(error))
+        self._report(progress, fields, started, status, decoded(answer))
         return self._record(project.id, progress, url, encoding, status=status)
 
-    async def _request(self, url: str, encoding: WebhookEncoding, fields: Mapping[str, Any]) -> int:
+    async def _request(self, url: str, encoding: WebhookEncoding, fields: Mapping[str, Any]) -> tuple[int, str]:
         if self._http is None:
             raise RuntimeError("the local AI Studios was not started")
         method, target, body = _encode(url, encoding, fields)
         async with self._http.request(method, target, allow_redirects=False, **body) as response:
-            await response.read()
-            return response.status
+            return response.status, await response.text(errors="replace")
+
+    def _report(
+        self, progress: int, fields: Mapping[str, Any], started: float, status: int | None, answer: Any
+    ) -> None:
+        # The address of a webhook is its own proof, so it is not shown to anybody.
+        title, seconds = f"webhook {progress} %", time.time() - started
+        exchange = Exchange("studio", "bot", title, status, started, seconds, dict(fields), answer)
+        for observer in self._observers:
+            observer(exchange)
 
     def _record(
         self,

@@ -20,6 +20,10 @@ class Changes:
         self._next.set()
         self._next = asyncio.Event()
 
+    def upcoming(self) -> asyncio.Event:
+        """What is set at the next change."""
+        return self._next
+
     async def until(self, condition: Callable[[], T], *, timeout: float, what: str) -> T:  # noqa: ASYNC109 - as its callers say it
         """The first truthy value of the condition; TimeoutError says `what` was awaited (seconds)."""
         try:

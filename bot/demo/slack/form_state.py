@@ -114,37 +114,39 @@ def _plain(text: str) -> Json:
     return {"type": "plain_text", "text": text[:75], "emoji": True}
 
 
-def check_as_client(world: World, view: View) -> None:
-    """Raise ClientRefused where the Slack client would not let the person submit."""
+def client_errors(world: World, view: View) -> dict[str, str]:
+    """What the Slack client shows beside the fields, by block_id, instead of submitting."""
     values = state_values(view)
+    errors: dict[str, str] = {}
     for block, element in elements_in(view.body["blocks"]):
         if block["type"] == "input":
             field, _ = STATE_FIELD[element["type"]]
             value = values[block["block_id"]][element["action_id"]][field]
-            _check_value(world, view, block, value)
+            if error := _client_error(world, view, block, value):
+                errors[block["block_id"]] = error
+    return errors
 
 
-def _check_value(world: World, view: View, block: Json, value: Any) -> None:
-    name, element = block["block_id"], block["element"]
+def _client_error(world: World, view: View, block: Json, value: Any) -> str | None:
+    element = block["element"]
     if not value:
-        if not block.get("optional"):
-            raise ClientRefused(f"{name}: please complete this required field")
-        return
+        return None if block.get("optional") else "Please complete this required field."
     if element["type"] == "plain_text_input":
-        _check_length(name, element, value)
+        return _length_error(element, value)
     if element["type"] == "conversations_select":
-        _check_conversation(world, view.user, element, value)
+        return _conversation_error(world, view.user, element, value)
+    return None
 
 
-def _check_length(name: str, element: Json, value: str) -> None:
+def _length_error(element: Json, value: str) -> str | None:
     low, high = element.get("min_length", 0), element.get("max_length", 3000)
-    if not low <= len(value) <= high:
-        raise ClientRefused(f"{name}: {len(value)} characters, allowed are {low} to {high}")
+    return None if low <= len(value) <= high else f"{len(value)} characters, allowed are {low} to {high}."
 
 
-def _check_conversation(world: World, user: str, element: Json, conversation: str) -> None:
+def _conversation_error(world: World, user: str, element: Json, conversation: str) -> str | None:
     channel = world.channels.get(conversation)
     if channel is None or channel.is_deleted or (channel.kind != "public" and user not in channel.members):
-        raise ClientRefused(f"{conversation} is not a conversation of {user}")
+        return f"{conversation} is not a conversation of {user}."
     if channel.kind not in element.get("filter", {}).get("include", [channel.kind]):
-        raise ClientRefused(f"{conversation} is not among the kinds that are offered")
+        return f"{conversation} is not among the kinds that are offered."
+    return None

@@ -14,7 +14,7 @@ from bot.demo.slack.blockkit import elements_in, options_problems
 from bot.demo.slack.delivery import Delivery, Reply
 from bot.demo.slack.errors import AppReplyRefused, ClientRefused, SlackError
 from bot.demo.slack.events import Events
-from bot.demo.slack.form_state import STATE_FIELD, check_as_client, enter, input_element, state_values
+from bot.demo.slack.form_state import STATE_FIELD, client_errors, enter, input_element, state_values
 from bot.demo.slack.parameters import misfits
 from bot.demo.slack.person_files import PersonFile, check_files, take_file
 from bot.demo.slack.response_urls import ResponseUrls
@@ -99,6 +99,13 @@ class Person:
     async def suggestions(self, view: View, block_id: str, query: str) -> list[Json]:
         """Type into an external select of a view; the options it then shows, groups flattened.
 
+        Raises what `offered` raises.
+        """
+        return _flattened(await self.offered(view, block_id, query))
+
+    async def offered(self, view: View, block_id: str, query: str) -> Json:
+        """Type into an external select of a view; the `options` or `option_groups` it then shows.
+
         Raises ClientRefused for a query shorter than min_query_length, AppReplyRefused where Slack would
         show an empty list because of the reply.
         """
@@ -111,10 +118,10 @@ class Person:
         if self._desk.over_http and not manifest.socket_mode and not manifest.options_url:
             raise AppReplyRefused("the manifest has no message_menu_options_url")
         payload = payloads.block_suggestion(self._world, self.user, block_id, element["action_id"], query, view)
-        options = _options_in(await self._interact(payload))
+        offer = _offer_in(await self._interact(payload))
         known = view.offered.setdefault(block_id, [])
-        known.extend(option for option in options if option not in known)
-        return options
+        known.extend(option for option in _flattened(offer) if option not in known)
+        return offer
 
     async def submit(
         self,
@@ -134,8 +141,8 @@ class Person:
         if client_checks and "submit" not in view.body:
             raise ClientRefused("this modal has nothing to submit")
         self._fill_in(view, values or {}, checked=client_checks)
-        if client_checks:
-            check_as_client(self._world, view)
+        if client_checks and (problems := client_errors(self._world, view)):
+            raise ClientRefused(f"these fields need another look: {problems}")
         trigger_id = self._slack.triggers.issue(self.user.id, view.channel, view)
         payload = payloads.view_submission(
             self._world, self.user, view, state_values(view), trigger_id, self._response_urls(view)
@@ -331,13 +338,17 @@ class Person:
         return await self._desk.delivery.deliver("interactive", payload)
 
 
-def _options_in(reply: Reply) -> list[Json]:
+def _offer_in(reply: Reply) -> Json:
     problems = [reply.error] if reply.error else options_problems(reply.json)
     if problems or reply.json is None:
         raise AppReplyRefused(f"no options: {problems}")
-    if "options" in reply.json:
-        return list(reply.json["options"])
-    return [option for group in reply.json["option_groups"] for option in group["options"]]
+    return {key: reply.json[key] for key in ("options", "option_groups") if key in reply.json}
+
+
+def _flattened(offer: Json) -> list[Json]:
+    if "options" in offer:
+        return list(offer["options"])
+    return [option for group in offer["option_groups"] for option in group["options"]]
 
 
 def _element(source: Message | View, action_id: str, block_id: str | None) -> tuple[Json, Json]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from bot.demo.exchanges import Observer, observed
 from bot.demo.slack import delivery, downloads, payloads
 from bot.demo.slack.api import Call, WebApi
 from bot.demo.slack.delivery import HttpDelivery, Reply
@@ -20,6 +21,7 @@ from bot.demo.slack.person import Desk, Person
 from bot.demo.slack.rate_limits import RateLimits
 from bot.demo.slack.response_urls import ResponseUrls
 from bot.demo.slack.socket_mode import SocketMode
+from bot.demo.slack.watched import WatchedDelivery
 from bot.demo.slack.workspace import Workspace
 from bot.demo.slack.world import Json, Message, World, demo_world
 
@@ -36,7 +38,7 @@ class LocalSlack:
     `files` is the folder in which uploads are kept. `time_scale` is how many seconds pass for the rate
     limits and for the tokens of workflow steps in one real second. Two things that Slack does not document can be
     had both ways: whether the bot token may complete a step, and whether a thread whose parent was deleted
-    still takes replies.
+    still takes replies. The `observers` are told of everything that goes over the wire.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class LocalSlack:
         replies_under_tombstones: bool = False,
     ) -> None:
         self.world = world or demo_world()
+        self.observers: list[Observer] = []
         self.workspace = Workspace(
             self.world,
             AppManifest(manifest),
@@ -68,7 +71,7 @@ class LocalSlack:
         self._secret = signing_secret
         self._api = WebApi(self.workspace, RateLimits(time_scale), self.socket_mode)
         self._response_urls = ResponseUrls(self.workspace)
-        way = self.socket_mode if app_token else self._http
+        way = WatchedDelivery(self.socket_mode if app_token else self._http, self.observers)
         self.events = Events(self.workspace, way)
         self._desk = Desk(self.workspace, way, self.events, self._response_urls, over_http=not app_token)
         self._runner: web.AppRunner | None = None
@@ -110,7 +113,7 @@ class LocalSlack:
         await self._http.start()
 
     def _application(self) -> web.Application:
-        app = web.Application(client_max_size=BODY_BYTES)
+        app = web.Application(client_max_size=BODY_BYTES, middlewares=[observed("slack", self.observers)])
         app.router.add_route("*", "/api/{method}", self._api.handle)
         app.router.add_post("/upload/v1/{file_id}/{token}", self._api.upload)
         app.router.add_put("/upload/v1/{file_id}/{token}", self._api.upload)

@@ -1,0 +1,112 @@
+// Puts the page together, and keeps it together as the workspace changes.
+
+import { actAloud, follow } from "./api.js";
+import { backstage } from "./backstage.js";
+import { confirmDialog } from "./confirm.js";
+import { conversation, thread } from "./conversation.js";
+import { draw, h } from "./dom.js";
+import { announce, liveRegions } from "./focus.js";
+import { settle } from "./fields.js";
+import { become, markRead } from "./goto.js";
+import { appPane } from "./home.js";
+import { menuButton } from "./menu.js";
+import { modal } from "./modal.js";
+import { change, channelById, nameOfUser, onChange, openChannel, state } from "./store.js";
+import { sidebar } from "./sidebar.js";
+import { language, t } from "./words.js";
+
+const MOST_TRAFFIC = 400;
+const TOAST_SECONDS = 8;
+const LANGUAGES = { en: "English", ko: "한국어" };
+const handlers = { onState: received, onTraffic: (entry) => change({ traffic: withEntry(entry) }) };
+
+function received(snapshot) {
+  const before = state.snapshot;
+  settle(snapshot);
+  change({ snapshot, person: snapshot.me.id, channel: before ? state.channel : snapshot.channels[0]?.id ?? null });
+  if (before?.me.id === snapshot.me.id) announceNew(before);
+}
+
+function withEntry(entry) {
+  return [entry, ...state.traffic.filter(({ id }) => id !== entry.id)].slice(0, MOST_TRAFFIC);
+}
+
+/** Reads out what others posted into the conversation in front; an edit is no news. */
+function announceNew(before) {
+  const channel = openChannel();
+  if (!channel) return;
+  const seen = new Set(messagesIn(before, channel.id).map(({ ts }) => ts));
+  for (const { ts, user, text } of messagesIn(state.snapshot, channel.id)) {
+    if (!seen.has(ts) && user !== state.snapshot.me.id) announce(`${nameOfUser(user)}: ${text.replace(/<[^>|]*\|?([^>]*)>/g, "$1")}`);
+  }
+}
+
+function messagesIn({ messages, threads }, channel) {
+  const open = state.thread ? threads[state.thread.ts] ?? [] : [];
+  return [...(messages[channel] ?? []), ...open];
+}
+
+function page() {
+  const channel = state.channel && channelById(state.channel);
+  return h("div", { class: "app", "data-front": front(), "data-thread": state.thread ? "open" : null, "data-backstage": state.isBackstage ? "open" : null },
+    topBar(), sidebar(), h("main", { class: "work" }, channel ? conversation(channel) : appPane(), thread()), backstage());
+}
+
+/** Which pane a phone shows. */
+function front() {
+  if (state.isBackstage) return "backstage";
+  if (state.isListing) return "list";
+  return state.thread ? "thread" : "conversation";
+}
+
+function topBar() {
+  const shortcuts = state.snapshot.app.shortcuts.filter((shortcut) => shortcut.type === "global");
+  const items = shortcuts.map(({ name, description, callback_id }) => ({ label: name, hint: description, act: () => actAloud({ do: "shortcut", callback_id }) }));
+  return h("header", { class: "top-bar", key: "top" },
+    h("p", { class: "workspace" }, t("workspace")),
+    !state.connected && h("p", { class: "reconnecting", role: "status" }, t("reconnecting")),
+    items.length ? menuButton({ key: "shortcuts", label: t("shortcuts"), content: "⚡", className: "top-button", items: [{ heading: state.snapshot.app.name }, ...items] }) : null,
+    h("button", { type: "button", class: "top-button", "aria-pressed": state.isBackstage, onclick: () => change({ isBackstage: !state.isBackstage }) }, backstageWords()),
+    personSwitch());
+}
+
+function backstageWords() {
+  const { up } = state.snapshot.bot;
+  return [h("span", { class: up ? "dot up" : "dot down", "aria-hidden": true }, up ? "●" : "✕"), h("span", { class: "narrow-only", "aria-hidden": true }, "⚙"), h("span", { class: "wide-only" }, t("backstage")), !up && h("span", { class: "unseen" }, ` (${t("bot_down")})`)];
+}
+
+function personSwitch() {
+  const { people, me } = state.snapshot;
+  return h("label", { class: "person" }, h("span", { class: "unseen" }, t("you_are")),
+    h("select", { value: me.id, onchange: (event) => become(event.target.value, handlers) }, people.map(({ id, name, locale }) =>
+      h("option", { value: id, key: id }, `${name} · ${LANGUAGES[locale.slice(0, 2)] ?? locale}`))));
+}
+
+function toast() {
+  if (!state.toast) return null;
+  const { words } = state.toast;
+  const dismiss = () => state.toast?.words === words && change({ toast: null });
+  return h("div", { class: "toast", key: words, role: "alert", popover: "manual", mounted: (element) => appear(element, dismiss) },
+    words, h("button", { type: "button", class: "plain", "aria-label": t("dismiss"), onclick: dismiss }, "×"));
+}
+
+/** In the top layer, so that a modal does not cover it. */
+function appear(element, dismiss) {
+  element.showPopover();
+  setTimeout(dismiss, TOAST_SECONDS * 1000);
+}
+
+function title() {
+  const mentions = state.snapshot.channels.reduce((sum, channel) => sum + (channel.kind === "im" ? channel.unread : channel.mentions), 0);
+  return `${mentions ? `(${mentions}) ` : ""}${t("workspace")}`;
+}
+
+onChange(() => {
+  if (!state.snapshot) return;
+  document.documentElement.lang = language();
+  document.title = title();
+  draw(document.getElementById("page"), page(), modal(), confirmDialog(), toast(), liveRegions());
+  markRead();
+});
+addEventListener("focus", markRead);
+follow(handlers);

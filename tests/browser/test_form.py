@@ -1,0 +1,132 @@
+"""The app's form on the page: what is wrong beside its field, and nothing of what was typed is ever lost."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.window import MINJI, Window
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def closed(window: Window) -> None:
+    """Leaves the form by the keyboard."""
+    await window.page.keyboard.press("Escape")
+    await expect(window.modal).to_be_hidden()
+
+
+async def test_what_is_missing_is_said_beside_the_field(window: Window) -> None:
+    """Nothing is sent, the words stand at the field and are tied to it, and the focus goes there."""
+    await window.open_form()
+    await window.choose("Avatar", "Olivia", "Olivia")
+    await window.modal.get_by_role("button", name="Make the video").click()
+    script = window.script
+    await expect(script).to_be_focused()
+    await expect(script).to_have_attribute("aria-invalid", "true")
+    problem = window.modal.locator(".problem")
+    await expect(problem).to_contain_text("Please complete this required field.")
+    await script.fill("Now there is something to say.")
+    await expect(problem).to_be_hidden()
+    await closed(window)
+
+
+async def test_what_the_app_finds_wrong_is_said_beside_the_field(window: Window) -> None:
+    """The app's own words about a place that it cannot post in; the form stays open as it was."""
+    await window.open_form()
+    await window.choose("Avatar", "Olivia", "Olivia")
+    await window.script.fill("This goes where the app is not.")
+    await window.choose("Where the video goes", "leader", "leadership")
+    await window.modal.get_by_role("button", name="Make the video").click()
+    await expect(window.modal.locator("[data-block=place] .problem")).to_contain_text("/invite")
+    await expect(window.script).to_have_value("This goes where the app is not.")
+    await closed(window)
+
+
+async def test_an_update_leaves_the_caret_alone(window: Window) -> None:
+    """While the person types, the app changes its form; every letter arrives, in order, where the caret was."""
+    await window.open_form()
+    script = window.script
+    await script.fill("beginning end")
+    await window.modal.get_by_role("button", name="More options").click()
+    await expect(window.modal.get_by_text("Resolution", exact=True)).to_be_visible()
+    await expect(script).to_have_value("beginning end")
+    await script.focus()
+    await window.page.keyboard.press("Home")
+    for _ in "beginning":
+        await window.page.keyboard.press("ArrowRight")
+    await script.press_sequentially(" middle", delay=120)
+    await expect(script).to_have_value("beginning middle end")
+    await expect(script).to_be_focused()
+    await closed(window)
+
+
+async def test_the_keyboard_stays_in_the_form(window: Window) -> None:
+    """Tab goes round inside the form, and Escape gives the focus back to where it came from."""
+    await window.open_form()
+    for _ in range(25):
+        await window.page.keyboard.press("Tab")
+        assert await window.page.evaluate("document.activeElement.matches('body, dialog *')")
+    await closed(window)
+    await expect(window.conversation.get_by_role("textbox")).to_be_focused()
+
+
+async def test_nothing_is_found(window: Window) -> None:
+    """A name that no avatar has gives words instead of an empty list."""
+    await window.open_form()
+    language = window.modal.get_by_role("combobox", name="Language of the script")
+    await language.click()
+    await language.press_sequentially("klingon")
+    await expect(window.modal.get_by_text("Nothing found").first).to_be_visible()
+    await window.page.keyboard.press("Escape")
+    await expect(window.modal).to_be_visible()
+    await closed(window)
+
+
+async def test_a_file_as_script(window: Window) -> None:
+    """A chosen file is named with a way to take it back."""
+    await window.open_form()
+    await window.modal.get_by_role("button", name="More options").click()
+    chosen = {"name": "script.txt", "mimeType": "text/plain", "buffer": b"Hello from a file."}
+    await window.modal.get_by_label("Script from a file").set_input_files(chosen)  # type: ignore[arg-type] # a FilePayload
+    await expect(window.modal.get_by_text("script.txt")).to_be_visible()
+    await window.modal.get_by_role("button", name="Remove script.txt").click()
+    await expect(window.modal.get_by_text("script.txt")).to_be_hidden()
+    await closed(window)
+
+
+async def test_words_without_a_command(window: Window) -> None:
+    """A command nobody has and a command in a thread are refused in words, and what was typed stays."""
+    await window.type_command("/nonsense")
+    await expect(window.conversation.get_by_text("/nonsense is not a valid command.")).to_be_visible()
+    await expect(window.conversation.get_by_role("textbox")).to_have_value("/nonsense")
+
+
+async def test_a_message_is_never_markup(window: Window) -> None:
+    """What people write is shown as they wrote it, whatever it looks like; names become mentions."""
+    await window.type_command("<img src=x onerror=alert(1)> & *bold* for @Ana Silva")
+    said = window.conversation.locator("article").last
+    await expect(said).to_contain_text("<img src=x onerror=alert(1)> & bold for @Ana Silva")
+    await expect(said.locator("strong", has_text="bold")).to_be_visible()
+    await expect(said.locator(".mention")).to_have_text("@Ana Silva")
+    await expect(said.locator("img")).to_have_count(0)
+
+
+async def test_becoming_another_person(window: Window) -> None:
+    """The switch shows the page as the other person sees it, without loading it anew."""
+    await window.page.evaluate("window.isTheSamePage = true")
+    await window.page.get_by_label("You are").select_option(MINJI)
+    await expect(window.page.get_by_role("heading", name="채널", exact=True)).to_be_visible()
+    await expect(window.page.get_by_role("button", name="Ana Silva")).to_be_visible()
+    assert await window.page.evaluate("window.isTheSamePage")
+    assert MINJI in window.page.url
+
+
+async def test_the_same_words_in_both_languages(window: Window) -> None:
+    """The page's own words are complete in English and in Korean, with the same placeholders."""
+    shape = """async () => {
+        const { WORDS } = await import("/static/words.js");
+        const holes = (text) => (text.match(/{\\w+}/g) ?? []).sort().join();
+        const shape = (words) => Object.entries(words).map(([key, text]) => [key, holes(text)]);
+        return [shape(WORDS.en), shape(WORDS.ko)];
+    }"""
+    english, korean = await window.page.evaluate(shape)
+    assert english == korean
