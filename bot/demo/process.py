@@ -7,8 +7,9 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 
@@ -26,18 +27,48 @@ class BotDidNotStart(Exception):
     """The process ended, or was not ready in time; the text is the end of its log."""
 
 
+class Process(Protocol):
+    """A child process, as asyncio knows one."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+
+    def send_signal(self, signal: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+# Starts `python -m <module> serve` in a folder, with an environment; what it prints is added to the log.
+Spawn = Callable[[str, Path, Mapping[str, str], Path], Awaitable[Process]]
+
+
+async def spawned(module: str, folder: Path, environment: Mapping[str, str], log: Path) -> Process:
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", module, "serve", cwd=folder, env=environment, stdout=output, stderr=output
+        )
+
+
 class BotProcess:
     """`avatar-bot serve` with the settings given; of this process's own settings none are passed on.
 
     It runs in `folder`, where its log and, by default, its database lie.
     """
 
+    module = "bot"
+    spawn: Spawn = staticmethod(spawned)
+
     def __init__(self, settings: Mapping[str, str], *, folder: Path, log_name: str = "bot.log") -> None:
         self.port = int(settings.get("PORT") or free_port())
         self.folder = folder
         self.log = folder / log_name
         self._settings = {**settings, "HOST": "127.0.0.1", "PORT": str(self.port)}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -59,10 +90,7 @@ class BotProcess:
 
     async def launch(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "serve", cwd=self.folder, env=self._environment(), stdout=log, stderr=log
-            )
+        self._process = await self.spawn(self.module, self.folder, self._environment(), self.log)
 
     async def until_ready(self) -> None:
         try:

@@ -1,9 +1,7 @@
 """A stage whose bot can be made to die at a point, and a look at whether its workflows have ended."""
 
-import asyncio
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -23,15 +21,10 @@ SETTINGS = {"POLL_SECONDS": "0.1"}
 class CrashingBot(BotProcess):
     """The bot with a hand on its plug."""
 
-    async def launch(self) -> None:
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.crashes.crashing_bot", "serve"),
-                cwd=self.folder,
-                env=self._environment() | {"PYTHONPATH": str(CHECKOUT)},
-                stdout=log,
-                stderr=log,
-            )
+    module = "tests.crashes.crashing_bot"
+
+    def _environment(self) -> dict[str, str]:
+        return super()._environment() | {"PYTHONPATH": str(CHECKOUT)}
 
     @property
     def is_dead(self) -> bool:
