@@ -34,7 +34,7 @@ async def browser(program: str) -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(program: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:  # noqa: ARG001 - no demo without a browser
     """Where the page of the module's demo is."""
-    async with running_demo(tmp_path_factory.mktemp("demo") / "demo.log") as ready:
+    async with running_demo(tmp_path_factory.mktemp("demo")) as ready:
         yield ready
 
 

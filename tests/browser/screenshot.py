@@ -24,7 +24,7 @@ async def take(picture: Path) -> None:
         sys.exit("Chromium is not installed")
     with tempfile.TemporaryDirectory() as folder:
         async with (
-            running_demo(Path(folder) / "demo.log") as address,
+            running_demo(Path(folder)) as address,
             running_browser(program) as browser,
             a_window(browser, address) as window,
         ):

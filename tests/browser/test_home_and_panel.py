@@ -36,7 +36,8 @@ async def test_traffic(window: Window) -> None:
     panel = await window.open_panel()
     await window.open_form()
     await window.page.keyboard.press("Escape")
-    opened = panel.locator("li").filter(has_text="views.open").first
+    # The newest stands first, and newer ones come in at any moment; the oldest keeps its place.
+    opened = panel.locator("li").filter(has_text="views.open").last
     await opened.locator("summary").click()
     await expect(opened.locator("pre").first).to_contain_text('"view"')
     await panel.get_by_label("Show").select_option("studio")
