@@ -61,7 +61,14 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
 }
 # The same input gives the same output here: no network, no files, no clock, no chance.
 PURE = (
-    *("bot.slack.views", "bot.slack.form", "bot.slack.ids", "bot.slack.codes", "bot.aistudios.webhook", "bot.aistudios.models"),
+    *(
+        "bot.slack.views",
+        "bot.slack.form",
+        "bot.slack.ids",
+        "bot.slack.codes",
+        "bot.aistudios.webhook",
+        "bot.aistudios.models",
+    ),
     *("bot.exports.models", "bot.exports.watch", "bot.exports.speech", "bot.exports.mp4", "bot.exports.addresses"),
     *("bot.exports.languages", "bot.exports.serializer", "bot.exports.writing", "bot.slack.spoken"),
 )

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.limits import OverLimit
 from bot.i18n import t
-from bot.slack import ids
+from bot.slack import form, ids
 from bot.slack.calls import LOST_ANSWERS, code_of
 from bot.slack.limits import FIELDS, words_for_limit
 from bot.slack.people import People
@@ -78,7 +78,7 @@ async def _kept_open(client: AsyncWebClient, body: Mapping[str, Any], locale: st
     if isinstance(error, OverLimit):
         field, words = FIELDS[error.reason], await words_for_limit(client, locale, error)
     elif body["view"]["callback_id"] == ids.FORM:
-        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=body["view"]["submit"]["text"])
+        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=form.submit_words(locale, body["view"]))
     else:
         field, words = _first_field(body["view"]), t(locale, "error.unexpected")
     return _answer({"response_action": "errors", "errors": {field: words}})

@@ -13,8 +13,9 @@ from email.utils import format_datetime
 import httpx
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
-from bot.aistudios.auth import TokenCache
+from bot.aistudios.auth import ReadyToken, TokenCache
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import (
     AIStudiosError,

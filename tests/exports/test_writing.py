@@ -1,4 +1,4 @@
-"""Whether a script's writing system fits its language."""
+"""What a script is written in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.exports.languages import LANGUAGES
-from bot.exports.writing import mismatch
+from bot.exports.writing import mismatch, well_formed
 
 SENTENCES = {
     "latin": "Hello everyone, welcome to our weekly news.",
@@ -85,3 +85,26 @@ def test_any_text_is_judged_the_same_in_each_form(script: str, language: str) ->
 def test_length_changes_nothing(times: int, language: str, writing: str) -> None:
     """Once it is enough to tell, more of the same is judged the same."""
     assert mismatch(SENTENCES[writing] * times, language) == mismatch(SENTENCES[writing], language)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Hi \ud83d!", "Hi !"),
+        ("\ude00Hi", "Hi"),
+        ("\ud83d\ude00", "😀"),
+        ("\ud83d\ud83d\ude00", "😀"),
+        ("\ud83d", ""),
+        ("안녕 😀", "안녕 😀"),
+    ],
+    ids=ascii,
+)
+def test_halves_of_characters_are_left_out(given: str, kept: str) -> None:
+    """What cannot be written as UTF-8 goes, the rest stays; two halves are the character that they make."""
+    assert well_formed(given) == kept
+
+
+@given(st.text())
+def test_whole_characters_stay(text: str) -> None:
+    """Whatever can be written as UTF-8 stays as it is."""
+    assert well_formed(text) == text

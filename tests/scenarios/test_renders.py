@@ -164,4 +164,4 @@ async def test_what_is_no_video_is_not_shown_as_one(stage: Stage, script: str, b
     root = await make_video(stage, script=script)
     shown = await until_video(stage, root)
     assert served.hits == 1
-    assert stage.slack.world.files[shown.files[0]["id"]].path.read_bytes()[4:8] == b"ftyp"
+    assert shown.files[0].path.read_bytes()[4:8] == b"ftyp"

@@ -137,13 +137,15 @@ REVOKED = "Please tell whoever installed the bot"
 
 
 async def test_a_revoked_token_is_no_question_of_the_place(stage: Stage, script: str) -> None:
-    """When Slack does not let the bot in at all, the form names Slack's word for it and who can help, and the log too."""
+    """When Slack does not let the bot in at all, form and log name Slack's word for it, and the form who can help."""
     stage.slack.faults.add("conversations.info", error="token_revoked")
     refused = await submit(stage, script=script)
     assert REVOKED in refused.errors["place"]
     assert "token_revoked" in refused.errors["place"]
     assert "/invite" not in refused.errors["place"]
-    assert "Slack does not let the bot do this (token_revoked)" in stage.bot.log()
+    assert "Slack does not let the bot do this (token_revoked)" in (stage.folder / "bot.log").read_text(
+        encoding="utf-8"
+    )
 
 
 async def test_a_missing_scope_is_no_question_of_the_place(stage: Stage, script: str) -> None:

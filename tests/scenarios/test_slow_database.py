@@ -130,6 +130,16 @@ async def test_presses_while_the_database_is_locked_are_one_video(stage: Stage, 
     await until_there_once(stage, script)
 
 
+async def test_the_form_names_the_button_that_it_has(stage: Stage, database: str, script: str) -> None:
+    """After the question about the language the button reads otherwise, and so do the words about pressing it again."""
+    view = await open_form(stage)
+    person = stage.slack.person(ANA)
+    await person.submit(view, await answers(stage, view, f"안녕하세요 여러분, 반갑습니다. {script[:8]}"))
+    with locked(database):
+        sent = await person.submit(view)
+    assert "“Make it anyway”" in sent.errors["script"]
+
+
 async def test_a_power_cut_while_the_database_is_locked_leaves_nothing_half(
     stage: Stage, database: str, script: str
 ) -> None:

@@ -69,7 +69,8 @@ def encode(kind: PayloadKind, payload: Json) -> tuple[bytes, str]:
     if kind == "slash_commands":
         return urlencode(payload).encode(), FORM
     if kind == "interactive":
-        return urlencode({"payload": json.dumps(payload, ensure_ascii=False)}).encode(), FORM
+        # Escaped, because what people type may hold half of a character, which only an escape can carry.
+        return urlencode({"payload": json.dumps(payload)}).encode(), FORM
     return json.dumps(payload, ensure_ascii=False).encode(), "application/json"
 
 

@@ -2,6 +2,7 @@
 
 from bot.slack.form.answers import Answers, Problems, read, refilled
 from bot.slack.form.blocks import Help, blocks, picture_address
+from bot.slack.form.fields import submit_words
 from bot.slack.form.prefill import SCRIPT_LIMIT, Asked, Memory, Prefill, asked_about, prefill, prefill_from
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "prefill_from",
     "read",
     "refilled",
+    "submit_words",
 ]

@@ -85,6 +85,12 @@ def read_place(view: Mapping[str, Any]) -> str | None:
     return answer(view, ids.PLACE).get("selected_conversation")
 
 
+def submit_words(locale: str, view: Mapping[str, Any]) -> str:
+    """What stands on the form's button, which the question about the language changes."""
+    submit: Mapping[str, Any] = view.get("submit") or {}
+    return submit.get("text") or t(locale, "form.submit")
+
+
 def input_block(block_id: str, label: str, element: Block) -> Block:
     return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
 

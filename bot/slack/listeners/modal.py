@@ -58,7 +58,7 @@ async def _checked(
         return answers, problems
     deps.exports.check_place(answers.channel_id or "")  # before the bot joins a channel where nothing may go
     (script, unread), unfit = await asyncio.gather(
-        _script(client, deps, answers, requester, submit=view["submit"]["text"]),
+        _script(client, deps, answers, requester, submit=form.submit_words(requester.locale, view)),
         _place_problems(client, answers, requester),
     )
     return replace(answers, script=script), unread | unfit
