@@ -10,9 +10,9 @@ from typing import Any
 from dbos import DBOS, WorkflowStatus
 
 from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Submission, Verdict
+from bot.exports.names import next_attempt
 from bot.exports.summaries import State, Summary, posted_by, state_after, state_amid
 from bot.exports.summaries import Usage as Usage
-from bot.exports.workflow import next_attempt
 
 ACCEPT, EXPORT, DECIDE = "accept", "export", "decide"
 # An accepted request and its first attempt; once it was decided about, that decision and its next attempt.

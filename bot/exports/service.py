@@ -21,8 +21,9 @@ from bot.exports.models import (
     Stored,
     Verdict,
 )
+from bot.exports.names import announcer_of
 from bot.exports.summaries import Summary, Usage
-from bot.exports.workflow import NEWS, WORD, ExportWorkflow, announcer_of
+from bot.exports.workflow import NEWS, WORD, ExportWorkflow
 
 # Which end of an export each decision belongs to.
 _DECIDABLE = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}

@@ -17,6 +17,7 @@ from dbos import error as engine_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.courier import Courier
+from bot.exports.endings import ExportFailed, ExportStopped, NobodyKnows
 from bot.exports.line import LOOK_SECONDS, QUEUE, Line
 from bot.exports.models import (
     Approval,
@@ -24,7 +25,6 @@ from bot.exports.models import (
     Decision,
     Edit,
     ExportRequest,
-    FailureReason,
     Heard,
     Nudge,
     Outcome,
@@ -39,6 +39,7 @@ from bot.exports.models import (
     Verdict,
     Video,
 )
+from bot.exports.names import announcer_of, export_of, next_attempt
 from bot.exports.ports import PlaceLost, Thread, UploadRefused
 from bot.exports.search import Search
 from bot.exports.steps import Steps, current_id
@@ -64,45 +65,6 @@ UNREADABLE_HISTORY = (
     engine_error.DBOSStepNondeterminismError,
     engine_error.DBOSPatchNondeterminismError,
 )
-
-
-class ExportFailed(Exception):
-    """The story ends here, with a reason for the person."""
-
-    def __init__(
-        self,
-        reason: FailureReason,
-        *,
-        project_id: str | None = None,
-        detail: str | None = None,
-        waited: float | None = None,
-        posted: Posted | None = None,
-        user_id: str | None = None,
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.project_id = project_id
-        self.detail = detail
-        self.waited = waited
-        self.posted = posted
-        self.user_id = user_id
-
-
-class ExportStopped(Exception):
-    """Somebody no longer wants it. `sent`: AI Studios has the script, or may have it."""
-
-    def __init__(
-        self, user_id: str, *, sent: bool, project_id: str | None = None, posted: Posted | None = None
-    ) -> None:
-        super().__init__(user_id)
-        self.user_id = user_id
-        self.sent = sent
-        self.project_id = project_id
-        self.posted = posted
-
-
-class NobodyKnows(Exception):
-    """AI Studios may or may not have received the submission; only a person may decide to spend again."""
 
 
 @DBOS.dbos_class("Exports")
@@ -527,26 +489,6 @@ class ExportWorkflow(DBOSConfiguredInstance):
         if not self._steps.redeem(claim):
             return submission_unknown()
         return await self._upstream.submit(current_id(), request)
-
-
-def next_attempt(export_id: str) -> str:
-    """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
-    first, _, number = export_id.partition(".")
-    return f"{first}.{int(number or 1) + 1}"
-
-
-def announcer_of(export_id: str) -> str:
-    """The workflow that gets an export in line: for the first attempt its `accept`, for others a `decide`."""
-    first, _, number = export_id.partition(".")
-    if not number:
-        return f"{first}.accept"
-    return f"{first}.decide" if number == "2" else f"{first}.{int(number) - 1}.decide"
-
-
-def export_of(workflow_id: str) -> str:
-    """The export that a workflow is about: `V1.accept` and `V1.2.decide` are about `V1` and `V1.2`."""
-    export_id, _, part = workflow_id.rpartition(".")
-    return export_id if part.isalpha() and export_id else workflow_id
 
 
 def _refused(upload: Upload, refused: UploadRefused) -> Upload:
