@@ -6,7 +6,7 @@ from aiohttp import StreamReader, web
 
 # The number of connections bounds the small ones, which need no place.
 SMALL_BODY = 64 * 1024
-MOST_LARGE_AT_ONCE = 16
+MOST_LARGE_AT_ONCE = 8
 # Slack itself waits no longer than this for its answer.
 PATIENCE = 3.0
 
@@ -24,16 +24,19 @@ class Bodies:
             raise self._too_large(request.content_length or 0)
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._whole(request.content)
+                return await self._whole(request.content, request.content_length or 0)
         except TimeoutError:
             raise web.HTTPRequestTimeout from None
         except (web.RequestPayloadError, ConnectionError):  # no such chunks, or its sender is gone
             raise web.HTTPBadRequest from None
 
-    async def _whole(self, content: StreamReader) -> bytes:
-        body = await _up_to(content, SMALL_BODY)
-        if len(body) < SMALL_BODY:
+    async def _whole(self, content: StreamReader, announced: int) -> bytes:
+        body = await _up_to(content, SMALL_BODY) if announced <= SMALL_BODY else b""
+        if announced <= SMALL_BODY and len(body) < SMALL_BODY:
             return body
+        return await self._large_one(content, body)
+
+    async def _large_one(self, content: StreamReader, body: bytes) -> bytes:
         if self._large >= MOST_LARGE_AT_ONCE:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"})
         self._large += 1
@@ -51,7 +54,8 @@ class Bodies:
 
 async def _up_to(content: StreamReader, most: int) -> bytes:
     """So many bytes, or fewer when the body ends."""
-    body = bytearray()
-    while len(body) < most and (piece := await content.read(most - len(body))):
-        body += piece
-    return bytes(body)
+    pieces: list[bytes] = []
+    while most and (piece := await content.read(most)):
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)

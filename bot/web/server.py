@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol, cast
@@ -16,6 +17,8 @@ from bot.web.health import Health
 LAST_ANSWERS_SECONDS = 3.0
 # So long /readyz says 503 while requests are still served: a load balancer needs a look to send them elsewhere.
 DRAIN_SECONDS = 1.0
+# So much of a request may lie in a connection before anybody has looked at its head.
+UNREAD_BYTES = 64 * 1024
 
 
 class CannotListen(Exception):
@@ -58,12 +61,15 @@ async def _listen(connections: Connections, host: str, port: int) -> asyncio.Ser
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(AcceptComplaints())
     try:
-        return await loop.create_server(connections, host, port)
+        server = await loop.create_server(connections, host, port)
     except OSError as refused:
         # The strerror of asyncio is a sentence of its own; that of a name that is not found is the reason itself.
         number = refused.errno or 0
         reason = os.strerror(number) if number in errno.errorcode else refused.strerror
         raise CannotListen(f"it can't listen on {host}:{port} (HOST and PORT): {reason}") from None
+    for listener in server.sockets:  # what it accepts takes after it (tcp(7))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD_BYTES)
+    return server
 
 
 async def _anonymous(_: web.Request, answer: web.StreamResponse) -> None:

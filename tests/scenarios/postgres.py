@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from bot.demo.process import free_port
 
 SYSTEM_USER = "postgres"
@@ -40,6 +42,19 @@ def new_database(folder: Path, server: str, name: str) -> str:
     """Makes an empty database; gives its address as operators write it."""
     _run(folder / "createdb", "--maintenance-db", f"{server}/postgres", name)
     return f"{server}/{name}"
+
+
+@contextmanager
+def away(folder: Path, server: str) -> Iterator[None]:
+    """The server is gone, as after a crash, and comes back."""
+    with psycopg.connect(f"{server}/postgres") as connection:
+        row = connection.execute("SELECT current_setting('data_directory')").fetchone()
+    data = Path(str(row[0] if row else ""))
+    _run(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    try:
+        yield
+    finally:  # it remembers its options (postmaster.opts)
+        _run(folder / "pg_ctl", "-D", data, "-w", "-l", data.parent / "log", "restart")
 
 
 def _run(*command: Path | str) -> None:

@@ -6,7 +6,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ import pytest
 from bot.demo.slack import Message, View, payloads
 from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, Stage
 from bot.demo.video import VideoFacts
+from bot.web.connections import MOST_OPEN
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, quickly_staged, until_video
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -64,6 +66,55 @@ async def test_a_large_video_passes_through_in_pieces(tmp_path: Path) -> None:
         video = await until_video(stage, root, seconds=120)
         assert video.files[0].size == LARGE
         assert peak_memory(pid) - before < MOST_EXTRA
+
+
+def half_posts(count: int) -> list[bytes]:
+    """Most of a large body under headers that look signed, so often; the rest never comes."""
+    head = (
+        "POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
+        f"X-Slack-Request-Timestamp: {int(time.time())}\r\nX-Slack-Signature: v0={'0' * 64}\r\n\r\n"
+    )
+    return [bytes(head, "ascii") + b"x" * 900_000] * count
+
+
+async def test_half_bodies_fill_no_memory(tmp_path: Path) -> None:
+    """Of two hundred unsigned bodies of 900 kB that never end, less than half is kept, and a form opens meanwhile."""
+    async with quickly_staged(tmp_path) as stage:
+        await open_form(stage)
+        pid = stage.bot.pid
+        assert pid
+        forget_peak(pid)
+        before = peak_memory(pid)
+        words = half_posts(200)
+        async with said(stage, words):
+            await open_form(stage)
+            assert peak_memory(pid) - before < sum(map(len, words)) / 2
+
+
+async def test_half_requests_keep_nobody_out(stage: Stage) -> None:
+    """More connections than the bot keeps open, each with half a request: a form opens all the same."""
+    async with said(stage, [b"POST /slack/events HTTP/1.1\r\nHost: x\r\n"] * (MOST_OPEN + 100)):
+        await open_form(stage)
+        async with aiohttp.ClientSession() as http, http.get(f"{stage.bot.url}/readyz") as answer:
+            assert answer.status == 200
+    assert "Too many open files" not in stage.bot.log.read_text()
+
+
+@asynccontextmanager
+async def said(stage: Stage, words: Sequence[bytes]) -> AsyncIterator[None]:
+    """Connections to the bot, open for so long; it has been sent these words, one each, as far as it takes them."""
+    writers = [(await asyncio.open_connection("127.0.0.1", stage.bot.port))[1] for _ in words]
+    for writer, word in zip(writers, words, strict=True):
+        writer.write(word)
+    await asyncio.wait([asyncio.create_task(_drained(writer)) for writer in writers], timeout=1)
+    yield
+    for writer in writers:
+        writer.transport.abort()
+
+
+async def _drained(writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        await writer.drain()
 
 
 def nonsense(dice: random.Random, genuine: str) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """What claims to come from Slack: unsigned, stale or altered requests are refused and nothing happens."""
 
+import asyncio
+import gzip
 import time
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -35,6 +37,17 @@ async def refused(stage: Stage, body: bytes, headers: Mapping[str, str]) -> None
     await open_form(stage)
     opened = [call for call in stage.slack.calls[before:] if call.method == "views.open"]
     assert len(opened) == 1
+
+
+async def first_line(stage: Stage, headers: Mapping[str, str]) -> bytes:
+    """How a request is answered of which nothing but the head comes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.bot.port)
+    lines = [f"{name}: {value}" for name, value in {"Host": "x", **headers}.items()]
+    writer.write("\r\n".join(["POST /slack/events HTTP/1.1", *lines, "", ""]).encode())
+    try:
+        return await reader.readline()
+    finally:
+        writer.close()
 
 
 async def test_a_signed_command_is_taken(stage: Stage) -> None:
@@ -73,6 +86,32 @@ async def test_a_misspelt_signature_is_refused(stage: Stage, signature: str) -> 
     right = headers[SIGNATURE].removeprefix("v0=")
     headers[SIGNATURE] = signature.format(right=right, upper=right.upper() + "X")
     await refused(stage, body, headers)
+
+
+@pytest.mark.parametrize("letter", ["é", "\xff", "٠", "a"])
+async def test_a_signature_in_other_letters_is_refused(stage: Stage, letter: str) -> None:
+    """A signature of the right length whose letters are none of Slack's is refused, and is no fault of the server."""
+    body = stage.slack.slash_body(ANA, "/avatar")
+    await refused(stage, body, {**signed(stage, body, now()), SIGNATURE: "v0=" + letter * 64})
+
+
+@pytest.mark.parametrize("body", [b"\x1f\x8bjunk", gzip.compress(b"command=%2Favatar")], ids=["junk", "gzip"])
+async def test_a_compressed_body_is_refused(stage: Stage, body: bytes) -> None:
+    """Slack compresses nothing: what says that it is compressed is read as it is, and refused without its signature."""
+    await refused(stage, body, {**FORM, **sign("another-secret", body, now()), "Content-Encoding": "gzip"})
+
+
+@pytest.mark.parametrize("spoilt", [TIMESTAMP, SIGNATURE])
+async def test_an_unsigned_body_is_not_even_read(stage: Stage, spoilt: str) -> None:
+    """What is not dated and spelt like a signed request is refused before its body has come."""
+    headers = {**signed(stage, b"", now()), spoilt: "0", "Content-Length": "900000"}
+    assert await first_line(stage, headers) == b"HTTP/1.1 401 Unauthorized\r\n"
+
+
+async def test_a_body_that_never_comes_is_not_waited_for(stage: Stage) -> None:
+    """A request whose body stays away is answered 408, whatever its headers claim."""
+    headers = {**signed(stage, b"", now()), "Content-Length": "900000"}
+    assert await first_line(stage, headers) == b"HTTP/1.1 408 Request Timeout\r\n"
 
 
 @pytest.mark.parametrize("offset", [-FIVE_MINUTES - 5, FIVE_MINUTES + 5, -86_400, 86_400])

@@ -1,0 +1,54 @@
+"""The database is taken away from a running bot: it says so, it ends when told to, and nothing of a video is lost."""
+
+import secrets
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.demo.stage import Stage
+from tests.scenarios import postgres
+from tests.scenarios.scene import make_video, quickly_staged, until_taken, until_true, until_video
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def readiness(stage: Stage) -> int:
+    """The status of /readyz."""
+    async with httpx.AsyncClient() as http:
+        return (await http.get(f"{stage.bot.url}/readyz", timeout=10)).status_code
+
+
+async def test_a_deleted_file_is_no_database(tmp_path: Path) -> None:
+    """While the SQLite file is gone or another lies in its place /readyz says 503, and 200 when it is back."""
+    file, elsewhere = tmp_path / "bot.db", tmp_path / "elsewhere.db"
+    async with quickly_staged(tmp_path, settings={"DATABASE_URL": f"sqlite+aiosqlite:///{file}"}) as stage:
+        seen = [await readiness(stage)]
+        file.rename(elsewhere)
+        seen.append(await readiness(stage))
+        file.touch()
+        seen.append(await readiness(stage))
+        elsewhere.rename(file)
+        seen.append(await readiness(stage))
+    assert seen == [200, 503, 503, 200]
+
+
+async def test_a_stop_without_postgres_is_obeyed(tmp_path: Path, programs: Path) -> None:
+    """SIGTERM while Postgres is away ends the bot with exit code 0; once Postgres is back, a start brings the video."""
+    with postgres.serving(programs) as server:
+        address = postgres.new_database(programs, server, f"away_{secrets.token_hex(4)}")
+        async with quickly_staged(tmp_path, settings={"DATABASE_URL": address, "POLL_SECONDS": "0.5"}) as stage:
+            stage.studio.hold()
+            root = await make_video(stage)
+            await until_taken(stage, root)
+            with postgres.away(programs, server):
+                await until_true(lambda: unready(stage), what="/readyz that says 503")
+                assert await stage.bot.stop() == 0
+            stage.studio.release()
+            await stage.bot.start()
+            await until_video(stage, root)
+
+
+async def unready(stage: Stage) -> bool:
+    """Whether the bot has noticed."""
+    return await readiness(stage) == 503
