@@ -173,7 +173,8 @@ class Settings(BaseSettings):
     @field_validator("slack_signing_secret")
     @classmethod
     def _verifiable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is None and info.data.get("slack_app_token") is None:
+        # An app token that is wrong is complained of by itself.
+        if value is None and info.data.get("slack_app_token", "wrong") is None:
             raise ValueError(
                 "is needed (the app's page → Basic Information → Signing Secret), "
                 "or set SLACK_APP_TOKEN for Socket Mode"

@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import IO
 
 from bot.aistudios.download import Download, UnsafeAddress, VideoDownloads
@@ -83,9 +82,10 @@ class Courier:
             self._check(download.length)
             yield ProbedStream(download.length, download.chunks())
             return
-        with tempfile.NamedTemporaryFile(prefix="avatar-bot-") as spool:
+        # Without a name: nothing is left of it when the process is killed.
+        with tempfile.TemporaryFile() as spool:
             length = await self._spool(download, spool)
-            yield ProbedStream(length, _read_pieces(Path(spool.name)))
+            yield ProbedStream(length, _read_pieces(spool))
 
     async def _spool(self, download: Download, spool: IO[bytes]) -> int:
         length = 0
@@ -93,7 +93,7 @@ class Courier:
             length += len(piece)
             self._check(length)
             await asyncio.to_thread(spool.write, piece)
-        await asyncio.to_thread(spool.flush)
+        await asyncio.to_thread(spool.seek, 0)
         return length
 
     def _check(self, length: int) -> None:
@@ -101,7 +101,6 @@ class Courier:
             raise VideoTooLarge
 
 
-async def _read_pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
+async def _read_pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, PIECE):
+        yield piece

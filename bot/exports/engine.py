@@ -70,12 +70,14 @@ class Engine:
             self._lock = await asyncio.to_thread(_lock_file, self._url)
             await asyncio.to_thread(_use_write_ahead_log, self._url)
             self._file = _identity(self._url)
+        else:
+            self._replicas = Replicas(self._url, executor_id)
+            await self._replicas.join()
         DBOS(config=self._config(executor_id))
         DBOS.logger.addFilter(_is_no_failed_launch)
         DBOS.launch()
-        if not is_file:
-            self._replicas = Replicas(self._url, executor_id)
-            await self._replicas.join()
+        if self._replicas:
+            self._replicas.watch()
 
     async def stop(self) -> None:
         """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.

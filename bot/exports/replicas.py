@@ -46,8 +46,14 @@ class Replicas:
         self._missing: dict[str, int] = {}
 
     async def join(self) -> None:
-        """Holds this process's lock from now on, and watches the others'."""
+        """Holds this process's lock from now on.
+
+        Comes before the engine takes anything up: what a process without a lock has taken up nobody would take over.
+        """
         await self._connect()
+
+    def watch(self) -> None:
+        """Watches the others' locks from now on; the engine must be launched."""
         self._watching = asyncio.create_task(self._watch())
 
     async def leave(self) -> None:

@@ -31,7 +31,6 @@ from bot.exports.models import (
     Pace,
     Posted,
     Question,
-    Stage,
     Status,
     Stop,
     Submission,
@@ -179,9 +178,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         ended: Outcome | None = await DBOS.get_result_async(export_id)
         if ended is None or ended.result != "stopped" or ended.project_id is None:
             return
-        project_id = ended.project_id
-        stage: Stage = "discarded" if await self._is_deleted(project_id) else "kept"
-        status = self._dressed(Status(stage=stage, user_id=user_id), project_id)
+        is_gone = await self._is_deleted(ended.project_id)
+        status = Status(stage="discarded" if is_gone else "kept", user_id=user_id)
+        status = self._dressed(status, None if is_gone else ended.project_id)
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
 
     # The chapters

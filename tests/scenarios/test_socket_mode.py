@@ -9,9 +9,11 @@ import pytest_asyncio
 
 from bot.demo.slack import PersonFile
 from bot.demo.stage import APP_TOKEN, Stage
+from tests.scenarios.presses import press, until_offers
 from tests.scenarios.scene import (
     ANA,
     GENERAL,
+    MINJI,
     OLIVIA,
     bills,
     element,
@@ -23,6 +25,9 @@ from tests.scenarios.scene import (
     text_of,
     until_announced,
     until_offered,
+    until_reply,
+    until_says,
+    until_submitted,
     until_true,
     until_video,
 )
@@ -107,3 +112,21 @@ async def test_a_message_becomes_a_video_by_socket_mode(stage: Stage, script: st
     root = await until_announced(stage, said)
     await until_video(stage, root)
     assert "From this message" in text_of(root)
+
+
+async def test_buttons_work_by_socket_mode(stage: Stage, script: str) -> None:
+    """Stop, try again, and another version: each press comes over the same connection, here from a Korean person."""
+    stage.studio.faults.add("/simple/custom", error=(4000, "No such avatar"))
+    root = await make_video(stage, MINJI, script)
+    await until_says(stage, root, "⚠️")
+    stage.studio.hold()
+    await press(stage, mentions(stage, root, MINJI)[0], "다시 시도", MINJI)
+    reply = await until_reply(stage, root)
+    await until_offers(stage, reply, "멈추기")
+    await until_submitted(stage, script)
+    await until_says(stage, reply, "대본을 받았어요")
+    await press(stage, reply, "멈추기", MINJI)
+    await until_says(stage, root, "⏹️")
+    await press(stage, reply, "프로젝트 삭제", MINJI)
+    await until_says(stage, reply, "🗑️")
+    assert bills(stage, script) == 1

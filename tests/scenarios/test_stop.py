@@ -176,7 +176,7 @@ async def test_stop_while_the_bot_is_looking(stage: Stage, script: str) -> None:
     await until_says(stage, reply, "looking whether AI Studios received it")
     await press(stage, reply, STOP)
     await until_says(stage, reply, "it may still be made")
-    await until_says(stage, root, "no longer followed")
+    await until_says(stage, root, "avatar video was stopped")
     assert buttons(reply) == {}
     assert mentions(stage, root) == []
 
