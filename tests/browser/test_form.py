@@ -93,6 +93,31 @@ async def test_a_file_as_script(window: Window) -> None:
     await closed(window)
 
 
+async def test_a_file_of_a_wrong_kind(window: Window) -> None:
+    """It is refused beside the field in plain words, and the next file takes its place."""
+    await window.open_form()
+    await window.modal.get_by_role("button", name="More options").click()
+    files = window.modal.get_by_label("Script from a file")
+    await files.set_input_files({"name": "s.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+    problem = window.modal.locator(".problem")
+    await expect(problem).to_contain_text("s.pdf can't be used here.")
+    await expect(files).to_have_attribute("aria-invalid", "true")
+    await files.set_input_files({"name": "s.txt", "mimeType": "text/plain", "buffer": b"Hello."})
+    await expect(window.modal.get_by_text("s.txt")).to_be_visible()
+    await expect(window.modal.get_by_text("s.pdf", exact=True)).to_be_hidden()
+    await expect(problem).to_be_hidden()
+    await closed(window)
+
+
+async def test_inviting_the_app(window: Window) -> None:
+    """`/invite` brings it into a channel that it was not in, as the app's own message asks for."""
+    await window.page.get_by_role("button", name="launch").click()
+    await window.type_command("/invite @Avatar Bot")
+    await expect(window.conversation.get_by_text("joined #launch.")).to_be_visible()
+    await window.type_command("/invite @Avatar Bot")
+    await expect(window.conversation.get_by_text("They are in this channel already.")).to_be_visible()
+
+
 async def test_words_without_a_command(window: Window) -> None:
     """A command nobody has and a command in a thread are refused in words, and what was typed stays."""
     await window.type_command("/nonsense")
@@ -110,12 +135,32 @@ async def test_a_message_is_never_markup(window: Window) -> None:
     await expect(said.locator("img")).to_have_count(0)
 
 
+async def test_who_sends_sees_what_they_sent(window: Window) -> None:
+    """Somebody who has scrolled up is taken to the end by a message of their own."""
+    await window.page.set_viewport_size({"width": 1280, "height": 420})
+    for number in range(8):
+        await window.type_command(f"Line {number}")
+        await expect(window.conversation.get_by_text(f"Line {number}")).to_be_visible()
+    await window.conversation.locator(".messages").evaluate("list => list.scrollTo(0, 0)")
+    await expect(window.conversation.get_by_text("Line 7")).not_to_be_in_viewport()
+    await window.type_command("The newest line")
+    await expect(window.conversation.get_by_text("The newest line")).to_be_in_viewport()
+
+
+async def test_names_are_read_out(window: Window) -> None:
+    """What screen readers are told has names for people and channels, and no marks."""
+    said = "<@U0ANA0001>, *look* at <https://example.com|this> in <#C0GENERAL>: 1 &lt; 2"
+    read_out = "async (said) => (await import('/static/mrkdwn.js')).plainText(said)"
+    assert await window.page.evaluate(read_out, said) == "@Ana Silva, look at this in #general: 1 < 2"
+
+
 async def test_becoming_another_person(window: Window) -> None:
     """The switch shows the page as the other person sees it, without loading it anew."""
     await window.page.evaluate("window.isTheSamePage = true")
     await window.page.get_by_label("You are").select_option(MINJI)
     await expect(window.page.get_by_role("heading", name="채널", exact=True)).to_be_visible()
     await expect(window.page.get_by_role("button", name="Ana Silva")).to_be_visible()
+    await expect(window.page.locator(".person option", has_text="김민지")).to_have_text("김민지 (Minji) · 한국어")
     assert await window.page.evaluate("window.isTheSamePage")
     assert MINJI in window.page.url
 

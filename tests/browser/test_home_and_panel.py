@@ -58,6 +58,7 @@ async def test_the_app_is_killed_while_it_renders(window: Window) -> None:
     await expect(window.conversation.locator(".problem")).to_be_visible()
     await kill.uncheck()
     await expect(panel.get_by_text("The app is running")).to_be_visible()
+    await expect(window.conversation.locator(".problem")).to_be_hidden()
     await window.until_video_plays()
 
 

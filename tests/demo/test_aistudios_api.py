@@ -140,6 +140,15 @@ class TestExport:
             for project_id, status in ((draft, 200), ("none", 404)):
                 assert (await caller.http.get(f"{studios.base_url}/editor/{project_id}")).status_code == status
 
+    async def test_the_editor_shows_the_project(self, studios: LocalAIStudios, caller: Caller) -> None:
+        """Its state and its script, which is never markup."""
+        project_id = await caller.export(isExport=False, text="<b>Hello</b> & welcome")
+        page = (await caller.http.get(f"{studios.base_url}/editor/{project_id}")).text
+        assert "stand-in for AI Studios" in page
+        assert "<strong>draft</strong>" in page
+        assert "<pre>&lt;b&gt;Hello&lt;/b&gt; &amp; welcome</pre>" in page
+        assert "<b>" not in page
+
     @pytest.mark.parametrize("resolution", ["4k", "1080", "720", "480"])
     async def test_documented_resolutions_are_taken(
         self, studios: LocalAIStudios, caller: Caller, resolution: str

@@ -77,6 +77,7 @@ class TestResult:
         async with calling(local_studios(tmp_path, render=render)) as (studios, caller):
             await exported(studios, await caller.export(language="ko", resolution="480"))
         assert orders == [{"script": SCRIPT, "speaker": DEMO_MODELS[0].korean, "language": "ko", "resolution": "480"}]
+        assert orders[0]["speaker"].model == MODEL
 
     async def test_equal_exports_share_one_file(self, tmp_path: Path) -> None:
         """The same script by the same avatar is drawn once; another avatar is drawn anew."""

@@ -189,6 +189,36 @@ async def test_a_button_in_a_message_tells_the_app(visitor: Visitor, app: TinyAp
     assert await visitor.as_(MINJI).refused("press", **hidden)
 
 
+async def test_what_vanished_is_told_by_a_code(visitor: Visitor, app: TinyApp) -> None:
+    """A button that an update took away, a message that is gone: the page has words for them in every language."""
+    posted = await app.api.chat_postMessage(channel=GENERAL, text="Press", blocks=[button("again")])
+    place = {"block_id": "buttons", "action_id": "again"}
+    await app.api.chat_update(channel=GENERAL, ts=posted["ts"], text="Done", blocks=[])
+    pressed = await visitor.act("press", where={"channel": GENERAL, "ts": posted["ts"]}, **place)
+    assert (pressed["ok"], pressed["code"]) == (False, "button_gone")
+    pressed = await visitor.act("press", where={"channel": GENERAL, "ts": "1.000000"}, **place)
+    assert (pressed["ok"], pressed["code"]) == (False, "message_gone")
+
+
+async def test_the_app_is_invited(visitor: Visitor, slack: LocalSlack) -> None:
+    """Then it is in the channel, which says so; nobody is invited twice, into a direct message, or without a name."""
+    mention = f"<@{slack.world.bot_user_id}>"
+    await visitor.done("invite", channel="C0LAUNCH1", text=mention)
+    seen = await visitor.state()
+    (launch,) = [channel for channel in seen["channels"] if channel["id"] == "C0LAUNCH1"]
+    assert launch["has_bot"]
+    joined = seen["messages"]["C0LAUNCH1"][-1]
+    assert (joined["user"], joined["is_join"]) == (slack.world.bot_user_id, True)
+    refused = {
+        "in_channel_already": ("C0LAUNCH1", mention),
+        "nobody_to_invite": ("C0LEADER1", "somebody"),
+        "no_invitations_here": ("D0ANAMINJ", mention),
+        "cannot_write": ("C0OLDNEWS", mention),
+    }
+    for code, (channel, text) in refused.items():
+        assert (await visitor.act("invite", channel=channel, text=text))["code"] == code
+
+
 async def test_a_modal_is_closed(visitor: Visitor) -> None:
     """It is gone, and nothing can be typed into it any more."""
     view = await opened(visitor)

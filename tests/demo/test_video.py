@@ -9,18 +9,19 @@ import av
 import pytest
 from PIL import ImageChops, ImageStat
 
-from bot.demo.video import DemoExtraError, VideoFacts, make_video, portrait, probe, short_video
+from bot.demo.video import DemoExtraError, Speaker, VideoFacts, make_video, portrait, probe, short_video
 from bot.demo.video.fonts import font_for, showable
 from bot.demo.video.picture import Studio
 from bot.demo.video.speech import MAX_SECONDS, plan
 
 ENGLISH = "Welcome to the spring release! Today we ship three things that you asked for."
+OLIVIA = Speaker("Olivia", "M000000101")
 KOREAN = "안녕하세요, 여러분. 오늘은 새로운 기능을 소개해 드리겠습니다!"
 
 
 def film(path: Path, script: str = ENGLISH, resolution: str = "480") -> VideoFacts:
     """A video of the script."""
-    return make_video(path, script=script, speaker="Olivia", language="en", resolution=resolution)
+    return make_video(path, script=script, speaker=OLIVIA, language="en", resolution=resolution)
 
 
 class TestFile:
@@ -97,7 +98,7 @@ class TestPicture:
 
     def test_the_mouth_moves_and_the_eyes_blink(self) -> None:
         """An open mouth and shut eyes each change the picture."""
-        studio = Studio("Olivia", "en", (426, 240))
+        studio = Studio(OLIVIA, "en", (426, 240))
         still = studio.frame(0, blinking=False, lines=())
         for other in (studio.frame(1, blinking=False, lines=()), studio.frame(0, blinking=True, lines=())):
             assert ImageChops.difference(still, other).getbbox() is not None
@@ -105,7 +106,7 @@ class TestPicture:
     @pytest.mark.parametrize(("language", "script"), [("en", ENGLISH), ("ko", KOREAN)])
     def test_captions_stand_below(self, language: str, script: str) -> None:
         """A caption darkens the lower part and writes in white; the upper part stays as it was."""
-        studio = Studio("Olivia", language, (960, 540))
+        studio = Studio(OLIVIA, language, (960, 540))
         lines = plan(script).captions[0].lines
         plain, captioned = (studio.frame(0, blinking=False, lines=shown) for shown in ((), lines))
         left, top, right, bottom = ImageChops.difference(plain, captioned).getbbox() or (0, 0, 0, 0)
@@ -126,9 +127,17 @@ class TestPicture:
         """An empty box is never drawn."""
         assert showable("Hi\U0010fffd", font_for("Hi", "en", 27)) == "Hi"
 
-    def test_a_portrait_is_the_speakers_own(self) -> None:
-        """The same name has the same picture, another name another."""
-        assert portrait("Olivia") == portrait("Olivia") != portrait("Haru")
+    def test_a_portrait_is_the_avatars_own(self) -> None:
+        """The same avatar has the same picture, another one another."""
+        assert portrait("M000000101") == portrait("M000000101") != portrait("M000000102")
+
+    def test_an_avatar_looks_the_same_under_each_of_its_names(self) -> None:
+        """In every language the film shows the same speaker; only the name plate differs."""
+        english, korean = Speaker("Olivia", "M000000101"), Speaker("올리비아", "M000000101")
+        frames = [Studio(one, "ko", (960, 540)).frame(0, blinking=False, lines=()) for one in (english, korean)]
+        _, _, right, bottom = ImageChops.difference(*frames).getbbox() or (960, 540, 960, 540)
+        assert right < 300
+        assert bottom < 80
 
 
 class TestSpeech:

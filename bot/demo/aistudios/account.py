@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.demo.video import Speaker
+
 
 @dataclass(frozen=True)
 class DemoModel:
@@ -99,9 +101,9 @@ class Account:
         """Whether this workspace belongs to the account."""
         return any(workspace.id == workspace_id for workspace in self.workspaces)
 
-    def speaker(self, model_id: str, language: str) -> str:
-        """The avatar's name in the script's language, for the plate under the speaker."""
+    def speaker(self, model_id: str, language: str) -> Speaker:
+        """The avatar under its name in the script's language."""
         model = self._by_id.get(model_id)
         if model is None:
-            return "Custom avatar"
-        return model.korean if language.startswith("ko") else model.english
+            return Speaker("Custom avatar", model_id)
+        return Speaker(model.korean if language.startswith("ko") else model.english, model_id)

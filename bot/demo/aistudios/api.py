@@ -3,13 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import web
 
 from bot.demo.aistudios.account import Account, DemoModel
+from bot.demo.aistudios.editor import editor_page
 from bot.demo.aistudios.faults import Fault, Faults
 from bot.demo.aistudios.records import Project, Submission
 from bot.demo.aistudios.rendering import Renderer
@@ -141,7 +141,7 @@ class Api:
         model_id = request.match_info["model_id"]
         if not self._account.may_use(model_id):
             raise RefusalError(NOT_FOUND, "no such avatar", status=404)
-        picture = await asyncio.to_thread(portrait, self._account.speaker(model_id, "en"))
+        picture = await asyncio.to_thread(portrait, model_id)
         return web.Response(body=picture, content_type="image/png")
 
     async def editor(self, request: web.Request) -> web.Response:
@@ -149,7 +149,7 @@ class Api:
         project = self._renderer.projects.get(request.match_info["project_id"])
         if project is None:
             raise RefusalError(NOT_FOUND, "no such project", status=404)
-        return web.Response(text=f"<title>{escape(project.name)}</title>", content_type="text/html")
+        return web.Response(text=editor_page(project), content_type="text/html")
 
     def _authenticate(self, request: web.Request) -> None:
         token = request.headers.get("Authorization", "")

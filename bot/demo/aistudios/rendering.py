@@ -14,7 +14,7 @@ from bot.demo.aistudios.changes import Changes
 from bot.demo.aistudios.faults import Faults
 from bot.demo.aistudios.records import ExportRequest, Project
 from bot.demo.aistudios.webhooks import Webhooks
-from bot.demo.video import VideoFacts
+from bot.demo.video import Speaker, VideoFacts
 
 # Neither the vendor's rhythm of webhooks nor its prices are documented: these are ours.
 USUAL_STEPS = tuple(float(percent) for percent in range(10, 101, 10))
@@ -28,7 +28,7 @@ class Render(Protocol):
     """Makes the video file of one export; called in a worker thread."""
 
     def __call__(
-        self, path: Path, *, script: str, speaker: str, language: str, resolution: str = "1080"
+        self, path: Path, *, script: str, speaker: Speaker, language: str, resolution: str = "1080"
     ) -> VideoFacts: ...
 
 

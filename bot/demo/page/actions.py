@@ -34,7 +34,7 @@ class Client:
         """A conversation; ClientRefused if there is none."""
         channel = self.slack.world.channels.get(channel_id)
         if channel is None or channel.is_deleted:
-            raise ClientRefused("This conversation is not there any more.")
+            raise ClientRefused("This conversation is not there any more.", code="conversation_gone")
         return channel
 
     def message(self, channel_id: str, ts: str) -> Message:
@@ -43,7 +43,7 @@ class Client:
         shown = {message.ts: message for message in self.person.ephemerals() if message.channel == channel.id}
         message = channel.messages.get(ts) or shown.get(ts)
         if message is None:
-            raise ClientRefused("This message is not there any more.")
+            raise ClientRefused("This message is not there any more.", code="message_gone")
         return message
 
     def announce(self) -> None:

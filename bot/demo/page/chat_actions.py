@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ _COMMAND_ERRORS = {
     "connection_failed": "dispatch_failed",
     "http_error": "dispatch_unknown_error",
 }
+_MENTION = re.compile(r"<@(\w+)>")
 
 
 class Say(Action):
@@ -52,6 +54,23 @@ class Command(Action):
         if reply.error is not None:
             error = _COMMAND_ERRORS.get(reply.error, reply.error)
             raise ClientRefused(f"{self.command} failed with the error “{error}”")
+        return {}
+
+
+class Invite(Action):
+    """Type `/invite` with a mention; Slack's own command, the app is not asked."""
+
+    do: Literal["invite"]
+    channel: str
+    text: str
+
+    async def carry_out(self, client: Client) -> Json:
+        """Bring the one who is mentioned into the channel."""
+        client.channel(self.channel)
+        mention = _MENTION.search(self.text)
+        if mention is None or mention[1] not in client.slack.world.users:
+            raise ClientRefused("Nobody is mentioned.", code="nobody_to_invite")
+        client.person.invite(self.channel, mention[1])
         return {}
 
 
@@ -119,4 +138,4 @@ class Dismiss(Action):
         return {}
 
 
-ChatAction = Say | Command | Shortcut | MessageShortcut | OpenHome | Read | Dismiss
+ChatAction = Say | Command | Invite | Shortcut | MessageShortcut | OpenHome | Read | Dismiss

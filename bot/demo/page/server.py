@@ -113,7 +113,9 @@ class Page:
         action = await _validated(request, _ACTIONS.validate_json)
         try:
             return _answer({"ok": True, **await action.carry_out(client)})
-        except (ClientRefused, AppReplyRefused) as refused:
+        except ClientRefused as refused:
+            return _answer({"ok": False, "error": str(refused), "code": refused.code})
+        except AppReplyRefused as refused:
             return _answer({"ok": False, "error": str(refused)})
 
     async def _break(self, request: web.Request) -> web.Response:

@@ -27,7 +27,9 @@ def snapshot(slack: LocalSlack, person: Person, attention: Attention, errors: di
     home = person.home()
     return {
         "me": {"id": me.id, "name": me.real_name, "locale": me.locale},
-        "people": [{"id": one.id, "name": one.real_name, "locale": one.locale} for one in people(world)],
+        "people": [
+            {"id": one.id, "name": one.real_name, "handle": one.name, "locale": one.locale} for one in people(world)
+        ],
         "users": _users(world),
         "app": _app(slack),
         "channels": [_channel(slack, channel, me, attention) for channel in visible],
@@ -107,6 +109,7 @@ def _message(world: World, message: Message) -> Json:
         "edited": bool(message.edits) and not message.blocks,
         "permalink": permalink(world, message),
         "is_tombstone": message.deleted,
+        "is_join": message.subtype == "channel_join",
     }
 
 

@@ -25,7 +25,14 @@ class SlackError(Exception):
 
 
 class ClientRefused(Exception):
-    """The Slack client did not let the person do this, so nothing was sent to the app."""
+    """The Slack client did not let the person do this, so nothing was sent to the app.
+
+    `code` names what people run into, so that the page can say it in their own language.
+    """
+
+    def __init__(self, words: str, *, code: str | None = None) -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class AppReplyRefused(Exception):

@@ -84,7 +84,7 @@ def input_element(view: View, block_id: str) -> Json:
     for block, element in elements_in(view.body["blocks"]):
         if block["block_id"] == block_id and element["type"] in STATE_FIELD:
             return element
-    raise ClientRefused(f"there is nothing to fill in with block_id {block_id!r}")
+    raise ClientRefused(f"there is nothing to fill in with block_id {block_id!r}", code="field_gone")
 
 
 def _option(view: View, block_id: str, element: Json, value: Any, *, checked: bool) -> Json | None:

@@ -62,7 +62,7 @@ class Person:
     def _typing_in(self, channel_id: str) -> Channel:
         channel = self._world.channels[channel_id]
         if self.user.id not in channel.members or channel.is_archived or channel.is_deleted:
-            raise ClientRefused(f"{self.user.name} cannot write in {channel_id}")
+            raise ClientRefused(f"{self.user.name} cannot write in {channel_id}", code="cannot_write")
         return channel
 
     def _escaped(self, text: str) -> str:
@@ -175,13 +175,13 @@ class Person:
         stack = self._world.stack_of(view)
         is_on_top = stack is not None and stack.views[-1] is view
         if view.user != self.user.id or not (is_on_top or self._world.is_home(view)):
-            raise ClientRefused("this view is not in front of them")
+            raise ClientRefused("this view is not in front of them", code="view_gone")
 
     def current(self, view_id: str) -> View:
         """A modal or Home tab as it is now, changed by the app or not; ClientRefused if it is not there any more."""
         view = self._world.views.get(view_id)
         if view is None or not (self._world.is_home(view) or self._world.stack_of(view)):
-            raise ClientRefused("this view is closed")
+            raise ClientRefused("this view is closed", code="view_gone")
         return view
 
     async def choose(self, view: View, block_id: str, value: Any) -> Reply:
@@ -297,6 +297,22 @@ class Person:
         """The Home tab as last published for this person."""
         return self._world.homes.get(self.user.id)
 
+    def invite(self, channel: str, user_id: str) -> Message:
+        """Bring somebody, the app for one, into a channel, as `/invite` does; the message that tells of it.
+
+        The message: https://docs.slack.dev/reference/events/message/channel_join. Raises ClientRefused.
+        """
+        place = self._typing_in(channel)
+        if place.kind not in {"public", "private"}:
+            raise ClientRefused("people are invited into channels only", code="no_invitations_here")
+        if user_id in place.members:
+            raise ClientRefused(f"{user_id} is in {channel} already", code="in_channel_already")
+        place.members.add(user_id)
+        words = f"<@{user_id}> has joined the channel"
+        joined = self._world.add(Message(self._world.new_ts(), channel, user_id, words, subtype="channel_join"))
+        self._slack.changes.announce()
+        return joined
+
     def say(self, channel: str, text: str, thread_ts: str | None = None) -> Message:
         """Write a message of their own."""
         self._typing_in(channel)
@@ -356,7 +372,7 @@ def _element(source: Message | View, action_id: str, block_id: str | None) -> tu
     for block, element in elements_in(blocks):
         if element.get("action_id") == action_id and block_id in (None, block["block_id"]):
             return block, element
-    raise ClientRefused(f"there is nothing with action_id {action_id!r} to press")
+    raise ClientRefused(f"there is nothing with action_id {action_id!r} to press", code="button_gone")
 
 
 def _action(block: Json, element: Json, value: Any, chosen: Json) -> Json:

@@ -91,6 +91,8 @@ def message_json(world: World, message: Message) -> Json:
         shape |= {"subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
     elif message.bot_id is not None:
         shape |= {"bot_id": message.bot_id, "app_id": world.app_id}
+    elif message.subtype is not None:
+        shape["subtype"] = message.subtype
     shape["team"] = world.team_id
     if message.blocks:
         shape["blocks"] = message.blocks

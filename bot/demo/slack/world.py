@@ -72,6 +72,7 @@ class Message:
     link_names: bool = False
     ephemeral_to: str | None = None
     deleted: bool = False
+    subtype: str | None = None
 
     @property
     def is_reply(self) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["DemoExtraError", "VideoFacts", "make_video", "portrait", "probe", "require_extra", "short_video"]
+from bot.demo.video.speaker import Speaker
+
+__all__ = ["DemoExtraError", "Speaker", "VideoFacts", "make_video", "portrait", "probe", "require_extra", "short_video"]
 
 
 class DemoExtraError(RuntimeError):
@@ -32,7 +34,7 @@ def require_extra() -> None:
         )
 
 
-def make_video(path: Path, *, script: str, speaker: str, language: str, resolution: str = "1080") -> VideoFacts:
+def make_video(path: Path, *, script: str, speaker: Speaker, language: str, resolution: str = "1080") -> VideoFacts:
     """Write an MP4 in which `speaker` says `script`, at most 20 seconds of it.
 
     H.264 and AAC with the index in front, as players in a browser want it. The picture is smaller than the
@@ -64,16 +66,18 @@ def short_video(
 def _greeting() -> tuple[bytes, VideoFacts]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "greeting.mp4")
-        facts = make_video(path, script="Hello.", speaker="Olivia", language="en", resolution="480")
+        facts = make_video(
+            path, script="Hello.", speaker=Speaker("Olivia", "M000000101"), language="en", resolution="480"
+        )
         return path.read_bytes(), facts
 
 
-def portrait(speaker: str) -> bytes:
-    """A square PNG of this speaker. Raises DemoExtraError."""
+def portrait(model: str) -> bytes:
+    """A square PNG of the avatar of this id, as it looks in its videos. Raises DemoExtraError."""
     require_extra()
     from bot.demo.video import picture
 
-    return picture.portrait(speaker)
+    return picture.portrait(model)
 
 
 def probe(path: Path) -> VideoFacts:

@@ -13,6 +13,7 @@ import av
 from PIL import Image
 
 from bot.demo.video.picture import Studio
+from bot.demo.video.speaker import Speaker
 from bot.demo.video.speech import Speech, Syllable
 
 FRAMES_PER_SECOND = 12
@@ -27,7 +28,7 @@ SIZES = {"4k": (1280, 720), "1080": (960, 540), "720": (640, 360), "480": (426, 
 _CYCLE = 1024
 
 
-def write(path: Path, speech: Speech, speaker: str, language: str, size: tuple[int, int]) -> None:
+def write(path: Path, speech: Speech, speaker: Speaker, language: str, size: tuple[int, int]) -> None:
     """Film the speech into an MP4 file."""
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         video = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
@@ -59,10 +60,10 @@ def _pictures(speech: Speech, studio: Studio) -> Iterator[av.VideoFrame]:
         yield frame
 
 
-def voice(speech: Speech, speaker: str) -> array[float]:
+def voice(speech: Speech, speaker: Speaker) -> array[float]:
     """A hum with one swell per syllable, at a pitch of the speaker's own; samples from -1 to 1."""
     samples = array("f", bytes(4 * round(speech.seconds * SAMPLES_PER_SECOND)))
-    pitch = 115 + hashlib.sha256(speaker.encode()).digest()[5] * 0.4
+    pitch = 115 + hashlib.sha256(speaker.model.encode()).digest()[5] * 0.4
     cycle = [_timbre(2 * pi * step / _CYCLE) for step in range(_CYCLE)]
     phase = 0.0
     for number, syllable in enumerate(speech.syllables):

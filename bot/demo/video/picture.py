@@ -12,6 +12,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw
 
 from bot.demo.video.fonts import font_for, showable
+from bot.demo.video.speaker import Speaker
 
 WIDTH, HEIGHT = 960, 540
 SMOOTH = 2
@@ -47,7 +48,7 @@ WALLS: tuple[tuple[Colour, Colour], ...] = (
 
 @dataclass(frozen=True)
 class Look:
-    """What a speaker looks like, always the same for the same name."""
+    """What a speaker looks like, always the same for the same model."""
 
     skin: Colour
     hair: Colour
@@ -56,9 +57,9 @@ class Look:
     long_hair: bool
 
 
-def look_of(speaker: str) -> Look:
-    """The look that belongs to a name."""
-    pick = hashlib.sha256(speaker.encode()).digest()
+def look_of(model: str) -> Look:
+    """The look that belongs to an avatar's id; its name differs from language to language."""
+    pick = hashlib.sha256(model.encode()).digest()
     return Look(
         skin=SKINS[pick[0] % len(SKINS)],
         hair=HAIRS[pick[1] % len(HAIRS)],
@@ -106,11 +107,11 @@ class Canvas:
 class Studio:
     """Draws the frames of one video."""
 
-    def __init__(self, speaker: str, language: str, size: tuple[int, int]) -> None:
+    def __init__(self, speaker: Speaker, language: str, size: tuple[int, int]) -> None:
         self._speaker = speaker
         self._language = language
         self._size = size
-        self._look = look_of(speaker)
+        self._look = look_of(speaker.model)
         self._scene = lru_cache(maxsize=2 * MOUTHS)(self._draw_scene)
         self._captioned = lru_cache(maxsize=2)(self._draw_captions)
 
@@ -144,9 +145,9 @@ class Studio:
         return image
 
 
-def portrait(speaker: str) -> bytes:
-    """A square PNG of this speaker."""
-    scene = draw_scene(look_of(speaker), (WIDTH, HEIGHT), 0, blinking=False)
+def portrait(model: str) -> bytes:
+    """A square PNG of the avatar of this id."""
+    scene = draw_scene(look_of(model), (WIDTH, HEIGHT), 0, blinking=False)
     picture = scene.crop((260, 40, 700, 480)).resize((256, 256), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     picture.save(file, "PNG")

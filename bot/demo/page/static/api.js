@@ -32,10 +32,15 @@ async function post(address, body) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
     });
-    return await answer.json();
+    return inWords(await answer.json());
   } catch {
     return { ok: false, error: t("unreachable") };
   }
+}
+
+/** What was refused, in the person's language where the page has words for it. */
+function inWords(answer) {
+  return answer.code ? { ...answer, error: t(answer.code) } : answer;
 }
 
 let stream = null;

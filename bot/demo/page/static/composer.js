@@ -7,12 +7,14 @@ import { asTyped } from "./mrkdwn.js";
 import { change, nameOfChannel, state } from "./store.js";
 import { t } from "./words.js";
 
-const written = new Map(); // place → {text, active, problem}
+const INVITE = "/invite"; // Slack's own command
+const written = new Map(); // place → {text, active, problem, wasDown}
 
 export function composer(channel, threadTs) {
   if (channel.read_only || channel.is_archived) return h("p", { class: "composer-closed" }, channel.read_only ? t("read_only") : t("archived"));
   const place = { key: `${channel.id} ${threadTs ?? ""}`, channel, threadTs };
-  const { text = "", problem, active = 0 } = written.get(place.key) ?? {};
+  const { text = "", active = 0 } = written.get(place.key) ?? {};
+  const problem = standingProblem(place);
   const commands = completions(place, text);
   const id = threadTs ? "reply" : "message";
   return h("form", { class: "composer", key: place.key, onsubmit: (event) => { event.preventDefault(); void send(place); } },
@@ -40,8 +42,14 @@ function grow(box) {
   box.style.height = `${Math.min(box.scrollHeight, innerHeight / 3)}px`;
 }
 
-function write(place, { text, active = 0, problem = null }) {
-  written.set(place.key, { text, active, problem });
+/** What went wrong with the last try; nothing if the app was down then and is back. */
+function standingProblem({ key }) {
+  const { problem, wasDown } = written.get(key) ?? {};
+  return wasDown && state.snapshot.bot.up ? null : problem;
+}
+
+function write(place, { text, active = 0, problem = null, wasDown = false }) {
+  written.set(place.key, { text, active, problem, wasDown });
   change({});
 }
 
@@ -77,9 +85,11 @@ async function send(place) {
   const { text = "" } = written.get(place.key) ?? {};
   if (!text.trim()) return;
   write(place, { text: "" });
+  document.querySelector(place.threadTs ? ".thread .messages" : ".conversation .messages")?.dispatchEvent(new Event("sent"));
+  const wasDown = !state.snapshot.bot.up;
   const answer = await (text.startsWith("/") ? command(place, text.trim()) : say(place, text));
   if (answer.ok) return;
-  write(place, { text, problem: answer.error });
+  write(place, { text, problem: answer.error, wasDown });
   announce(answer.error, { isUrgent: true });
 }
 
@@ -89,8 +99,9 @@ function say({ channel, threadTs }, text) {
 
 function command({ channel, threadTs }, typed) {
   const [, name, text] = /^(\S+)\s*([^]*)$/.exec(typed);
-  const isKnown = state.snapshot.app.commands.some((one) => one.command === name);
+  const isKnown = name === INVITE || state.snapshot.app.commands.some((one) => one.command === name);
   if (!isKnown) return { ok: false, error: t("no_such_command", { command: name }) };
   if (threadTs) return { ok: false, error: t("not_in_threads", { command: name }) };
+  if (name === INVITE) return act({ do: "invite", text: asTyped(text), channel: channel.id });
   return act({ do: "command", command: name, text, channel: channel.id });
 }

@@ -72,7 +72,7 @@ function beginning(channel) {
   return h("div", { class: "beginning", key: "beginning" }, h("h2", null, t("begin_title", { name: nameOfChannel(channel) })), hint);
 }
 
-/** A list that stays at its end while the person is there, whatever comes or grows. */
+/** A list that stays at its end while the person is there, whatever comes or grows, and goes there when they send. */
 function list(key, items) {
   const arrows = roving(".message", "last");
   return h("div", { ...arrows, class: "messages", key, mounted: (element) => { arrows.mounted(element); stayAtEnd(element); } }, items);
@@ -86,6 +86,10 @@ function stayAtEnd(element) {
   const follow = () => isAtEnd && element.scrollTo(0, element.scrollHeight);
   const sizes = new ResizeObserver(follow);
   const watch = () => [element, ...element.children].forEach((child) => sizes.observe(child));
+  element.addEventListener("sent", () => {
+    isAtEnd = true;
+    follow();
+  });
   new MutationObserver(() => { watch(); follow(); }).observe(element, { childList: true });
   watch();
   follow();

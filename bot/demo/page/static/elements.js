@@ -6,6 +6,7 @@ import { picture, plainOrMrkdwn } from "./blocks.js";
 import { afterConfirming } from "./confirm.js";
 import { h } from "./dom.js";
 import { actWithin, enter, sendable, valueOf } from "./fields.js";
+import { fileInput } from "./file_input.js";
 import { menuButton } from "./menu.js";
 import { select } from "./selects.js";
 import { t } from "./words.js";
@@ -111,24 +112,13 @@ function choices({ block, spec, field, value, use, key }) {
       h("span", null, plainOrMrkdwn(option.text), option.description && h("small", null, plainOrMrkdwn(option.description))))));
 }
 
-function fileInput({ spec, field, value, use, key }) {
-  const files = value ?? [];
-  const add = (event) => {
-    use([...files.filter((file) => file instanceof File), ...event.target.files].slice(0, spec.max_files ?? 10));
-    event.target.value = "";
-  };
-  return h("div", { key, class: "files" },
-    h("input", { ...labelled(field), type: "file", multiple: (spec.max_files ?? 10) > 1, accept: spec.filetypes?.map((type) => `.${type}`).join(","), onchange: add }),
-    files.map((file) => h("div", { class: "chip" }, file.name,
-      h("button", { type: "button", "aria-label": t("remove", { name: file.name }), onclick: () => use(files.filter((one) => one !== file)) }, "×"))));
-}
-
 function datePicker({ spec, field, value, use, key }) {
   const type = spec.type === "datepicker" ? "date" : "time";
   return h("input", { ...labelled(field), key, class: "input", type, value, onchange: (event) => use(event.target.value || null) });
 }
 
-function labelled({ id, described, isWrong, isRequired }) {
+/** Props that tie an element to its label, its hint and what is wrong with it. */
+export function labelled({ id, described, isWrong, isRequired }) {
   return { id, "aria-describedby": described, "aria-invalid": isWrong ? "true" : null, "aria-required": isRequired ? "true" : null };
 }
 

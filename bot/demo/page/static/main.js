@@ -11,6 +11,7 @@ import { become, markRead } from "./goto.js";
 import { appPane } from "./home.js";
 import { menuButton } from "./menu.js";
 import { modal } from "./modal.js";
+import { plainText } from "./mrkdwn.js";
 import { change, channelById, nameOfUser, onChange, openChannel, state } from "./store.js";
 import { sidebar } from "./sidebar.js";
 import { language, t } from "./words.js";
@@ -37,7 +38,7 @@ function announceNew(before) {
   if (!channel) return;
   const seen = new Set(messagesIn(before, channel.id).map(({ ts }) => ts));
   for (const { ts, user, text } of messagesIn(state.snapshot, channel.id)) {
-    if (!seen.has(ts) && user !== state.snapshot.me.id) announce(`${nameOfUser(user)}: ${text.replace(/<[^>|]*\|?([^>]*)>/g, "$1")}`);
+    if (!seen.has(ts) && user !== state.snapshot.me.id) announce(`${nameOfUser(user)}: ${plainText(text)}`);
   }
 }
 
@@ -78,8 +79,14 @@ function backstageWords() {
 function personSwitch() {
   const { people, me } = state.snapshot;
   return h("label", { class: "person" }, h("span", { class: "unseen" }, t("you_are")),
-    h("select", { value: me.id, onchange: (event) => become(event.target.value, handlers) }, people.map(({ id, name, locale }) =>
-      h("option", { value: id, key: id }, `${name} · ${LANGUAGES[locale.slice(0, 2)] ?? locale}`))));
+    h("select", { value: me.id, onchange: (event) => become(event.target.value, handlers) }, people.map((person) =>
+      h("option", { value: person.id, key: person.id }, `${readableName(person)} · ${LANGUAGES[person.locale.slice(0, 2)] ?? person.locale}`))));
+}
+
+/** A name in another script is followed by one in Latin letters, for whoever cannot read it. */
+function readableName({ name, handle }) {
+  if (/\p{Script=Latin}/u.test(name)) return name;
+  return `${name} (${handle[0].toUpperCase()}${handle.slice(1)})`;
 }
 
 function toast() {

@@ -16,9 +16,15 @@ export function message(channel, shown, { isInThread = false, isContinued = fals
     isContinued ? h("span", { class: "gutter", "aria-hidden": true }, clock(shown.ts)) : avatar(shown.user),
     h("div", { class: "message-body" },
       !isContinued && byline(shown),
-      shown.is_tombstone ? h("p", { class: "tombstone" }, t("deleted")) : content(channel, shown),
+      words(channel, shown),
       !isInThread && shown.reply_count ? repliesButton(channel, shown) : null),
     !shown.is_tombstone && toolbar(channel, shown, isInThread));
+}
+
+function words(channel, shown) {
+  if (shown.is_tombstone) return h("p", { class: "tombstone" }, t("deleted"));
+  if (shown.is_join) return h("p", { class: "tombstone" }, t("joined", { name: `#${channel.name}` }));
+  return content(channel, shown);
 }
 
 /** A message that only this person sees. */
@@ -64,11 +70,15 @@ function content(channel, { ts, text, blocks: list, files = [] }) {
 
 function attachment({ id, name, title, mimetype = "", size }) {
   const src = `/files/${id}`;
-  const caption = h("figcaption", null, title || name, h("small", null, ` ${(size / 1e6).toFixed(1)} MB`),
+  const caption = h("figcaption", null, title || name, h("small", null, ` ${sizeOf(size)}`),
     h("a", { href: src, download: name, class: "download", "aria-label": `${t("download")}: ${name}` }, "⤓"));
   if (mimetype.startsWith("video/")) return h("figure", { key: id, class: "file" }, caption, h("video", { src, controls: true, preload: "metadata", "aria-label": title || name }));
   if (mimetype.startsWith("image/")) return h("figure", { key: id, class: "file" }, caption, h("img", { src, alt: title || name, class: "wide" }));
   return h("figure", { key: id, class: "file plain-file" }, caption);
+}
+
+function sizeOf(bytes) {
+  return bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function repliesButton(channel, { ts, reply_count, last_reply }) {

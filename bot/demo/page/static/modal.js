@@ -4,7 +4,7 @@ import { act, actAloud } from "./api.js";
 import { blocks } from "./blocks.js";
 import { h } from "./dom.js";
 import { announce, liveRegions } from "./focus.js";
-import { typed, valueOf } from "./fields.js";
+import { typed } from "./fields.js";
 import { problemsOf } from "./input_block.js";
 import { change, state } from "./store.js";
 import { t } from "./words.js";
@@ -65,7 +65,7 @@ function close(view) {
 /** Sends the form unless it is on its way or something is missing; what is wrong then stands beside its field. */
 async function submit(view) {
   if (state.submitting) return;
-  const missing = problemsOf(view, valueOf);
+  const missing = problemsOf(view);
   if (Object.keys(missing).length) return tell(view, missing);
   change({ submitting: view.id, trouble: {} });
   const answer = await act({ do: "submit", view: view.id, values: await typed(view, { withFiles: true }) });

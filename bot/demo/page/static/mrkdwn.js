@@ -25,6 +25,17 @@ export function mrkdwn(text, { verbatim = false } = {}) {
   });
 }
 
+/** The text without marks, with names for references: for reading out. */
+export function plainText(text) {
+  return wordsIn(h("p", null, mrkdwn(text)));
+}
+
+function wordsIn({ tag, text, children }) {
+  if (tag === "br") return "\n";
+  const words = text ?? children.map(wordsIn).join("");
+  return ["blockquote", "pre"].includes(tag) ? `\n${words}\n` : words;
+}
+
 /** Lines that belong together: quoted ones, and those between them. */
 function paragraphs(text) {
   const found = [];
