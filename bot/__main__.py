@@ -6,12 +6,12 @@ import logging
 import os
 import sys
 import threading
+from typing import NoReturn
 
 from bot.settings import InvalidSettings, Settings, load_settings
 
 # Supervisors kill after 10 s (docker stop), and what is in flight has its time before.
 STOP_SECONDS = 9.0
-EXIT_SECONDS = 1.0
 
 
 def main() -> None:
@@ -58,19 +58,23 @@ async def _serve_until_told(settings: Settings) -> int:
     except (DatabaseUnusable, CannotListen) as trouble:
         print(f"avatar-bot can't start: {trouble}", file=sys.stderr)
         return 2
-    _leave_within(EXIT_SECONDS)
-    return 0
+    return _leave()
 
 
 def _leave_within(seconds: float) -> None:
-    """The process ends by then, in whatever it still is.
-
-    Python joins every thread at its exit, and the engine's may wait a minute for a database that is away. All work is
-    in the database, so nothing is lost with them.
-    """
-    leaving = threading.Timer(seconds, os._exit, args=(0,))
+    """The process ends by then, in whatever it still is."""
+    leaving = threading.Timer(seconds, _leave)
     leaving.daemon = True
     leaving.start()
+
+
+def _leave() -> NoReturn:
+    """Ends the process at once. All work is in the database, so nothing is lost with it.
+
+    Python would join every thread first, and the engine's may wait a minute for a database that is away.
+    """
+    logging.shutdown()
+    os._exit(0)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.demo.process import BotProcess
-from tests.nursery import Nursery
+# The moves of the scenarios assert too; a failure there shows its values.
+pytest.register_assert_rewrite("tests.scenarios.scene", "tests.scenarios.presses")
+
+from bot.demo.process import BotProcess  # noqa: E402 - after the rewriting is asked for
+from tests.nursery import Nursery  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)

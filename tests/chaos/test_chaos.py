@@ -21,6 +21,7 @@ STRIKE_IN_EVERY_RUN = {
 }
 
 
+@pytest.mark.long
 async def test_chaos_on_postgres(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With three replicas on a Postgres that is restarted, 150 requests end once, billed as often as a person said."""
     try:
@@ -33,6 +34,7 @@ async def test_chaos_on_postgres(tmp_path: Path, capsys: pytest.CaptureFixture[s
     judged(verdict, tmp_path, capsys)
 
 
+@pytest.mark.long
 async def test_chaos_on_sqlite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With one process on SQLite, 60 requests end once, billed as often as a person said."""
     verdict = await run(Plan(exports=60, seed=SEED, database="sqlite"), tmp_path)

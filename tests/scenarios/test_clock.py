@@ -18,7 +18,7 @@ from tests.scenarios.scene import (
     until_video,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 HOUR, DAY = 3600.0, 86_400.0
 SCRIPT = "This one lives through a jump of the clock."

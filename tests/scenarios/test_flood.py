@@ -16,7 +16,7 @@ from bot.demo.stage import Stage
 from tests.scenarios.scene import make_video, mentions, quickly_staged, replies, until_taken, until_video
 from tests.scenarios.test_bounds import MOST_EXTRA, forget_peak, peak_memory
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 FLOOD = 1000
 # Fewer than the bot keeps open at once; it answers the thousand over these.

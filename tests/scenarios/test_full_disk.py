@@ -20,7 +20,7 @@ from tests.scenarios.scene import (
     until_video,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 MB = 1_000_000
 LARGE = 24 * MB

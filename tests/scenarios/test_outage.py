@@ -49,6 +49,7 @@ OUTAGES = {"503": Outage({"status": 503}, 50, 70), "429": Outage({"retry_after":
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.long,
     pytest.mark.parametrize("outage", OUTAGES.values(), ids=OUTAGES.keys()),
 ]
 

@@ -31,7 +31,7 @@ from tests.scenarios.scene import (
     videos,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 TRY_AGAIN = {
     "script": "I couldn't take your request just now. Please press “Make the video” again in a moment; "

@@ -21,11 +21,11 @@ from bot.slack.views.avatars import name_for
 from bot.slack.views.modal import modal
 
 # The answer is due within 3 s. Checking the place and reading a file go side by side; a place that Slack is slow to
-# tell of is checked again before anything is spent.
+# tell of is checked again before anything is spent. The database has all the time that they leave.
+PATIENCE = 2.6
 PATIENCE_FOR_LOCALE = 0.3
-PATIENCE_FOR_FILE = 1.5
+PATIENCE_FOR_FILE = 1.3
 PATIENCE_FOR_PLACE = 1.2
-PATIENCE_FOR_DATABASE = 1.0
 
 # The event loop itself holds tasks only weakly.
 _starting: set["asyncio.Task[None]"] = set()
@@ -34,6 +34,7 @@ _starting: set["asyncio.Task[None]"] = set()
 def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(ids.FORM)
     async def submit(ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        due = asyncio.get_running_loop().time() + PATIENCE
         team_id, user_id = context.team_id or "", context.user_id or ""
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
@@ -44,7 +45,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             await ack(response_action="update", view=_asking(view, asked, locale, deps))
         else:
             request = _request(answers, requester, deps.avatars)
-            await _within(PATIENCE_FOR_DATABASE, deps.exports.start(view["id"], request))
+            await _by(due, deps.exports.start(view["id"], request))
             await ack()
 
 
@@ -96,15 +97,16 @@ def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, deps: Deps)
     return modal(locale, given, form.Help(workspaces=deps.workspaces.items))
 
 
-async def _within(seconds: float, start: Coroutine[Any, Any, None]) -> None:
-    """Waits so long and no longer, but never breaks it off: a request written down half would start nowhere.
+async def _by(due: float, start: Coroutine[Any, Any, None]) -> None:
+    """Waits until then and no longer, but never breaks it off: a request written down half would start nowhere.
 
     Raises TimeoutError; the person presses again, and the same form is the same export.
     """
     starting = asyncio.create_task(start)
     _starting.add(starting)
     starting.add_done_callback(_starting.discard)
-    await asyncio.wait_for(asyncio.shield(starting), seconds)
+    async with asyncio.timeout_at(due):
+        await asyncio.shield(starting)
 
 
 def _request(answers: form.Answers, requester: Requester, avatars: AvatarList) -> ExportRequest:
