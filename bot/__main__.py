@@ -90,7 +90,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _log_to_stderr(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # At lower levels these log requests and their bodies, which hold scripts and secrets.
-    for name in ("httpx", "httpcore", "slack_sdk", "aiohttp"):
+    for name in ("httpx", "httpcore", "slack_sdk", "aiohttp", "aiosqlite"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Warns at every start that the token is given in a way of its own.
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)

@@ -1,20 +1,24 @@
 """The composition root: builds every part from the settings and wires them. No logic."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import aiohttp
 import httpx
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
+from bot.database import closed, opened
+from bot.exports.accounts import Accounts
 from bot.exports.addresses import WebhookAddresses
-from bot.exports.avatars import AvatarList
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
 from bot.exports.history import may_belong_to_another
@@ -23,19 +27,25 @@ from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
+from bot.exports.vault import Seals, Vault
 from bot.exports.workflow import ExportWorkflow
-from bot.exports.workspaces import WorkspaceList
+from bot.i18n import LOCALES, t
 from bot.settings import Settings
+from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
 from bot.slack.home import Homes
-from bot.slack.listeners import register_all
+from bot.slack.installations import Installations
+from bot.slack.listeners import register_all, uninstall
 from bot.slack.listeners.deps import Deps
 from bot.slack.people import People
 from bot.slack.permalinks import Permalinks
+from bot.slack.scopes import BOT_SCOPES
+from bot.slack.senders import told_apart, using
 from bot.slack.socket import connected
 from bot.slack.thread import SlackThread
 from bot.slack.uploads import UploadedScripts
 from bot.slack.usergroups import Usergroups
 from bot.web.health import Health
+from bot.web.oauth import REDIRECT_PATH, Install, InstallingClient, SlackApp
 from bot.web.server import Routes, listening
 from bot.web.slack_events import SlackEvents
 from bot.web.webhooks import Webhooks
@@ -55,77 +65,128 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         studio_http = await stack.enter_async_context(httpx.AsyncClient(limits=STUDIO_LIMITS))
         downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
 
-        client = _slack_client(settings, slack_http)
-        studio = AIStudiosClient(
-            studio_http, base_url=settings.aistudios_base_url, tokens=_tokens(settings, studio_http)
-        )
+        database = opened(settings.database_url.get_secret_value())
+        stack.push_async_callback(closed, database)
+        accounts = _accounts(settings, studio_http, database)
+        accounts.start()
+        stack.push_async_callback(accounts.stop)
+        installations = _installations(settings, slack_http, database)
+        clients = _clients(settings, slack_http, installations)
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
-        thread = SlackThread(client, slack_http)
+        thread = SlackThread(clients, slack_http)
         line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
         workflow = ExportWorkflow(
-            upstream=Upstream(studio, addresses.url, may_belong_to_another),
+            upstream=Upstream(accounts, settings.aistudios_base_url, addresses.url, may_belong_to_another),
             thread=thread,
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
             pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
             line=line,
         )
-        exports = ExportService(workflow, _approval(settings), _limits(settings, client))
-        avatars = AvatarList(studio.models)
-        workspaces = WorkspaceList(studio.workspaces)
-        people, permalinks = People(), Permalinks(client)
-        homes = Homes(client, exports, people, permalinks)
-        bolt = _bolt(settings, client)
+        exports = ExportService(workflow, accounts, _approval(settings), _limits(settings, clients))
+        people, permalinks = People(), Permalinks(clients)
+        homes = Homes(exports, people, permalinks, accounts)
+        bolt = _bolt(settings, clients, installations, slack_http)
         deps = Deps(
             exports=exports,
-            avatars=avatars,
-            workspaces=workspaces,
+            accounts=accounts,
             scripts=UploadedScripts(slack_http),
             people=people,
             homes=homes,
             permalinks=permalinks,
         )
         register_all(bolt, deps)
+        uninstall.register(bolt, installations, homes, accounts.forget)
 
-        for listed in (avatars, workspaces):
-            listed.start()
-            stack.push_async_callback(listed.stop)
         engine = Engine(settings.database_url.get_secret_value())
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        await accounts.open()
+        if installations:
+            await installations.open()
+            stack.push_async_callback(installations.close)
         stack.callback(workflow.stop)
         stack.push_async_callback(homes.close)
         await line.open()
         if settings.slack_app_token:
             await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))
         routes: list[Routes] = [Webhooks(addresses, exports), *_slack_routes(settings, bolt)]
+        if installations:
+            routes.append(_install(settings, slack_http, installations))
         health = Health(engine.is_ready)
         yield await stack.enter_async_context(listening(settings.host, settings.port, health, routes))
 
 
 def _slack_client(settings: Settings, http: aiohttp.ClientSession) -> AsyncWebClient:
+    token = settings.slack_bot_token
     # No retry handlers: the SDK's own would send a message a second time after a broken connection.
     return AsyncWebClient(
-        token=settings.slack_bot_token.get_secret_value(),
+        token=token.get_secret_value() if token else None,
         base_url=settings.slack_api_url + "/",
         session=http,
         retry_handlers=[],
     )
 
 
-def _bolt(settings: Settings, client: AsyncWebClient) -> AsyncApp:
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        """One workspace, one token: nothing to look up, so that no call to Slack precedes the form."""
-        token = settings.slack_bot_token.get_secret_value()
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+def _installations(settings: Settings, http: aiohttp.ClientSession, database: AsyncEngine) -> Installations | None:
+    """None where the bot has one token, for one workspace."""
+    client_id, client_secret = settings.slack_client_id, settings.slack_client_secret
+    if client_id is None or client_secret is None:
+        return None
+    rotator = AsyncTokenRotator(
+        client_id=client_id, client_secret=client_secret.get_secret_value(), client=_slack_client(settings, http)
+    )
+    return Installations(database, client_id, rotator)
 
-    return AsyncApp(
+
+def _clients(settings: Settings, http: aiohttp.ClientSession, installations: Installations | None) -> Clients:
+    if installations:
+        return ManyWorkspaces(installations.token_of, settings.slack_api_url, http)
+    return OneWorkspace(_slack_client(settings, http))
+
+
+def _install(settings: Settings, http: aiohttp.ClientSession, installations: Installations) -> Install:
+    if settings.slack_client_id is None or settings.slack_client_secret is None or settings.public_url is None:
+        raise ValueError("the settings were checked to hold all of these for many workspaces")
+    app = SlackApp(
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret.get_secret_value(),
+        scopes=list(BOT_SCOPES),
+        authorize_url=settings.slack_api_url.removesuffix("/api") + "/oauth/v2/authorize",
+        redirect_url=settings.public_url + REDIRECT_PATH,
+    )
+    client = InstallingClient(base_url=settings.slack_api_url + "/", session=http, retry_handlers=[])
+    return Install(app, client, installations.store, installations.states, installations.installed)
+
+
+def _authorize(settings: Settings, installations: Installations | None) -> Callable[..., Awaitable[Any]]:
+    """By what is known here, so that no call to Slack precedes the form."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        if installations:
+            return await installations.authorize(enterprise_id, team_id)
+        token = settings.slack_bot_token
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, bot_token=token.get_secret_value() if token else None
+        )
+
+    return authorize
+
+
+def _bolt(
+    settings: Settings, clients: Clients, installations: Installations | None, http: aiohttp.ClientSession
+) -> AsyncApp:
+    bolt = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
-        client=client,
-        authorize=authorize,
+        client=_slack_client(settings, http),
+        before_authorize=told_apart,
+        authorize=_authorize(settings, installations),
+        user_facing_authorize_error_message=" ".join(t(locale, "error.not_installed") for locale in LOCALES),
         request_verification_enabled=False,
         # The token of a workflow's step dies after 15 minutes, and its buttons with it; renders take longer.
         attaching_function_token_enabled=False,
     )
+    bolt.use(using(clients))
+    return bolt
 
 
 def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
@@ -141,20 +202,36 @@ def _approval(settings: Settings) -> Approval | None:
     return Approval(channel_id=channel_id, patience_seconds=DAY) if channel_id else None
 
 
-def _limits(settings: Settings, client: AsyncWebClient) -> Limits:
+def _limits(settings: Settings, clients: Clients) -> Limits:
     groups = settings.allowed_usergroups
     return Limits(
         channels=settings.allowed_channels,
-        makers=Usergroups(client, groups) if groups else None,
+        makers=Usergroups(clients, groups) if groups else None,
         daily_videos=settings.daily_videos_per_person,
         monthly_credits=settings.monthly_credits,
     )
 
 
-def _tokens(settings: Settings, http: httpx.AsyncClient) -> Tokens:
+def _accounts(settings: Settings, http: httpx.AsyncClient, database: AsyncEngine) -> Accounts:
+    def studio_with(tokens: Tokens) -> AIStudiosClient:
+        return AIStudiosClient(http, base_url=settings.aistudios_base_url, tokens=tokens)
+
+    def tokens_for(credentials: Credentials) -> TokenCache:
+        return TokenCache(http, base_url=settings.aistudios_base_url, credentials=credentials)
+
+    keys, operators = settings.encryption_keys, _operators_tokens(settings, tokens_for)
+    return Accounts(
+        lambda credentials: studio_with(tokens_for(credentials)),
+        studio_with(operators) if operators else None,
+        Vault(database, Seals(keys)) if keys else None,
+        # An approval and a delivery may take about a day each.
+        keep_seconds=settings.export_timeout_seconds + 2 * DAY,
+    )
+
+
+def _operators_tokens(settings: Settings, tokens_for: Callable[[Credentials], Tokens]) -> Tokens | None:
     if settings.aistudios_token:
         return ReadyToken(settings.aistudios_token)
     if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
-        raise ValueError("the settings were checked to hold credentials")
-    credentials = Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key)
-    return TokenCache(http, base_url=settings.aistudios_base_url, credentials=credentials)
+        return None
+    return tokens_for(Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key))

@@ -7,6 +7,7 @@ import re
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -21,6 +22,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 R = TypeVar("R")
+
+NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
 class InvalidSettings(Exception):
@@ -94,6 +97,21 @@ def _database_url(value: SecretStr) -> SecretStr:
     return SecretStr(address)
 
 
+def _keys_in(value: SecretStr) -> list[str]:
+    return [key for key in re.split(r"[,\s]+", value.get_secret_value()) if key]
+
+
+def _fernet_keys(value: SecretStr) -> SecretStr:
+    keys = _keys_in(value)
+    try:
+        usable = bool([Fernet(key) for key in keys])
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"must be one key, or several with commas between them; this makes one: {NEW_KEY}")
+    return value
+
+
 def _parts(value: object) -> object:
     """What a list holds as people write it: with commas, and with spaces as they like."""
     return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
@@ -135,19 +153,24 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    slack_bot_token: Annotated[SecretStr, _token(("xoxb-", "xoxe."), "the app's page → OAuth & Permissions")]
+    slack_client_secret: SecretWord | None = None
+    slack_client_id: Word | None = Field(default=None, validate_default=True)
+    slack_bot_token: Annotated[SecretStr, _token(("xoxb-", "xoxe."), "the app's page → OAuth & Permissions")] | None = (
+        Field(default=None, validate_default=True)
+    )
     slack_app_token: (
         Annotated[SecretStr, _token(("xapp-",), "the app's page → Basic Information → App-Level Tokens")] | None
     ) = None
     slack_signing_secret: SecretWord | None = Field(default=None, validate_default=True)
     slack_api_url: WebAddress = "https://slack.com/api"
 
+    encryption_key: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None
     aistudios_token: SecretWord | None = None
     aistudios_app_id: Word | None = Field(default=None, validate_default=True)
     aistudios_user_key: SecretWord | None = Field(default=None, validate_default=True)
     aistudios_base_url: WebAddress = "https://app.aistudios.com"
 
-    public_url: Annotated[str, AfterValidator(_public_address)] | None = None
+    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(default=None, validate_default=True)
     webhook_secret: Secret | None = None
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///avatar-bot.db")
     host: str = "0.0.0.0"  # noqa: S104 — a container's port is published by its engine; HOST narrows it
@@ -170,23 +193,73 @@ class Settings(BaseSettings):
         """Without the line break that a copied value or a secret's file ends with."""
         return value.strip() if isinstance(value, str) else value
 
+    @field_validator("slack_client_id")
+    @classmethod
+    def _with_its_secret(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # A secret that is wrong is complained of by itself.
+        if "slack_client_secret" in info.data and (value is None) != (info.data["slack_client_secret"] is None):
+            raise ValueError(
+                "goes together with SLACK_CLIENT_SECRET, and one of them is missing "
+                "(the app's page → Basic Information → App Credentials)"
+            )
+        return value
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _of_one_workspace(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and not _is_for_many(info):
+            raise ValueError("is needed")
+        if value is not None and _is_for_many(info):
+            raise ValueError("is for one workspace and SLACK_CLIENT_ID for many; please leave one of them out")
+        return value
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _of_socket_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # https://docs.slack.dev/apis/events-api/using-socket-mode: such apps can't be distributed.
+        if value is not None and _is_for_many(info):
+            raise ValueError(
+                "is for Socket Mode, which Slack doesn't give to apps for many workspaces; please leave it out"
+            )
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and _is_for_many(info):
+            raise ValueError("is needed with SLACK_CLIENT_ID: Slack sends people back there when they have installed")
+        return value
+
     @field_validator("slack_signing_secret")
     @classmethod
     def _verifiable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         # An app token that is wrong is complained of by itself.
         if value is None and info.data.get("slack_app_token", "wrong") is None:
-            raise ValueError(
-                "is needed (the app's page → Basic Information → Signing Secret), "
-                "or set SLACK_APP_TOKEN for Socket Mode"
-            )
+            needed = "is needed (the app's page → Basic Information → Signing Secret)"
+            raise ValueError(needed if _is_for_many(info) else f"{needed}, or set SLACK_APP_TOKEN for Socket Mode")
         return value
 
     @field_validator("aistudios_app_id", "aistudios_user_key")
     @classmethod
     def _credentials(cls, value: R, info: ValidationInfo) -> R:
-        if value is None and info.data.get("aistudios_token") is None:
+        # With an encryption key workspaces connect accounts of their own; a wrong key is complained of by itself.
+        is_needed = info.data.get("encryption_key", "wrong") is None and info.data.get("aistudios_token") is None
+        if value is None and is_needed:
             raise ValueError("is needed (AI Studios → API), or a ready AISTUDIOS_TOKEN")
         return value
+
+    @field_validator("aistudios_user_key")
+    @classmethod
+    def _whole(cls, value: R | None, info: ValidationInfo) -> R | None:
+        app_id = info.data.get("aistudios_app_id", value)
+        if (value is None) != (app_id is None) and info.data.get("aistudios_token") is None:
+            raise ValueError("goes together with AISTUDIOS_APP_ID; please set both, or neither")
+        return value
+
+    @property
+    def encryption_keys(self) -> list[str]:
+        """The keys that accounts are kept under, the one that seals first; none where workspaces connect none."""
+        return _keys_in(self.encryption_key) if self.encryption_key else []
 
     @property
     def webhook_key(self) -> bytes:
@@ -197,6 +270,8 @@ class Settings(BaseSettings):
         if self.webhook_secret:
             return self.webhook_secret.get_secret_value().encode()
         parent = self.slack_signing_secret or self.slack_app_token or self.slack_bot_token
+        if parent is None:
+            raise ValueError("the settings were checked to hold a secret of Slack's")
         return hmac.digest(parent.get_secret_value().encode(), b"avatar-bot webhook address", hashlib.sha256)
 
     @property
@@ -204,10 +279,15 @@ class Settings(BaseSettings):
         return int(self.max_upload_mb * 1_000_000)
 
 
+def _is_for_many(info: ValidationInfo) -> bool:
+    """Whether the app is to be installed by many workspaces: one of its two settings is there, right or wrong."""
+    return any(info.data.get(name, "wrong") is not None for name in ("slack_client_id", "slack_client_secret"))
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises InvalidSettings with one line for each thing to mend."""
     try:
-        return Settings()  # type: ignore[call-arg]  # its values come from the environment
+        return Settings()
     except ValidationError as error:
         raise InvalidSettings("\n".join(_complaints(error))) from None
 

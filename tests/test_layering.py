@@ -16,12 +16,16 @@ import bot
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot": (),
     "bot.__main__": ("bot.settings", "bot.app", "bot.web.server", "bot.demo"),
-    "bot.app": ("bot.settings", "bot.metrics", "bot.i18n", "bot.aistudios", "bot.exports", "bot.slack", "bot.web"),
+    "bot.app": (
+        *("bot.settings", "bot.database", "bot.metrics", "bot.i18n"),
+        *("bot.aistudios", "bot.exports", "bot.slack", "bot.web"),
+    ),
     "bot.settings": (),
+    "bot.database": (),
     "bot.metrics": (),
     "bot.i18n": (),
     "bot.aistudios": (),
-    "bot.exports": ("bot.aistudios", "bot.metrics"),
+    "bot.exports": ("bot.aistudios", "bot.database", "bot.metrics"),
     "bot.slack": ("bot.exports", "bot.i18n", "bot.metrics"),
     "bot.slack.ids": (),
     "bot.slack.codes": (),
@@ -33,15 +37,18 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.slack.views": (
         *("bot.slack.ids", "bot.slack.codes", "bot.slack.form", "bot.i18n", "bot.aistudios.models"),
         *("bot.exports.models", "bot.exports.languages", "bot.exports.speech", "bot.exports.avatars"),
-        "bot.exports.summaries",
+        *("bot.exports.summaries", "bot.exports.connection"),
     ),
     "bot.slack.thread": (
         *("bot.slack.ids", "bot.slack.calls", "bot.slack.places", "bot.slack.views"),
-        *("bot.slack.permalinks", "bot.slack.step_report"),
+        *("bot.slack.clients", "bot.slack.permalinks", "bot.slack.step_report"),
         *("bot.exports.models", "bot.exports.ports", "bot.metrics"),
     ),
+    "bot.slack.installations": ("bot.slack.calls", "bot.database", "bot.exports.engine"),
     "bot.slack.listeners": ("bot.exports", "bot.slack", "bot.i18n", "bot.metrics"),
+    "bot.slack.listeners.account": ("bot.exports", "bot.slack", "bot.i18n", "bot.aistudios.auth"),
     "bot.web": ("bot.exports", "bot.metrics"),
+    "bot.web.oauth": ("bot.web", "bot.i18n"),
     "bot.web.webhooks": ("bot.exports", "bot.aistudios.webhook", "bot.web", "bot.metrics"),
     "bot.demo": ("bot.settings",),
     # The simulators know nothing of the app that they are there for.
@@ -52,10 +59,11 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
 # Libraries that reach out, and who may: the product does not know Slack, and only the product knows its engine.
 MAY_USE: Mapping[str, tuple[str, ...]] = {
     "dbos": ("bot.exports",),
-    "slack_sdk": ("bot.slack", "bot.web.slack_events", "bot.app", "bot.demo"),
-    "slack_bolt": ("bot.slack", "bot.web.slack_events", "bot.app", "bot.demo"),
+    "slack_sdk": ("bot.slack", "bot.web.slack_events", "bot.web.oauth", "bot.app", "bot.demo"),
+    "slack_bolt": ("bot.slack", "bot.web.slack_events", "bot.web.oauth", "bot.app", "bot.demo"),
     "httpx": ("bot.aistudios", "bot.app", "bot.demo"),
     "aiohttp": ("bot.slack", "bot.web", "bot.aistudios", "bot.app", "bot.demo"),
+    "cryptography": ("bot.exports.vault", "bot.settings", "bot.demo"),
     # These can open files by name; what people upload is read from bytes, in one place.
     **dict.fromkeys(("docx", "webvtt", "markdown_it", "charset_normalizer", "zipfile"), ("bot.exports.script_files",)),
 }

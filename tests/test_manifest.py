@@ -134,6 +134,7 @@ def called_methods(root: Path) -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     }
     called = {name for name in names if "_" in name.strip("_") and hasattr(AsyncWebClient, name)}
+    called.discard("api_call")  # any of them
     return {name.replace("_", ".", NAMESPACES.get(name.split("_")[0], 1)) for name in called}
 
 

@@ -17,6 +17,7 @@ from bot.settings import InvalidSettings, Settings, load_settings
 VARIABLES = frozenset(
     {
         *("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL"),
+        *("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "ENCRYPTION_KEY"),
         *("AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY", "AISTUDIOS_TOKEN", "AISTUDIOS_BASE_URL"),
         *("PUBLIC_URL", "WEBHOOK_SECRET", "DATABASE_URL", "HOST", "PORT", "POLL_SECONDS"),
         *("EXPORT_TIMEOUT_SECONDS", "MAX_UPLOAD_MB", "LOG_LEVEL"),
@@ -72,7 +73,9 @@ def revealed(settings: Settings, name: str) -> object:
     return value.get_secret_value() if hasattr(value, "get_secret_value") else value
 
 
+AN_ENCRYPTION_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 READ = {
+    "ENCRYPTION_KEY": (AN_ENCRYPTION_KEY, AN_ENCRYPTION_KEY),
     "SLACK_BOT_TOKEN": ("xoxb-another", "xoxb-another"),
     "SLACK_SIGNING_SECRET": ("another", "another"),
     "SLACK_APP_TOKEN": ("xapp-1-another", "xapp-1-another"),
@@ -99,6 +102,9 @@ READ = {
     "LOG_LEVEL": ("debug", "DEBUG"),
 }
 DEFAULTS: Mapping[str, object] = {
+    "SLACK_CLIENT_ID": None,
+    "SLACK_CLIENT_SECRET": None,
+    "ENCRYPTION_KEY": None,
     "SLACK_APP_TOKEN": None,
     "SLACK_API_URL": "https://slack.com/api",
     "AISTUDIOS_TOKEN": None,
@@ -123,7 +129,7 @@ DEFAULTS: Mapping[str, object] = {
 
 def test_every_setting_is_a_variable_of_the_list() -> None:
     """There is no setting without a documented variable, and no variable without a setting."""
-    assert {name.upper() for name in Settings.model_fields} == VARIABLES == set(READ)
+    assert {name.upper() for name in Settings.model_fields} == VARIABLES == set(READ) | set(MANY)
 
 
 @pytest.mark.parametrize("variable", sorted(READ))
@@ -170,6 +176,9 @@ def test_empty_is_unset_in_the_env_file() -> None:
 
 
 WRONG = [
+    ("ENCRYPTION_KEY", "hush-no-key", "this makes one: python -c"),
+    ("ENCRYPTION_KEY", f"{AN_ENCRYPTION_KEY},hush", "must be one key, or several"),
+    ("ENCRYPTION_KEY", ", ,", "must be one key, or several"),
     ("SLACK_BOT_TOKEN", "hush-no-token", "must start with xoxb-"),
     ("SLACK_BOT_TOKEN", "xoxp-hush-user", "must start with xoxb-"),
     ("SLACK_APP_TOKEN", "xoxb-hush-mixed-up", "must start with xapp-"),
@@ -286,6 +295,41 @@ def test_a_blank_webhook_secret_is_never_the_key(load: LoadWith) -> None:
         assert load(WEBHOOK_SECRET=" ").webhook_key.strip()
 
 
+MANY = {
+    "SLACK_CLIENT_ID": "11.22",
+    "SLACK_CLIENT_SECRET": "hush-client",
+    "SLACK_BOT_TOKEN": None,
+    "PUBLIC_URL": "https://bot.example.com",
+}
+
+
+def test_many_workspaces_need_no_bot_token(load: LoadWith) -> None:
+    """Each workspace's comes with its installation."""
+    settings = load(**MANY)
+    assert {name: revealed(settings, name.lower()) for name in MANY} == MANY
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "wish"),
+    [
+        ("SLACK_CLIENT_ID", None, "goes together with SLACK_CLIENT_SECRET"),
+        ("SLACK_CLIENT_SECRET", None, "goes together with SLACK_CLIENT_SECRET"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush", "is for one workspace and SLACK_CLIENT_ID for many"),
+        ("SLACK_APP_TOKEN", "xapp-hush", "Slack doesn't give to apps for many workspaces"),
+        ("SLACK_SIGNING_SECRET", None, "is needed"),
+        ("PUBLIC_URL", None, "is needed with SLACK_CLIENT_ID"),
+    ],
+)
+def test_what_does_not_go_with_many_workspaces_is_said(
+    load: LoadWith, variable: str, text: str | None, wish: str
+) -> None:
+    """There is one mode at a time, and each has what it needs; Socket Mode is no way out of the signing secret."""
+    (line,) = load.complaints(**{**MANY, variable: text})
+    assert wish in line
+    assert "hush" not in line
+    assert "or set SLACK_APP_TOKEN" not in line
+
+
 def test_socket_mode_needs_no_signing_secret(load: LoadWith) -> None:
     """With an app token nothing comes over HTTP that would be signed."""
     settings = load(SLACK_SIGNING_SECRET=None, SLACK_APP_TOKEN="xapp-1-hush")
@@ -297,6 +341,27 @@ def test_a_ready_token_stands_in_for_id_and_key(load: LoadWith) -> None:
     """With AISTUDIOS_TOKEN neither AISTUDIOS_APP_ID nor AISTUDIOS_USER_KEY is needed."""
     settings = load(AISTUDIOS_APP_ID=None, AISTUDIOS_USER_KEY=None, AISTUDIOS_TOKEN="hush")
     assert revealed(settings, "aistudios_token") == "hush"
+
+
+def test_with_an_encryption_key_the_operator_needs_no_account(load: LoadWith) -> None:
+    """Each workspace connects its own."""
+    settings = load(AISTUDIOS_APP_ID=None, AISTUDIOS_USER_KEY=None, ENCRYPTION_KEY=AN_ENCRYPTION_KEY)
+    assert (settings.aistudios_app_id, settings.encryption_keys) == (None, [AN_ENCRYPTION_KEY])
+
+
+@pytest.mark.parametrize("missing", ["AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY"])
+def test_half_an_account_is_complained_of(load: LoadWith, missing: str) -> None:
+    """An operator who has set one of the two has forgotten the other."""
+    (line,) = load.complaints(**{missing: None, "ENCRYPTION_KEY": AN_ENCRYPTION_KEY})
+    assert "set both, or neither" in line
+
+
+@pytest.mark.parametrize("written", ["{0},{1}", "{0}, {1}", " {0} {1} ", "{0},\n{1},"])
+def test_several_encryption_keys(load: LoadWith, written: str) -> None:
+    """They stand in their order, so that the first one seals."""
+    other = AN_ENCRYPTION_KEY.replace("MDEy", "OTEy")
+    settings = load(ENCRYPTION_KEY=written.format(AN_ENCRYPTION_KEY, other))
+    assert settings.encryption_keys == [AN_ENCRYPTION_KEY, other]
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"])

@@ -12,7 +12,7 @@ import pytest
 
 from bot.demo.aistudios import ExportRequest, Project
 from bot.demo.slack import Message, World, demo_world
-from bot.demo.stage import Stage
+from bot.demo.stage import APP_ID, Stage
 from bot.demo.video import short_video
 from bot.exports.engine import WORKFLOW_VERSION
 from bot.exports.line import QUEUE
@@ -66,6 +66,7 @@ class History:
         script, model, language = self.request["script"], self.request["avatar"]["id"], self.request["language"]
         facts = short_video(video, script=script, speaker="", language=language)
         return Project(
+            stage.studio.accounts[APP_ID],
             ExportRequest(language, script, model),
             steps=(),
             state="exported",

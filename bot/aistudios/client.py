@@ -47,7 +47,6 @@ class AIStudiosClient:
         deadline: float = DEADLINE,
     ) -> None:
         self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline)
-        self._site = base_url.rstrip("/")
         self._tokens = tokens
 
     async def create_export(self, export: CustomExport) -> AcceptedExport:
@@ -106,10 +105,6 @@ class AIStudiosClient:
             return False
         return isinstance(payload, dict) and payload.get("isAuthenticated") in (True, "true")
 
-    def editor_url(self, project_id: str) -> str:
-        """The page where a person sees the project."""
-        return f"{self._site}/editor/{_segment(project_id)}"
-
     async def _listed(self, path: str) -> list[ListedModel] | AIStudiosError:
         try:
             return _read_list(ListedModel, await self._call("GET", path), name="models")
@@ -128,6 +123,11 @@ class AIStudiosClient:
         # A 401 is an answer from before acceptance: sending the call once more cannot order anything twice.
         renewed = await self._tokens.renew(token)
         return await self._transport.call(method, path, body=body, token=renewed, costs_credits=costs_credits)
+
+
+def editor_url(base_url: str, project_id: str) -> str:
+    """The page where a person sees the project."""
+    return f"{base_url.rstrip('/')}/editor/{_segment(project_id)}"
 
 
 def _segment(project_id: str) -> str:

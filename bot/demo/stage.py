@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography.fernet import Fernet
 
 from bot.demo.aistudios import LocalAIStudios
 from bot.demo.process import BotProcess, free_port
@@ -17,6 +18,7 @@ BOT_TOKEN = "xoxb-demo-bot-token"
 APP_TOKEN = "xapp-demo-app-token"
 APP_ID = "demo-app"
 USER_KEY = "demo-user-key"
+CLIENT_ID, CLIENT_SECRET = "1111111111.2222222222", "demo-client-secret"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,18 @@ def bot_settings(slack: LocalSlack, studio: LocalAIStudios) -> dict[str, str]:
     }
 
 
+def for_many_workspaces(slack: LocalSlack, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings with which people install the bot by OAuth; tells Slack where it may send them back to."""
+    redirect_urls = [f"{settings['PUBLIC_URL']}/slack/oauth_redirect"]
+    slack.workspace.manifest.source["oauth_config"]["redirect_urls"] = redirect_urls
+    oauth = {
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        "SLACK_CLIENT_SECRET": CLIENT_SECRET,
+        "ENCRYPTION_KEY": Fernet.generate_key().decode(),
+    }
+    return {name: value for name, value in settings.items() if name != "SLACK_BOT_TOKEN"} | oauth
+
+
 @asynccontextmanager
 async def staged(
     folder: Path,
@@ -60,13 +74,18 @@ async def staged(
     slack: Mapping[str, Any] | None = None,
     studio: Mapping[str, Any] | None = None,
     start: bool = True,
+    by_oauth: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Servers and bot, up and ready. A setting of None is left out; the other mappings go to the servers."""
+    """Servers and bot, up and ready. A setting of None is left out; the other mappings go to the servers.
+
+    With `by_oauth` the bot is for many workspaces, and is installed in none of them yet.
+    """
     local_slack = LocalSlack(
         **{
             "manifest": read_manifest(),
             "signing_secret": SIGNING_SECRET,
-            "bot_token": BOT_TOKEN,
+            "bot_token": None if by_oauth else BOT_TOKEN,
+            "client": (CLIENT_ID, CLIENT_SECRET),
             "files": folder / "slack-files",
             **(slack or {}),
         }
@@ -75,7 +94,8 @@ async def staged(
         **{"app_id": APP_ID, "user_key": USER_KEY, "videos": folder / "videos", **(studio or {})}
     )
     async with local_slack, local_studio:
-        chosen = bot_settings(local_slack, local_studio) | dict(settings or {})
+        usual = bot_settings(local_slack, local_studio)
+        chosen = (for_many_workspaces(local_slack, usual) if by_oauth else usual) | dict(settings or {})
         bot = BotProcess({name: value for name, value in chosen.items() if value is not None}, folder=folder)
         local_slack.request_url = f"{bot.url}/slack/events"
         try:

@@ -29,6 +29,11 @@ class CachedList(Generic[T]):
         self._is_faulty = False
         self.items: Sequence[T] = ()
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the first copy has come."""
+        return self._loaded.is_set()
+
     def start(self) -> None:
         self._refreshing = asyncio.create_task(self._keep_fresh())
 

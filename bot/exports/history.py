@@ -210,14 +210,18 @@ async def last_request(person: str) -> ExportRequest | None:
     return request
 
 
-async def may_belong_to_another(project_id: str, export_id: str, script_fits: Callable[[str], bool]) -> bool:
-    """Whether a project is, or could be, that of another export whose script fits its name.
+async def may_belong_to_another(
+    project_id: str, export_id: str, account_id: str | None, script_fits: Callable[[str], bool]
+) -> bool:
+    """Whether a project is, or could be, that of another export of the same account whose script fits its name.
 
     It is, if that export has recorded it. It could be, if that export has recorded no project at all.
     """
     for other in await _possible_owners(export_id):
         request: ExportRequest | None = other.input["args"][0] if other.input else None
-        if request and script_fits(request.script) and await _may_own(other.workflow_id, project_id):
+        if request is None or request.account_id != account_id:
+            continue
+        if script_fits(request.script) and await _may_own(other.workflow_id, project_id):
             return True
     return False
 

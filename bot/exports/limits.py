@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from weakref import WeakValueDictionary
 
 from bot.exports import history
-from bot.exports.models import ExportRequest
+from bot.exports.models import ExportRequest, Requester
 from bot.exports.summaries import Usage
 
 DAY = 86_400.0
@@ -36,7 +36,7 @@ class OverLimit(Exception):
 class Makers(Protocol):
     """The people who may make videos."""
 
-    async def include(self, user_id: str) -> bool | None:
+    async def include(self, requester: Requester) -> bool | None:
         """Whether a person is one of them; None when that is not to be found out now. Takes less than a second."""
         ...
 
@@ -99,14 +99,14 @@ class Limits:
 
     async def _check(self, request: ExportRequest, by: str) -> None:
         self.check_place(request.channel_id)
-        await self._check_maker(request.requester.user_id)
+        await self._check_maker(request.requester)
         await self._check_day(by)
         await self._check_month(request.requester.team_id)
 
-    async def _check_maker(self, user_id: str) -> None:
+    async def _check_maker(self, requester: Requester) -> None:
         if self._makers is None:
             return
-        included = await self._makers.include(user_id)
+        included = await self._makers.include(requester)
         if not included:
             raise OverLimit("unsure" if included is None else "usergroup")
 

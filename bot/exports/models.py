@@ -11,6 +11,7 @@ Resolution = Literal["4k", "1080", "720", "480"]
 FailureReason = Literal[
     "rejected",
     "credentials",
+    "disconnected",
     "unreachable",
     "render_failed",
     "project_gone",
@@ -62,11 +63,12 @@ class Stored(BaseModel):
 
 
 class Requester(Stored):
-    """The person who asked, and the locale in which the bot speaks to them."""
+    """The person who asked, in which workspace, and the locale in which the bot speaks to them."""
 
     team_id: str
     user_id: str
     locale: str
+    enterprise_id: str | None = None
 
 
 class Avatar(Stored):
@@ -89,7 +91,10 @@ class Caller(Stored):
 
 
 class ExportRequest(Stored):
-    """What a person submitted. The script is kept exactly as written. `is_export` false: a draft, not rendered."""
+    """What a person submitted. The script is kept exactly as written. `is_export` false: a draft, not rendered.
+
+    `account_id` is the AI Studios account that it is made with, None for the operator's.
+    """
 
     requester: Requester
     channel_id: str
@@ -102,6 +107,7 @@ class ExportRequest(Stored):
     origin: Origin | None = None
     caller: Caller | None = None
     approved_by: str | None = None
+    account_id: str | None = None
 
 
 class Approval(Stored):
@@ -171,7 +177,7 @@ class Reading(Stored):
     at: float
     progress: float | None = None
     download_url: str | None = None
-    problem: Literal["unreachable", "credentials", "gone", "failed"] | None = None
+    problem: Literal["unreachable", "credentials", "disconnected", "gone", "failed"] | None = None
 
 
 class Heard(Stored):

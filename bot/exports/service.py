@@ -10,6 +10,7 @@ from dbos import error as engine_error
 
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
+from bot.exports.accounts import Accounts
 from bot.exports.limits import Limits, month_began
 from bot.exports.models import (
     Approval,
@@ -42,13 +43,16 @@ class NotTheirs(Exception):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who wants something done with an export."""
+    """Who wants something done with an export. In another workspace the same id is another person, and no admin."""
 
+    team_id: str
     user_id: str
     is_admin: bool = False
 
     def check_may_touch(self, request: ExportRequest) -> None:
-        """Raises NotTheirs."""
+        """Raises UnknownExport in another workspace, NotTheirs in the same."""
+        if self.team_id != request.requester.team_id:
+            raise UnknownExport
         if self.user_id != request.requester.user_id and not self.is_admin:
             raise NotTheirs
 
@@ -57,9 +61,14 @@ class ExportService:
     """The product's front door; everything behind it is durable. With `approval`, requests wait for a verdict."""
 
     def __init__(
-        self, workflow: ExportWorkflow, approval: Approval | None = None, limits: Limits | None = None
+        self,
+        workflow: ExportWorkflow,
+        accounts: Accounts,
+        approval: Approval | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._workflow = workflow
+        self._accounts = accounts
         self._approval = approval
         self._limits = limits or Limits()
         self._used: dict[str, tuple[Usage, float]] = {}
@@ -72,9 +81,9 @@ class ExportService:
     async def start(self, export_id: str, request: ExportRequest) -> None:
         """Accepts a request: once this returns, it survives any crash. The same id again is the same export.
 
-        Raises OverLimit.
+        Raises NoAccount, OverLimit.
         """
-        story_id = f"{export_id}.accept"
+        story_id, request = f"{export_id}.accept", self._with_account(request)
         async with self._room_for(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
@@ -90,14 +99,15 @@ class ExportService:
     async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
         """Takes a decision about an export that has ended; the first counts, and no other changes anything.
 
-        Raises UnknownExport, also when another decision came first, NotTheirs, and OverLimit where it asks for one
-        more video.
+        Raises UnknownExport, also when another decision came first, NotTheirs, and NoAccount or OverLimit where it
+        asks for one more video.
         """
         export = await self._touched(export_id, actor)
         # The question may be answered before the export has written down that it asked.
         if export.outcome and export.outcome.result != _DECIDABLE[decision]:
             raise UnknownExport
-        story_id, request = f"{export_id}.decide", export.request
+        request = export.request if decision == "leave_it" else self._with_account(export.request)
+        story_id = f"{export_id}.decide"
         async with nullcontext() if decision == "leave_it" else self._room_for(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(
@@ -111,7 +121,7 @@ class ExportService:
 
         Raises UnknownExport, NotTheirs.
         """
-        actor.check_may_touch(await self.request(export_id))
+        actor.check_may_touch(await self.request(export_id, actor.team_id))
         # Asked in this order, so that a request that becomes an export meanwhile is seen as one of the two.
         waits = await history.is_waiting_for_word(export_id)
         export = await history.recorded(export_id)
@@ -132,11 +142,12 @@ class ExportService:
                 self._workflow.discard, export_id, export.request, export.posted, actor.user_id
             )
 
-    async def rule(self, export_id: str, verdict: Verdict) -> Verdict:
+    async def rule(self, export_id: str, team_id: str, verdict: Verdict) -> Verdict:
         """Takes a verdict on a request that waits for approval; gives the one that counts, which is the first.
 
-        Raises UnknownExport when it no longer waits.
+        Raises UnknownExport when it no longer waits, or is another workspace's.
         """
+        await self.request(export_id, team_id)
         if not await history.is_waiting_for_verdict(export_id):
             if earlier := await history.verdict_on(export_id):
                 return earlier
@@ -145,10 +156,10 @@ class ExportService:
             await DBOS.start_workflow_async(self._workflow.rule, export_id, verdict)
         return await history.verdict_on(export_id) or verdict
 
-    async def request(self, export_id: str) -> ExportRequest:
-        """What was asked for. Raises UnknownExport."""
+    async def request(self, export_id: str, team_id: str) -> ExportRequest:
+        """What was asked for in this workspace. Raises UnknownExport."""
         request = await history.requested(export_id)
-        if request is None:
+        if request is None or request.requester.team_id != team_id:
             raise UnknownExport
         return request
 
@@ -168,6 +179,11 @@ class ExportService:
                 used = await history.usage(team_id, month_began(time.time()))
                 self._used[team_id] = (used, time.monotonic())
             return used
+
+    def _with_account(self, request: ExportRequest) -> ExportRequest:
+        """The request, to be made with the account that its workspace uses now. Raises NoAccount."""
+        account = self._accounts.required_of(request.requester.team_id)
+        return request.model_copy(update={"account_id": account.id})
 
     def _room_for(self, story_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
         return self._limits.room_for(story_id, request, by=_name_of(request))

@@ -4,9 +4,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.aistudios.client import AIStudiosClient
+from bot.aistudios.client import editor_url
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
 from bot.aistudios.models import CustomExport, Project
+from bot.exports.accounts import Account, AccountGone, Accounts
 from bot.exports.models import Deletion, ExportRequest, FailureReason, Reading, Submission
 from bot.exports.search import Search, found_among, name_fits, worth_reading
 
@@ -20,36 +21,42 @@ LONGEST_REST = 600.0
 
 MOST_REMEMBERED = 2000
 
-MayBelongToAnother = Callable[[str, str, Callable[[str], bool]], Awaitable[bool]]
+MayBelongToAnother = Callable[[str, str, str | None, Callable[[str], bool]], Awaitable[bool]]
 
 
 class Upstream:
-    """The steps of an export that talk to AI Studios.
+    """The steps of an export that talk to AI Studios: each with the account that the export was accepted with.
 
-    `webhook_url` gives an export's own address, or None; `may_belong_to_another` tells of a project whether another
-    export than this one could be meant, among those whose script passes the test.
+    `site` is where people see their projects; `webhook_url` gives an export's own address, or None;
+    `may_belong_to_another` tells of a project whether another export than this one could be meant, among those of the
+    same account whose script passes the test.
     """
 
     def __init__(
         self,
-        studio: AIStudiosClient,
+        accounts: Accounts,
+        site: str,
         webhook_url: Callable[[str], str | None],
         may_belong_to_another: MayBelongToAnother,
     ) -> None:
-        self._studio = studio
+        self._accounts = accounts
+        self._site = site
         self._webhook_url = webhook_url
         self._may_belong_to_another = may_belong_to_another
-        self._read_projects: dict[str, Project] = {}
+        self._read_projects: dict[tuple[str | None, str], Project] = {}
 
     def project_url(self, project_id: str) -> str:
-        return self._studio.editor_url(project_id)
+        return editor_url(self._site, project_id)
 
     async def submit(self, export_id: str, request: ExportRequest) -> Submission:
         """Submits once. This is the call that costs credits."""
         try:
-            accepted = await self._studio.create_export(self._custom_export(export_id, request))
+            account = await self._account(request)
+            accepted = await account.client.create_export(self._custom_export(export_id, request))
         except Transient as error:
             return _not_accepted("unreachable", retry_after=min(error.retry_after or 0.0, LONGEST_REST))
+        except AccountGone:
+            return Submission(result="refused", at=time.time(), reason="disconnected")
         except Unauthorized:
             return Submission(result="refused", at=time.time(), reason="credentials")
         except Rejected as error:
@@ -61,10 +68,13 @@ class Upstream:
             return submission_unknown()
         return Submission(result="accepted", at=time.time(), project_id=accepted.project_id, task_id=accepted.task_id)
 
-    async def read(self, project_id: str) -> Reading:
+    async def read(self, request: ExportRequest, project_id: str) -> Reading:
         """Asks how far a project is."""
         try:
-            progress = await self._studio.progress(project_id)
+            account = await self._account(request)
+            progress = await account.client.progress(project_id)
+        except AccountGone:
+            return Reading(at=time.time(), problem="disconnected")
         except Unauthorized:
             return Reading(at=time.time(), problem="credentials")
         except Rejected:
@@ -82,46 +92,51 @@ class Upstream:
     async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
         """The project of an export whose submission was never answered; None when it is not there for sure."""
         try:
-            listed = await self._studio.projects()
+            account = await self._account(request)
+            listed = await account.client.projects()
         except AIStudiosError:
             return None
         ids = worth_reading(listed, search, request.script)
-        projects = await self._projects(ids)
+        projects = await self._projects(account, ids)
         found = found_among(projects, search, request.script)
         if found is None or found.certain:
             return found.project_id if found else None
         # Another that cannot be read just now may be the right one.
-        contested = len(projects) < len(ids) or await self._is_contested(export_id, found.project_id)
+        contested = len(projects) < len(ids) or await self._is_contested(account, export_id, found.project_id)
         return None if contested else found.project_id
 
-    async def _is_contested(self, export_id: str, project_id: str) -> bool:
+    async def _is_contested(self, account: Account, export_id: str, project_id: str) -> bool:
         """Whether a project could be that of another export, whose script begins in the same way."""
-        name = self._read_projects[project_id].name
-        return await self._may_belong_to_another(project_id, export_id, lambda script: name_fits(name, script))
+        name = self._read_projects[account.id, project_id].name
+        return await self._may_belong_to_another(
+            project_id, export_id, account.id, lambda script: name_fits(name, script)
+        )
 
-    async def _projects(self, ids: Sequence[str]) -> list[Project]:
+    async def _projects(self, account: Account, ids: Sequence[str]) -> list[Project]:
         """The projects as far as they can be read, of new ones at most MOST_READ at a time.
 
         What a search goes by does not change once it is there, so that each is read once.
         """
-        for project_id in [one for one in ids if one not in self._read_projects][:MOST_READ]:
-            await self._remember(project_id)
-        return [self._read_projects[one] for one in ids if one in self._read_projects]
+        keys = [(account.id, project_id) for project_id in ids]
+        for _, project_id in [key for key in keys if key not in self._read_projects][:MOST_READ]:
+            await self._remember(account, project_id)
+        return [self._read_projects[key] for key in keys if key in self._read_projects]
 
-    async def _remember(self, project_id: str) -> None:
+    async def _remember(self, account: Account, project_id: str) -> None:
         try:
-            project = await self._studio.project(project_id)
+            project = await account.client.project(project_id)
         except AIStudiosError:
             return
         while len(self._read_projects) >= MOST_REMEMBERED:
             del self._read_projects[next(iter(self._read_projects))]
         if project.created_at and project.backend_task_id:
-            self._read_projects[project_id] = project
+            self._read_projects[account.id, project_id] = project
 
-    async def delete(self, project_id: str) -> Deletion:
+    async def delete(self, request: ExportRequest, project_id: str) -> Deletion:
         """Deletes a project; one that is gone already counts as deleted."""
         try:
-            await self._studio.delete_projects([project_id])
+            account = await self._account(request)
+            await account.client.delete_projects([project_id])
         except (Unauthorized, Rejected) as error:
             logger.warning("a project cannot be deleted: %s", error)
             return "refused"
@@ -129,13 +144,17 @@ class Upstream:
             return "later"
         return "deleted"
 
-    async def credits(self, project_id: str, heard: int | None) -> int | None:
+    async def credits(self, request: ExportRequest, project_id: str, heard: int | None) -> int | None:
         """The credits used: by the project's own word, or else by what its webhook said."""
         try:
-            project = await self._studio.project(project_id)
+            account = await self._account(request)
+            project = await account.client.project(project_id)
         except AIStudiosError:
             return heard
         return project.credit if project.credit is not None else heard
+
+    async def _account(self, request: ExportRequest) -> Account:
+        return await self._accounts.by_id(request.account_id, request.requester.team_id)
 
     def _custom_export(self, export_id: str, request: ExportRequest) -> CustomExport:
         return CustomExport(

@@ -40,6 +40,7 @@ class Watch:
     missing_reads: int = 0
     linkless_reads: int = 0
     failed: bool = False
+    disconnected: bool = False
 
     @classmethod
     def begin(cls, edit: Edit, pace: Pace) -> "Watch":
@@ -128,6 +129,7 @@ class Watch:
             missing_reads=self.missing_reads + 1 if reading.problem == "gone" else 0,
             linkless_reads=self.linkless_reads + 1 if percent >= 100 and not url else 0,
             failed=reading.problem == "failed",
+            disconnected=reading.problem == "disconnected",
         )
 
     def edited(self, edit: Edit) -> "Watch":

@@ -178,7 +178,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         ended: Outcome | None = await DBOS.get_result_async(export_id)
         if ended is None or ended.result != "stopped" or ended.project_id is None:
             return
-        is_gone = await self._is_deleted(ended.project_id)
+        is_gone = await self._is_deleted(request, ended.project_id)
         status = Status(stage="discarded" if is_gone else "kept", user_id=user_id)
         status = self._dressed(status, None if is_gone else ended.project_id)
         await self._steps.run("conclude", self._thread.conclude, request, posted, status)
@@ -255,7 +255,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         watch = Watch.begin(await self._show(request, posted, Status(stage="submitted"), project_id), pace)
         while not watch.finished:
             if watch.ask_due or watch.overdue:
-                watch = watch.read(await self._steps.run("read", self._upstream.read, project_id))
+                watch = watch.read(await self._steps.run("read", self._upstream.read, request, project_id))
                 _end_if_over(watch, project_id)
             elif watch.edit_due:
                 watch = watch.edited(await self._show(request, posted, watch.status, project_id))
@@ -263,7 +263,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 patience = watch.patience
                 news = await self._news(patience, project_id)
                 watch = watch.heard(news) if news else watch.passed(patience)
-        credits = await self._steps.run("credits", self._upstream.credits, project_id, watch.credit)
+        credits = await self._steps.run("credits", self._upstream.credits, request, project_id, watch.credit)
         return Video(project_id=project_id, download_url=watch.download_url or "", credits=credits)
 
     async def _deliver(self, request: ExportRequest, posted: Posted, video: Video) -> Outcome:
@@ -368,11 +368,11 @@ class ExportWorkflow(DBOSConfiguredInstance):
             if isinstance(news, Stop):
                 raise ExportStopped(news.user_id, sent=False)
 
-    async def _is_deleted(self, project_id: str) -> bool:
+    async def _is_deleted(self, request: ExportRequest, project_id: str) -> bool:
         """Deletes a project, as often as AI Studios has no time for it; that is harmless to repeat."""
         pause = FIRST_PAUSE
         for _ in range(DELETE_TRIES):
-            deletion = await self._steps.run("delete_project", self._upstream.delete, project_id)
+            deletion = await self._steps.run("delete_project", self._upstream.delete, request, project_id)
             if deletion != "later":
                 return deletion == "deleted"
             await DBOS.sleep_async(pause)
@@ -387,7 +387,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         while upload.refused and tries[upload.refused] < CARRY_TRIES.get(upload.refused, 1):
             await DBOS.sleep_async(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-            reading = await self._steps.run("read", self._upstream.read, video.project_id)
+            reading = await self._steps.run("read", self._upstream.read, request, video.project_id)
             video = video.model_copy(update={"download_url": reading.download_url or video.download_url})
             upload = await self._steps.run("carry", self._courier.carry, request, video)
             tries[upload.refused] += 1
@@ -515,6 +515,8 @@ def _end_if_over(watch: Watch, project_id: str) -> None:
         raise ExportFailed("render_failed", project_id=project_id)
     if watch.gone:
         raise ExportFailed("project_gone", project_id=project_id)
+    if watch.disconnected:
+        raise ExportFailed("disconnected", project_id=project_id)
     if watch.linkless:
         raise ExportFailed("no_link", project_id=project_id)
     if watch.overdue:

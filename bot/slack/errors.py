@@ -1,5 +1,6 @@
 """What goes wrong while Slack waits for an answer: each error becomes words, shown where the person looks."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.accounts import NoAccount
 from bot.exports.limits import OverLimit
 from bot.i18n import t
 from bot.slack import form, ids
@@ -19,6 +21,10 @@ from bot.slack.people import People
 from bot.slack.views.blocks import escaped, quoted, section
 
 logger = logging.getLogger(__name__)
+
+# Bolt looks for a listener's acknowledgement every 0.01 s, and forgets it when its error is handled sooner
+# (slack_bolt/listener/asyncio_runner.py); Slack would show a timeout (seconds).
+UNTIL_ACK_IS_SEEN = 0.03
 
 # The reference and the guide name the same errors differently; both are matched.
 _EXPIRED = frozenset(
@@ -34,6 +40,8 @@ _EXPIRED = frozenset(
 
 def words_for(locale: str, error: Exception) -> str:
     """The error in a person's words."""
+    if isinstance(error, NoAccount):
+        return t(locale, "account.none")
     if not isinstance(error, SlackApiError):
         return t(locale, "error.unexpected")
     code = code_of(error)
@@ -57,8 +65,10 @@ class ErrorHandler:
         response: BoltResponse | None,
     ) -> BoltResponse | None:
         """`response` is None once the listener has acknowledged: then Slack takes no other answer."""
-        level = logging.INFO if isinstance(error, OverLimit) else logging.ERROR
+        level = logging.INFO if isinstance(error, OverLimit | NoAccount) else logging.ERROR
         logger.log(level, "a %s could not be handled: %s", _kind(body), _described(error))
+        if response is None:
+            await asyncio.sleep(UNTIL_ACK_IS_SEEN)
         if response is not None and body.get("type") == "event_callback":
             # What is not acknowledged Slack sends again, but for what it would never send.
             return None if isinstance(body.get("event"), Mapping) else BoltResponse(status=400)
@@ -77,6 +87,8 @@ async def _kept_open(client: AsyncWebClient, body: Mapping[str, Any], locale: st
     """The form stays as it is, so that nothing typed is lost and Submit can be pressed again."""
     if isinstance(error, OverLimit):
         field, words = FIELDS[error.reason], await words_for_limit(client, locale, error)
+    elif isinstance(error, NoAccount):
+        field, words = ids.SCRIPT, t(locale, "account.none")
     elif body["view"]["callback_id"] == ids.FORM:
         field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=form.submit_words(locale, body["view"]))
     else:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.accounts import Accounts
 from bot.exports.service import ExportService
 from bot.exports.summaries import Summary
 from bot.slack.calls import is_passing, retry_after
-from bot.slack.people import People
+from bot.slack.people import People, Profile
 from bot.slack.permalinks import Permalinks
 from bot.slack.views.blocks import Block
 from bot.slack.views.home import home
@@ -48,23 +49,28 @@ class Homes:
     What they show is read from the shared history, so that it does not matter which process has the export.
     """
 
-    def __init__(self, client: AsyncWebClient, exports: ExportService, people: People, permalinks: Permalinks) -> None:
-        self._client = client
+    def __init__(self, exports: ExportService, people: People, permalinks: Permalinks, accounts: Accounts) -> None:
         self._exports = exports
         self._people = people
         self._permalinks = permalinks
+        self._accounts = accounts
         self._watchers: dict[Person, asyncio.Task[None]] = {}
 
-    def open(self, team_id: str, user_id: str) -> None:
+    def open(self, client: AsyncWebClient, team_id: str, user_id: str) -> None:
         """Shows a person's tab and looks after it from now on; an earlier look-out for them is over."""
         person = (team_id, user_id)
         if earlier := self._watchers.pop(person, None):
             earlier.cancel()
         while len(self._watchers) >= MOST_WATCHED:
             self._watchers.pop(next(iter(self._watchers))).cancel()
-        watcher = asyncio.create_task(self._watch(person))
+        watcher = asyncio.create_task(self._watch(client, person))
         self._watchers[person] = watcher
         watcher.add_done_callback(lambda ended: self._forget(person, ended))
+
+    def leave(self, team_id: str) -> None:
+        """Looks after no tab of this workspace any more."""
+        for person in [person for person in self._watchers if person[0] == team_id]:
+            self._watchers.pop(person).cancel()
 
     async def close(self) -> None:
         """Looks after nobody's tab any more."""
@@ -77,12 +83,12 @@ class Homes:
         if self._watchers.get(person) is ended:
             del self._watchers[person]
 
-    async def _watch(self, person: Person) -> None:
+    async def _watch(self, client: AsyncWebClient, person: Person) -> None:
         tab, opened_at, pause = _Tab(), time.monotonic(), LOOK_SECONDS
         moves = True
         while time.monotonic() - opened_at < (LONGEST_WATCH if moves else OPEN_SECONDS):
             try:
-                moves = await self._refresh(person, tab)
+                moves = await self._refresh(client, person, tab)
                 pause = LOOK_SECONDS
             except SlackApiError as error:
                 if not is_passing(error):
@@ -94,21 +100,29 @@ class Homes:
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
-    async def _refresh(self, person: Person, tab: _Tab) -> bool:
+    async def _refresh(self, client: AsyncWebClient, person: Person, tab: _Tab) -> bool:
         """Publishes the tab if it has changed; gives whether anything in it still moves."""
         team_id, user_id = person
-        locale, videos, used = await asyncio.gather(
-            self._people.locale(self._client, team_id, user_id, within=PATIENCE_FOR_PROFILE),
+        account = self._accounts.connection(team_id)
+        profile, videos, used = await asyncio.gather(
+            self._profile(client, person, anew=account is not None and tab.shown is None),
             self._exports.videos(team_id, user_id, MOST_LISTED + 1),
             self._exports.usage(team_id),
         )
         unasked = [video for video in videos[:MOST_LISTED] if video.posted and video.export_id not in tab.links]
         tab.links.update(await thread_links(self._permalinks, unasked))
-        view = home(locale, videos, found(tab.links), used)
+        links = found(tab.links)
+        view = home(profile.locale, videos, links, used, account, is_admin=profile.is_admin)
         if view != tab.shown:
-            await self._client.views_publish(user_id=user_id, view=view)
+            await client.views_publish(user_id=user_id, view=view)
             tab.shown = view
         return any(video.in_flight for video in videos)
+
+    async def _profile(self, client: AsyncWebClient, person: Person, *, anew: bool) -> Profile:
+        """With `anew` by what Slack says at this moment, if it does: who is no admin any more sees no account."""
+        if anew and (profile := await self._people.profile_now(client, *person, within=PATIENCE_FOR_PROFILE)):
+            return profile
+        return await self._people.profile(client, *person, within=PATIENCE_FOR_PROFILE)
 
 
 async def thread_links(permalinks: Permalinks, videos: Iterable[Summary]) -> dict[str, str | None]:
@@ -119,7 +133,7 @@ async def thread_links(permalinks: Permalinks, videos: Iterable[Summary]) -> dic
             return None
         try:
             async with asyncio.timeout(PATIENCE_FOR_LINKS):
-                return await permalinks.of(video.posted.channel_id, video.posted.root_ts)
+                return await permalinks.of(video.request.requester, video.posted.channel_id, video.posted.root_ts)
         except TimeoutError:
             return None
 

@@ -33,4 +33,10 @@ REASON = "reason"
 MAKE_VIDEO = "make_video"
 MAKE_AGAIN = "make_again"
 
+CONNECT_ACCOUNT = "connect_account"
+DISCONNECT_ACCOUNT = "disconnect_account"
+ACCOUNT_FORM = "account_form"
+APP_ID = "app_id"
+USER_KEY = "user_key"
+
 EXPORT_METADATA = "avatar_export"

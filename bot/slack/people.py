@@ -34,6 +34,7 @@ class People:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[Profile, float]] = {}
         self._asking: dict[tuple[str, str], asyncio.Task[Profile | None]] = {}
+        self._now: set[asyncio.Task[Profile | None]] = set()
 
     async def locale(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> str:
         """The person's locale, or English; see `profile`."""
@@ -49,6 +50,14 @@ class People:
         asking = self._asking.get(key) or self._ask(client, key)
         done, _ = await asyncio.wait({asking}, timeout=within)
         return (asking.result() if done else None) or known
+
+    async def profile_now(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> Profile | None:
+        """What Slack says at this moment; None when it doesn't in time. For what may not rest on an earlier answer."""
+        asking = asyncio.create_task(self._fetch(client, (team_id, user_id)))
+        self._now.add(asking)
+        asking.add_done_callback(self._now.discard)
+        done, _ = await asyncio.wait({asking}, timeout=within)
+        return asking.result() if done else None
 
     def _ask(self, client: AsyncWebClient, key: tuple[str, str]) -> "asyncio.Task[Profile | None]":
         task = asyncio.create_task(self._fetch(client, key))

@@ -35,24 +35,24 @@ async def report(client: AsyncWebClient, request: ExportRequest, outcome: Outcom
     if outcome.result not in _MADE:
         await fail(client, request.caller, _reason(locale, outcome))
     elif outputs := await _outputs(client, outcome):
-        await _complete(client, request.caller, partial(client.functions_completeSuccess, outputs=outputs))
+        await _complete(request.caller, partial(client.functions_completeSuccess, outputs=outputs))
     else:
         await fail(client, request.caller, t(locale, "step.file_gone"))
 
 
 async def fail(client: AsyncWebClient, caller: Caller, words: str) -> None:
     """Ends the step with the reason, which Slackbot brings to a person."""
-    await _complete(client, caller, partial(client.functions_completeError, error=words))
+    await _complete(caller, partial(client.functions_completeError, error=words))
 
 
-async def _complete(client: AsyncWebClient, caller: Caller, complete: Callable[..., Awaitable[object]]) -> None:
+async def _complete(caller: Caller, complete: Callable[..., Awaitable[object]]) -> None:
     """By the step's own token, which dies 15 minutes after its issue; then by the bot's, which Slack may take.
 
     https://docs.slack.dev/tools/bolt-python/concepts/custom-steps
     """
-    for token in (caller.token, client.token):
+    for by in ({"token": caller.token}, {}):
         try:
-            await patiently(partial(complete, function_execution_id=caller.execution_id, token=token))
+            await patiently(partial(complete, function_execution_id=caller.execution_id, **by))
         except SlackApiError as error:
             if code_of(error) in _TOKEN_IS_OVER:
                 continue

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.exports.models import (
 from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
 from bot.slack import ids, places, step_report
 from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, refusal, retry_after
+from bot.slack.clients import Clients
 from bot.slack.permalinks import Permalinks
 from bot.slack.views import thread as views
 
@@ -47,58 +49,64 @@ _PLACE_LOST = frozenset(
 
 
 class SlackThread:
-    """Posts with the bot's client; streams files over an aiohttp session that the caller owns."""
+    """Posts in the requester's workspace; streams files over an aiohttp session that the caller owns."""
 
-    def __init__(self, client: AsyncWebClient, http: aiohttp.ClientSession) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, http: aiohttp.ClientSession) -> None:
+        self._clients = clients
         self._http = http
-        self._permalinks = Permalinks(client)
-        self._edits_rest_until = 0.0
+        self._permalinks = Permalinks(clients)
+        # Slack counts the calls of each workspace for itself (docs.slack.dev/apis/web-api/rate-limits).
+        self._edits_rest_until: defaultdict[str, float] = defaultdict(float)
 
     async def enter(self, request: ExportRequest) -> str:
         return await self._enter(request.channel_id, request)
 
+    def _client(self, request: ExportRequest) -> AsyncWebClient:
+        return self._clients.of(request.requester.team_id, request.requester.enterprise_id)
+
     async def _enter(self, channel_id: str, request: ExportRequest) -> str:
+        client = self._client(request)
         try:
-            return await patiently(lambda: places.enter(self._client, channel_id, request.requester.user_id))
+            return await patiently(lambda: places.enter(client, channel_id, request.requester.user_id))
         except places.PlaceRefused as refused:
             raise PlaceLost(refused.code) from refused
 
     async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
         message = views.root(request, origin_url=await self._origin_url(request))
-        return await self._post(export_id, "root", message, channel_id, again=again)
+        return await self._post(export_id, request, "root", message, channel_id, again=again)
 
     async def reply(
         self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
     ) -> str:
         message = views.reply(request.requester, status)
-        return await self._post(export_id, "reply", message, channel_id, root_ts, again=again)
+        return await self._post(export_id, request, "reply", message, channel_id, root_ts, again=again)
 
     async def ask_approval(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
         message = views.approval(export_id, request)
         channel_id = await self._enter(channel_id, request)
-        return await self._post(export_id, "approval", message, channel_id, again=again)
+        return await self._post(export_id, request, "approval", message, channel_id, again=again)
 
     async def ruled(
         self, request: ExportRequest, posted: Posted, question: Question, word: Verdict | Stop | None
     ) -> None:
-        await self._edit_surely(question.channel_id, question.ts, views.ruled(request, word))
+        await self._edit_surely(request, question.channel_id, question.ts, views.ruled(request, word))
         if isinstance(word, Verdict) and word.approved:
             approved = request.model_copy(update={"approved_by": word.user_id})
             await self.conclude(approved, posted, Status(stage="sending"))
 
     async def show(self, request: ExportRequest, posted: Posted, status: Status) -> bool:
         """One try; while Slack asks for a rest, progress is not worth a call: the next edit says more."""
-        if time.monotonic() < self._edits_rest_until:
+        client, team_id = self._client(request), request.requester.team_id
+        if time.monotonic() < self._edits_rest_until[team_id]:
             return False
         try:
-            await self._edit(posted.channel_id, posted.reply_ts, views.reply(request.requester, status))
+            await _edit(client, posted.channel_id, posted.reply_ts, views.reply(request.requester, status))
         except SlackApiError as error:
-            self._edits_rest_until = time.monotonic() + (retry_after(error) or 0)
+            self._edits_rest_until[team_id] = time.monotonic() + (retry_after(error) or 0)
             logger.info("progress was not shown: %s", code_of(error))
             return not is_passing(error)
         except LOST_ANSWERS as error:
-            self._edits_rest_until = time.monotonic() + DEFAULT_PAUSE
+            self._edits_rest_until[team_id] = time.monotonic() + DEFAULT_PAUSE
             logger.info("progress was not shown: %s", type(error).__name__)
             return False
         return True
@@ -107,17 +115,18 @@ class SlackThread:
         reply = views.reply(request.requester, status)
         root = views.root(request, status, await self._origin_url(request))
         for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
-            await self._edit_surely(posted.channel_id, ts, message)
+            await self._edit_surely(request, posted.channel_id, ts, message)
 
     async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
-        await self._edit_surely(question.channel_id, question.ts, views.answer(request.requester, decision))
+        message = views.answer(request.requester, decision)
+        await self._edit_surely(request, question.channel_id, question.ts, message)
         stage: Stage = "left" if decision == "leave_it" else "sending"
         await self.conclude(request, posted, Status(stage=stage))
 
     async def upload(self, request: ExportRequest, video: VideoStream) -> str:
         title = views.file_title(request.script)
         try:
-            answer = await self._client.files_getUploadURLExternal(
+            answer = await self._client(request).files_getUploadURLExternal(
                 filename=views.file_name(title), length=video.length, alt_txt=title
             )
             await self._send(str(answer["upload_url"]), video)
@@ -149,10 +158,10 @@ class SlackThread:
     async def _complete(
         self, request: ExportRequest, file_id: str, comment: str, channel_id: str, thread_ts: str | None, *, again: bool
     ) -> None:
-        title = views.file_title(request.script)
+        client, title = self._client(request), views.file_title(request.script)
 
         async def complete() -> bool:
-            await self._client.files_completeUploadExternal(
+            await client.files_completeUploadExternal(
                 files=[{"id": file_id, "title": title}],
                 channel_id=channel_id,
                 thread_ts=thread_ts,
@@ -160,10 +169,11 @@ class SlackThread:
             )
             return True
 
-        await patiently(complete, already=lambda: self._is_shared(channel_id, thread_ts, file_id), again=again)
+        await patiently(complete, already=lambda: _is_shared(client, channel_id, thread_ts, file_id), again=again)
 
     async def _direct_messages(self, request: ExportRequest) -> str:
-        opened = await patiently(lambda: self._client.conversations_open(users=request.requester.user_id))
+        client = self._client(request)
+        opened = await patiently(lambda: client.conversations_open(users=request.requester.user_id))
         return str(opened["channel"]["id"])
 
     async def tell(
@@ -175,29 +185,30 @@ class SlackThread:
         asking = status.stage == "question"
         message = views.question(request.requester, export_id) if asking else views.told(request.requester, status)
         try:
-            await self._post(export_id, "told", message, posted.channel_id, posted.root_ts, again=again)
+            await self._post(export_id, request, "told", message, posted.channel_id, posted.root_ts, again=again)
         except PlaceLost:
             await self._tell_directly(export_id, request, status, again=again)
 
     async def report(self, request: ExportRequest, outcome: Outcome) -> None:
-        await step_report.report(self._client, request, outcome)
+        await step_report.report(self._client(request), request, outcome)
 
     async def _origin_url(self, request: ExportRequest) -> str | None:
         origin = request.origin
-        return await self._permalinks.of(origin.channel_id, origin.ts) if origin else None
+        return await self._permalinks.of(request.requester, origin.channel_id, origin.ts) if origin else None
 
     async def _tell_directly(self, export_id: str, request: ExportRequest, status: Status, *, again: bool) -> None:
         asking = status.stage == "question"
         message = views.question(request.requester, export_id) if asking else views.told_directly(request, status)
         try:
             channel_id = await self._direct_messages(request)
-            await self._post(export_id, "told", message, channel_id, again=again)
+            await self._post(export_id, request, "told", message, channel_id, again=again)
         except (SlackApiError, PlaceLost) as error:
             logger.error("export %s: the person cannot be told, not even directly: %s", export_id, error)
 
     async def _post(
         self,
         export_id: str,
+        request: ExportRequest,
         part: str,
         message: views.Message,
         channel_id: str,
@@ -206,10 +217,10 @@ class SlackThread:
         again: bool,
     ) -> str:
         """Posts once, however often it is tried; gives the message's ts."""
-        mark = {"export_id": export_id, "part": part}
+        client, mark = self._client(request), {"export_id": export_id, "part": part}
 
         async def post() -> str:
-            answer = await self._client.chat_postMessage(
+            answer = await client.chat_postMessage(
                 channel=channel_id,
                 thread_ts=thread_ts,
                 text=message.text,
@@ -221,77 +232,17 @@ class SlackThread:
             return str(answer["ts"])
 
         try:
-            return await patiently(post, already=lambda: self._find(channel_id, thread_ts, mark), again=again)
+            return await patiently(post, already=lambda: _find(client, channel_id, thread_ts, mark), again=again)
         except SlackApiError as error:
             raise PlaceLost(refusal(error)) from error
 
-    async def _find(self, channel_id: str, thread_ts: str | None, mark: Mapping[str, str]) -> str | None:
-        """The ts of a message that bears our mark."""
-        messages = await self._recent(channel_id, thread_ts)
-        return next((str(message["ts"]) for message in messages if _mark_of(message) == mark), None)
-
-    async def _recent(self, channel_id: str, thread_ts: str | None) -> Sequence[Mapping[str, Any]]:
-        """The last messages of a thread or a conversation; none when Slack does not let us look, without the scope."""
-        client = self._client
-        try:
-            if thread_ts is None:
-                answer = await client.conversations_history(
-                    channel=channel_id, limit=LOOK_BACK, include_all_metadata=True
-                )
-            else:
-                answer = await client.conversations_replies(
-                    channel=channel_id, ts=thread_ts, limit=LOOK_BACK, include_all_metadata=True
-                )
-        except SlackApiError as error:
-            if is_passing(error):
-                raise
-            logger.warning("cannot look for an earlier message: %s", code_of(error))
-            return []
-        messages: Sequence[Mapping[str, Any]] = answer["messages"]
-        return messages
-
-    async def _is_shared(self, channel_id: str, thread_ts: str | None, file_id: str) -> bool | None:
-        """True once the file is shown in its place; None when it is not.
-
-        Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time. Either proof
-        may be missing: messages without the scope for them, and `shares` while Slack processes the file.
-        """
-        for _ in range(SHARE_LOOKS):
-            if await self._shows(channel_id, thread_ts, file_id):
-                return True
-            file = await self._known(file_id)
-            if file is None:
-                return None
-            if _is_shared_in(channel_id, file):
-                return True
-            await asyncio.sleep(SHARE_PAUSE)
-        return None
-
-    async def _shows(self, channel_id: str, thread_ts: str | None, file_id: str) -> bool:
-        messages = await self._recent(channel_id, thread_ts)
-        return any(file.get("id") == file_id for message in messages for file in message.get("files") or [])
-
-    async def _known(self, file_id: str) -> Mapping[str, Any] | None:
-        """What Slack knows of a file; None until its upload is completed."""
-        try:
-            answer = await self._client.files_info(file=file_id)
-        except SlackApiError as error:
-            if is_passing(error):
-                raise
-            return None
-        file: Mapping[str, Any] = answer["file"]
-        return file
-
-    async def _edit_surely(self, channel_id: str, ts: str, message: views.Message) -> None:
+    async def _edit_surely(self, request: ExportRequest, channel_id: str, ts: str, message: views.Message) -> None:
         """The last state always lands, unless the message or the place is gone."""
+        client = self._client(request)
         try:
-            await patiently(lambda: self._edit(channel_id, ts, message))
+            await patiently(lambda: _edit(client, channel_id, ts, message))
         except SlackApiError as error:
             logger.warning("the outcome was not shown in an edit: %s", refusal(error))
-
-    async def _edit(self, channel_id: str, ts: str, message: views.Message) -> bool:
-        await self._client.chat_update(channel=channel_id, ts=ts, text=message.text, blocks=message.blocks)
-        return True
 
     async def _send(self, upload_url: str, video: VideoStream) -> None:
         # A known length keeps aiohttp from chunked transfer, which Slack does not document.
@@ -304,6 +255,70 @@ class SlackThread:
                 raise UploadInterrupted(f"http_{response.status}")
             if response.status != 200:
                 raise UploadRefused(f"http_{response.status}")
+
+
+async def _edit(client: AsyncWebClient, channel_id: str, ts: str, message: views.Message) -> bool:
+    await client.chat_update(channel=channel_id, ts=ts, text=message.text, blocks=message.blocks)
+    return True
+
+
+async def _find(client: AsyncWebClient, channel_id: str, thread_ts: str | None, mark: Mapping[str, str]) -> str | None:
+    """The ts of a message that bears our mark."""
+    messages = await _recent(client, channel_id, thread_ts)
+    return next((str(message["ts"]) for message in messages if _mark_of(message) == mark), None)
+
+
+async def _recent(client: AsyncWebClient, channel_id: str, thread_ts: str | None) -> Sequence[Mapping[str, Any]]:
+    """The last messages of a thread or a conversation; none when Slack does not let us look, without the scope."""
+    try:
+        if thread_ts is None:
+            answer = await client.conversations_history(channel=channel_id, limit=LOOK_BACK, include_all_metadata=True)
+        else:
+            answer = await client.conversations_replies(
+                channel=channel_id, ts=thread_ts, limit=LOOK_BACK, include_all_metadata=True
+            )
+    except SlackApiError as error:
+        if is_passing(error):
+            raise
+        logger.warning("cannot look for an earlier message: %s", code_of(error))
+        return []
+    messages: Sequence[Mapping[str, Any]] = answer["messages"]
+    return messages
+
+
+async def _is_shared(client: AsyncWebClient, channel_id: str, thread_ts: str | None, file_id: str) -> bool | None:
+    """True once the file is shown in its place; None when it is not.
+
+    Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time. Either proof
+    may be missing: messages without the scope for them, and `shares` while Slack processes the file.
+    """
+    for _ in range(SHARE_LOOKS):
+        if await _shows(client, channel_id, thread_ts, file_id):
+            return True
+        file = await _known(client, file_id)
+        if file is None:
+            return None
+        if _is_shared_in(channel_id, file):
+            return True
+        await asyncio.sleep(SHARE_PAUSE)
+    return None
+
+
+async def _shows(client: AsyncWebClient, channel_id: str, thread_ts: str | None, file_id: str) -> bool:
+    messages = await _recent(client, channel_id, thread_ts)
+    return any(file.get("id") == file_id for message in messages for file in message.get("files") or [])
+
+
+async def _known(client: AsyncWebClient, file_id: str) -> Mapping[str, Any] | None:
+    """What Slack knows of a file; None until its upload is completed."""
+    try:
+        answer = await client.files_info(file=file_id)
+    except SlackApiError as error:
+        if is_passing(error):
+            raise
+        return None
+    file: Mapping[str, Any] = answer["file"]
+    return file
 
 
 def _is_shared_in(channel_id: str, file: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.models import Requester
 from bot.exports.script_files import FILE_TYPES, MOST_BYTES, UnreadableScript, read_script
 from bot.slack.calls import LOST_ANSWERS
 
@@ -37,17 +38,17 @@ class UploadedScripts:
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
         self._turn = asyncio.Semaphore(MOST_AT_ONCE)
-        self._readings: dict[tuple[str, str], tuple[asyncio.Task[str], float]] = {}
+        self._readings: dict[tuple[str, str, str], tuple[asyncio.Task[str], float]] = {}
 
-    async def read(self, client: AsyncWebClient, file_id: str, user_id: str, *, within: float) -> str:
-        """The script in a person's file.
+    async def read(self, client: AsyncWebClient, file_id: str, requester: Requester, *, within: float) -> str:
+        """The script in a person's file; `client` is that of their workspace.
 
         Raises StillReading after `within` seconds, NotFetched, UnreadableScript.
         """
         self._forget()
-        key = (file_id, user_id)
+        key = (requester.team_id, file_id, requester.user_id)
         if key not in self._readings:
-            self._readings[key] = (self._begun(client, *key), time.monotonic())
+            self._readings[key] = (self._begun(client, file_id, requester.user_id), time.monotonic())
         reading, _ = self._readings[key]
         done, _ = await asyncio.wait({reading}, timeout=within)
         if not done:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterable
 
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.models import Requester
 from bot.slack.calls import LOST_ANSWERS, code_of
+from bot.slack.clients import Clients
 
 logger = logging.getLogger(__name__)
 
@@ -16,48 +17,57 @@ logger = logging.getLogger(__name__)
 FRESH_SECONDS = 180.0
 # A submitted form has to be answered within 3 s, and this is a part of it.
 PATIENCE = 0.6
+MOST_REMEMBERED = 2000
+
+# A team's id and a group's.
+Group = tuple[str, str]
 
 
 class Usergroups:
-    """Members by group, remembered for some minutes; what was known before is better than nothing."""
+    """Members by workspace and group, remembered for some minutes; what was known before is better than nothing."""
 
-    def __init__(self, client: AsyncWebClient, group_ids: Iterable[str]) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, group_ids: Iterable[str]) -> None:
+        self._clients = clients
         self._group_ids = sorted(group_ids)
-        self._known: dict[str, tuple[frozenset[str], float]] = {}
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._known: dict[Group, tuple[frozenset[str], float]] = {}
+        self._asking: dict[Group, asyncio.Task[None]] = {}
 
-    async def include(self, user_id: str) -> bool | None:
-        await self._ask_where_stale()
-        if any(user_id in members for members, _ in self._known.values()):
+    async def include(self, requester: Requester) -> bool | None:
+        groups = [(requester.team_id, group_id) for group_id in self._group_ids]
+        await self._ask_where_stale(groups, requester)
+        known = [self._known[group][0] for group in groups if group in self._known]
+        if any(requester.user_id in members for members in known):
             return True
-        return False if len(self._known) == len(self._group_ids) else None
+        return False if len(known) == len(groups) else None
 
-    async def _ask_where_stale(self) -> None:
-        asking = [self._asking.get(group) or self._ask(group) for group in self._group_ids if self._is_stale(group)]
+    async def _ask_where_stale(self, groups: Iterable[Group], requester: Requester) -> None:
+        asking = [self._asking.get(group) or self._ask(group, requester) for group in groups if self._is_stale(group)]
         if asking:
             await asyncio.wait(asking, timeout=PATIENCE)
 
-    def _is_stale(self, group_id: str) -> bool:
-        _, asked_at = self._known.get(group_id, (None, float("-inf")))
+    def _is_stale(self, group: Group) -> bool:
+        _, asked_at = self._known.get(group, (None, float("-inf")))
         return time.monotonic() - asked_at > FRESH_SECONDS
 
-    def _ask(self, group_id: str) -> "asyncio.Task[None]":
-        task = asyncio.create_task(self._fetch(group_id))
-        self._asking[group_id] = task
-        task.add_done_callback(lambda _: self._asking.pop(group_id, None))
+    def _ask(self, group: Group, requester: Requester) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._fetch(group, requester))
+        self._asking[group] = task
+        task.add_done_callback(lambda _: self._asking.pop(group, None))
         return task
 
-    async def _fetch(self, group_id: str) -> None:
+    async def _fetch(self, group: Group, requester: Requester) -> None:
+        client = self._clients.of(requester.team_id, requester.enterprise_id)
         try:
-            answer = await self._client.usergroups_users_list(usergroup=group_id)
+            answer = await client.usergroups_users_list(usergroup=group[1])
         except (SlackApiError, *LOST_ANSWERS) as error:
             why = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-            logger.warning("the members of the user group %s are not to be had: %s", group_id, why)
+            logger.warning("the members of the user group %s are not to be had: %s", group[1], why)
             if why == "no_such_subteam":
-                self._remember(group_id, frozenset())
+                self._remember(group, frozenset())
         else:
-            self._remember(group_id, frozenset(answer.get("users") or []))
+            self._remember(group, frozenset(answer.get("users") or []))
 
-    def _remember(self, group_id: str, members: frozenset[str]) -> None:
-        self._known[group_id] = (members, time.monotonic())
+    def _remember(self, group: Group, members: frozenset[str]) -> None:
+        while len(self._known) >= MOST_REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[group] = (members, time.monotonic())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from pydantic import ValidationError
 
-from bot.aistudios.client import AIStudiosClient
+from bot.aistudios.client import AIStudiosClient, editor_url
 from bot.aistudios.errors import Rejected, Transient, Unauthorized
 from bot.aistudios.models import CustomExport, ExportProgress, Model, Project, Workspace
 from tests.aistudios.conftest import Handler, Vendor, failure, page, reply, success
@@ -190,8 +190,8 @@ async def test_project_id_stays_one_segment(vendor: Vendor, client: AIStudiosCli
     path = vendor.calls[-1].path
     assert path.startswith("/api/odin/v3/editor/progress/")
     assert path.count("/") == 6
-    assert "/editor/" in client.editor_url(hostile)
-    assert client.editor_url(hostile).count("/") == 4
+    assert "/editor/" in editor_url(vendor.base_url, hostile)
+    assert editor_url(vendor.base_url, hostile).count("/") == 4
 
 
 async def test_empty_project_id_asks_nothing(vendor: Vendor, client: AIStudiosClient) -> None:
@@ -201,9 +201,9 @@ async def test_empty_project_id_asks_nothing(vendor: Vendor, client: AIStudiosCl
     assert vendor.calls == []
 
 
-def test_editor_url_is_the_vendors_page(client: AIStudiosClient, vendor: Vendor) -> None:
+def test_editor_url_is_the_vendors_page() -> None:
     """The link in the thread leads to the project in the editor."""
-    assert client.editor_url("67da28f0") == f"{vendor.base_url}/editor/67da28f0"
+    assert editor_url("https://app.aistudios.com/", "67da28f0") == "https://app.aistudios.com/editor/67da28f0"
 
 
 Shape = Callable[[list[object]], Handler]

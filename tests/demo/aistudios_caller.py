@@ -25,7 +25,8 @@ def local_studios(videos: Path, **options: Any) -> LocalAIStudios:
 class Caller:
     """Calls the API as a customer would."""
 
-    def __init__(self, studios: LocalAIStudios) -> None:
+    def __init__(self, studios: LocalAIStudios, app_id: str = "app", user_key: str = "key") -> None:
+        self._credentials = {"appId": app_id, "userKey": user_key}
         self.http = httpx.AsyncClient(base_url=f"{studios.base_url}/api/odin/v3", timeout=10)
 
     async def __aenter__(self) -> Self:
@@ -37,7 +38,7 @@ class Caller:
 
     async def log_in(self) -> None:
         """Take a new token for the calls to come."""
-        answer = await self.http.post("/auth/token", json={"appId": "app", "userKey": "key"})
+        answer = await self.http.post("/auth/token", json=self._credentials)
         self.http.headers["Authorization"] = answer.json()["data"]["token"]
 
     async def get(self, path: str) -> Any:

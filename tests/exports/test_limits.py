@@ -47,7 +47,7 @@ class Makers:
     def __init__(self, answer: bool | None) -> None:
         self._answer = answer
 
-    async def include(self, user_id: str) -> bool | None:  # noqa: ARG002 - as `Makers` has it
+    async def include(self, requester: Requester) -> bool | None:  # noqa: ARG002 - as `Makers` has it
         return self._answer
 
 

@@ -11,7 +11,7 @@ from dbos import PortableWorkflowError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exports.models import ExportRequest, Requester, Status, Stored
+from bot.exports.models import ExportRequest, Origin, Status, Stored
 from bot.exports.serializer import JsonSerializer
 
 SERIALIZER = JsonSerializer()
@@ -128,8 +128,6 @@ def test_fields_that_an_earlier_release_did_not_have_are_filled_in() -> None:
 
 def test_the_format_does_not_change() -> None:
     """Exports in flight were written like this."""
-    requester = Requester(team_id="T1", user_id="U1", locale="ko-KR")
-    assert SERIALIZER.serialize([requester, None, 1.5]) == (
-        '[{"$type":"Requester","team_id":"T1","user_id":"U1","locale":"ko-KR"},null,1.5]'
-    )
+    origin = Origin(channel_id="C1", ts="1.2")
+    assert SERIALIZER.serialize([origin, None, 1.5]) == '[{"$type":"Origin","channel_id":"C1","ts":"1.2"},null,1.5]'
     assert SERIALIZER.name() == "avatar_bot_json"

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.aistudios.auth import ReadyToken
 from bot.aistudios.client import AIStudiosClient
+from bot.exports.accounts import Accounts
 from bot.exports.models import Submission
 from bot.exports.upstream import Upstream
 from tests.slack.oracle import request
@@ -28,7 +29,8 @@ async def submitted(retry_after: str) -> Submission:
     app.router.add_post("/{path:.*}", busy)
     async with TestServer(app) as server, httpx.AsyncClient() as http:
         client = AIStudiosClient(http, base_url=str(server.make_url("")), tokens=ReadyToken(SecretStr("token")))
-        return await Upstream(client, lambda _: None, nobody_else).submit("V1", request())
+        accounts = Accounts(lambda _: client, client)
+        return await Upstream(accounts, "https://app.example.com", lambda _: None, nobody_else).submit("V1", request())
 
 
 @pytest.mark.parametrize(

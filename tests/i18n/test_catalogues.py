@@ -30,6 +30,7 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     "announce.": ("making", "made", "linked", "failed", "question", "left", "drafted", "cancelled", "stopped"),
     "resolution.": tuple(size for size in get_args(Resolution) if size != "1080"),
     "limit.": get_args(LimitReason),
+    "install.": tuple(page + part for page in ("done", "denied", "stale", "failed") for part in ("", "_title")),
     "step.": ("place_lost", "lapsed", "timed_out", "stopped", "left"),
     "status.": tuple(stage for stage in get_args(Stage) if stage != "failed"),
     "link_reason.": get_args(LinkReason),

@@ -11,10 +11,12 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.models import Requester
 from bot.exports.script_files import MOST_BYTES, UnreadableScript
 from bot.slack.uploads import MOST_REMEMBERED, NotFetched, StillReading, UploadedScripts, is_slacks
 
 OWNER = "U0OWNER01"
+ASKING = Requester(team_id="T1", user_id=OWNER, locale="en-US")
 TOKEN = "xoxb-of-the-bot"
 PATIENCE = 20.0
 
@@ -85,7 +87,7 @@ async def test_a_script_is_fetched_with_the_bots_token(
     host: FileHost, client: AsyncWebClient, scripts: UploadedScripts
 ) -> None:
     """The words in the file come back."""
-    assert await scripts.read(client, "F1", OWNER, within=PATIENCE) == "Hello."
+    assert await scripts.read(client, "F1", ASKING, within=PATIENCE) == "Hello."
     assert host.told_tokens == [f"Bearer {TOKEN}"]
 
 
@@ -93,10 +95,10 @@ async def test_a_file_is_read_once(host: FileHost, client: AsyncWebClient, scrip
     """The next press has the words at once, also when the reading took longer than the first press could wait."""
     host.open.clear()
     with pytest.raises(StillReading):
-        await scripts.read(client, "F1", OWNER, within=0.01)
+        await scripts.read(client, "F1", ASKING, within=0.01)
     host.open.set()
-    assert await scripts.read(client, "F1", OWNER, within=PATIENCE) == "Hello."
-    assert await scripts.read(client, "F1", OWNER, within=PATIENCE) == "Hello."
+    assert await scripts.read(client, "F1", ASKING, within=PATIENCE) == "Hello."
+    assert await scripts.read(client, "F1", ASKING, within=PATIENCE) == "Hello."
     assert host.fetched == ["F1"]
 
 
@@ -115,9 +117,9 @@ async def test_what_is_not_the_file_is_not_read(
     """A login page is no script; the next press tries again."""
     host.answer = answer
     with pytest.raises(NotFetched):
-        await scripts.read(client, "F1", OWNER, within=PATIENCE)
+        await scripts.read(client, "F1", ASKING, within=PATIENCE)
     host.answer = {"body": b"Hello."}
-    assert await scripts.read(client, "F1", OWNER, within=PATIENCE) == "Hello."
+    assert await scripts.read(client, "F1", ASKING, within=PATIENCE) == "Hello."
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ async def test_nothing_is_fetched_from_elsewhere_or_from_others(
     """Another person's file is not read, and the bot's token goes to no other host than Slack's."""
     host.info = info
     with pytest.raises(NotFetched):
-        await scripts.read(client, "F1", OWNER, within=PATIENCE)
+        await scripts.read(client, "F1", ASKING, within=PATIENCE)
     assert host.fetched == []
 
 
@@ -149,7 +151,7 @@ async def test_what_cannot_be_a_script_is_not_fetched(
     """Size and kind are known before."""
     host.info = info
     with pytest.raises(UnreadableScript) as refused:
-        await scripts.read(client, "F1", OWNER, within=PATIENCE)
+        await scripts.read(client, "F1", ASKING, within=PATIENCE)
     assert (refused.value.reason, host.fetched) == (reason, [])
 
 
@@ -159,7 +161,7 @@ async def test_a_file_larger_than_it_says_is_not_read(
     """The bound holds for what comes, whatever was announced."""
     host.answer = {"body": b"x" * (MOST_BYTES + 1)}
     with pytest.raises(UnreadableScript) as refused:
-        await scripts.read(client, "F1", OWNER, within=PATIENCE)
+        await scripts.read(client, "F1", ASKING, within=PATIENCE)
     assert refused.value.reason == "too_large"
 
 
@@ -169,16 +171,16 @@ async def test_a_file_that_broke_off_is_not_read(
     """A connection that is refused is no error of the form's."""
     host.info = {"url_private": "http://127.0.0.1:1/files/F1"}
     with pytest.raises(NotFetched):
-        await scripts.read(client, "F1", OWNER, within=PATIENCE)
+        await scripts.read(client, "F1", ASKING, within=PATIENCE)
 
 
 async def test_what_is_remembered_is_bounded(host: FileHost, client: AsyncWebClient, scripts: UploadedScripts) -> None:
     """Of very many files the first are forgotten, and would be read again."""
     for number in range(MOST_REMEMBERED + 1):
-        await scripts.read(client, f"F{number}", OWNER, within=PATIENCE)
-    await scripts.read(client, f"F{MOST_REMEMBERED}", OWNER, within=PATIENCE)
+        await scripts.read(client, f"F{number}", ASKING, within=PATIENCE)
+    await scripts.read(client, f"F{MOST_REMEMBERED}", ASKING, within=PATIENCE)
     assert host.fetched.count(f"F{MOST_REMEMBERED}") == 1
-    await scripts.read(client, "F0", OWNER, within=PATIENCE)
+    await scripts.read(client, "F0", ASKING, within=PATIENCE)
     assert host.fetched.count("F0") == 2
 
 
@@ -199,3 +201,12 @@ async def test_what_is_remembered_is_bounded(host: FileHost, client: AsyncWebCli
 def test_slacks_own_addresses(address: str, api: str, is_theirs: bool) -> None:
     """Files lie at the API's host or below it, over the same scheme."""
     assert is_slacks(address, api) is is_theirs
+
+
+async def test_the_same_ids_in_another_workspace_are_another_file(
+    host: FileHost, client: AsyncWebClient, scripts: UploadedScripts
+) -> None:
+    """What was read for one workspace is not given to another one."""
+    for team_id in ("T1", "T2"):
+        await scripts.read(client, "F1", ASKING.model_copy(update={"team_id": team_id}), within=PATIENCE)
+    assert host.fetched == ["F1", "F1"]

@@ -46,6 +46,7 @@ DEMO_WORKSPACES = (
 )
 # The vendor's page on the custom-avatar export uses this id in its example.
 UNLISTED_MODELS = ("67da28f034b05ae2e4385a2b",)
+TOKEN_SECONDS = 86_400
 
 
 class Tokens:
@@ -74,16 +75,17 @@ class Tokens:
         self._valid_until.clear()
 
 
-@dataclass
+@dataclass(eq=False)
 class Account:
-    """The one account that this local AI Studios serves."""
+    """A customer of this local AI Studios. `credits` is what they have left, None for more than they can use."""
 
     app_id: str
     user_key: str
-    tokens: Tokens
+    tokens: Tokens = field(default_factory=lambda: Tokens(TOKEN_SECONDS))
     models: Sequence[DemoModel] = DEMO_MODELS
     unlisted: Sequence[str] = UNLISTED_MODELS
     workspaces: Sequence[DemoWorkspace] = DEMO_WORKSPACES
+    credits: int | None = None
     _by_id: dict[str, DemoModel] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +94,11 @@ class Account:
     def accepts(self, app_id: str, user_key: str) -> bool:
         """Whether these are the account's credentials."""
         return (app_id, user_key) == (self.app_id, self.user_key)
+
+    def pay(self, credits: int) -> None:
+        """Take what a video costs from what is left."""
+        if self.credits is not None:
+            self.credits = max(0, self.credits - credits)
 
     def may_use(self, model_id: str) -> bool:
         """Whether an export may name this avatar: a listed one, or a custom one that no list shows."""

@@ -15,6 +15,7 @@ from bot.demo.aistudios.records import Project, Submission
 from bot.demo.aistudios.rendering import Renderer
 from bot.demo.aistudios.wire import (
     CREDENTIALS,
+    FORBIDDEN,
     NOT_FOUND,
     VALIDATION,
     RefusalError,
@@ -33,12 +34,14 @@ DropdownShape = Literal["list", "data", "named"]
 
 
 class Api:
-    """Answers the documented calls from the account and the renderer's projects."""
+    """Answers the documented calls from the account of the token and its projects among the renderer's."""
 
-    def __init__(self, account: Account, renderer: Renderer, faults: Faults, dropdown_shape: DropdownShape) -> None:
+    def __init__(
+        self, accounts: Sequence[Account], renderer: Renderer, faults: Faults, dropdown_shape: DropdownShape
+    ) -> None:
         self.dropdown_shape: DropdownShape = dropdown_shape
         self.billed: deque[Submission] = deque(maxlen=KEPT_SUBMISSIONS)
-        self._account = account
+        self._accounts = accounts
         self._renderer = renderer
         self._faults = faults
 
@@ -64,9 +67,10 @@ class Api:
         """`POST /auth/token`."""
         body = await json_object(request)
         check_keys(body, {"appId": str, "userKey": str}, required=("appId", "userKey"))
-        if not self._account.accepts(body["appId"], body["userKey"]):
+        account = next((one for one in self._accounts if one.accepts(body["appId"], body["userKey"])), None)
+        if account is None:
             raise RefusalError(CREDENTIALS, "appId and userKey do not match an account")
-        return success({"token": self._account.tokens.issue()})
+        return success({"token": account.tokens.issue()})
 
     async def check_token(self, request: web.Request) -> web.Response:
         """`GET /auth`."""
@@ -75,9 +79,11 @@ class Api:
 
     async def export(self, request: web.Request) -> web.Response:
         """`POST /simple/custom`."""
-        self._authenticate(request)
-        order = export_request(await json_object(request), self._account)
-        project = self._renderer.add(order)
+        account = self._authenticate(request)
+        order = export_request(await json_object(request), account)
+        if order.is_export and account.credits == 0:
+            raise RefusalError(FORBIDDEN, "the account has no credits left")
+        project = self._renderer.add(account, order)
         if order.is_export:
             self.billed.append(project.submission())
         data = {"projectId": project.id, "taskId": project.task_id}
@@ -99,34 +105,35 @@ class Api:
 
     async def projects(self, request: web.Request) -> web.Response:
         """`GET /editor/project`: the exported projects, drafts not among them."""
-        self._authenticate(request)
-        exports = [project for project in self._renderer.projects.values() if project.request.is_export]
-        return success([_project_summary(project) for project in exports])
+        account = self._authenticate(request)
+        own = [project for project in self._renderer.projects.values() if project.account is account]
+        return success([_project_summary(project) for project in own if project.request.is_export])
 
     async def delete_projects(self, request: web.Request) -> web.Response:
         """`DELETE /editor/project`."""
-        self._authenticate(request)
+        account = self._authenticate(request)
         body = await json_object(request)
         check_keys(body, {"ids": list}, required=("ids",))
         if not all(isinstance(project_id, str) for project_id in body["ids"]):
             raise RefusalError(VALIDATION, "ids must be an Array of String")
-        return success({"deletedCount": sum(self._renderer.delete(project_id) for project_id in body["ids"])})
+        own = [project_id for project_id in body["ids"] if self._owned(account, project_id)]
+        return success({"deletedCount": sum(self._renderer.delete(project_id) for project_id in own)})
 
     async def models(self, request: web.Request) -> web.Response:
         """`GET /model`."""
-        self._authenticate(request)
-        return success({"models": [_model(model, _base_url(request)) for model in self._account.models]})
+        account = self._authenticate(request)
+        return success({"models": [_model(model, _base_url(request)) for model in account.models]})
 
     async def dropdown_models(self, request: web.Request) -> web.Response:
         """`GET /dropdown/models`."""
-        self._authenticate(request)
-        rows = [_dropdown_model(model) for model in self._account.models if model.in_dropdown]
+        account = self._authenticate(request)
+        rows = [_dropdown_model(model) for model in account.models if model.in_dropdown]
         return self._dropdown("models", rows)
 
     async def dropdown_workspaces(self, request: web.Request) -> web.Response:
         """`GET /dropdown/workspaces`."""
-        self._authenticate(request)
-        rows = [{"workspaceId": one.id, "workspaceName": one.name} for one in self._account.workspaces]
+        account = self._authenticate(request)
+        rows = [{"workspaceId": one.id, "workspaceName": one.name} for one in account.workspaces]
         return self._dropdown("workspaces", rows)
 
     async def video(self, request: web.Request) -> web.StreamResponse:
@@ -139,7 +146,7 @@ class Api:
     async def thumbnail(self, request: web.Request) -> web.Response:
         """An avatar's picture; whoever has the address may see it."""
         model_id = request.match_info["model_id"]
-        if not self._account.may_use(model_id):
+        if not any(account.may_use(model_id) for account in self._accounts):
             raise RefusalError(NOT_FOUND, "no such avatar", status=404)
         picture = await asyncio.to_thread(portrait, model_id)
         return web.Response(body=picture, content_type="image/png")
@@ -151,16 +158,22 @@ class Api:
             raise RefusalError(NOT_FOUND, "no such project", status=404)
         return web.Response(text=editor_page(project), content_type="text/html")
 
-    def _authenticate(self, request: web.Request) -> None:
+    def _authenticate(self, request: web.Request) -> Account:
         token = request.headers.get("Authorization", "")
         if token.startswith("Bearer "):
             raise RefusalError(CREDENTIALS, "Authorization takes the raw token, without Bearer", status=401)
-        if not self._account.tokens.is_valid(token):
+        account = next((one for one in self._accounts if one.tokens.is_valid(token)), None)
+        if account is None:
             raise RefusalError(CREDENTIALS, "the token is unknown or has expired", status=401)
+        return account
+
+    def _owned(self, account: Account, project_id: str) -> Project | None:
+        """The account's project; another account's is as good as none."""
+        project = self._renderer.projects.get(project_id)
+        return project if project is not None and project.account is account else None
 
     def _project(self, request: web.Request) -> Project:
-        self._authenticate(request)
-        project = self._renderer.projects.get(request.match_info["project_id"])
+        project = self._owned(self._authenticate(request), request.match_info["project_id"])
         if project is None:
             raise RefusalError(NOT_FOUND, "no such project")
         return project

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from bot.demo.aistudios.account import Account
+
 WebhookEncoding = Literal["json", "form", "get-query", "post-query"]
 # The vendor documents "exported" alone; the other states are ours.
 ProjectState = Literal["draft", "exporting", "exported", "failed"]
@@ -27,9 +29,13 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Submission:
-    """An accepted export that costs credits. `text` is the script as received, character for character."""
+    """An accepted export that costs credits. `text` is the script as received, character for character.
+
+    `app_id` is the account that pays.
+    """
 
     project_id: str
+    app_id: str
     text: str
     model: str
     language: str
@@ -78,11 +84,12 @@ def _now() -> datetime:
 
 @dataclass
 class Project:
-    """A project on the dashboard and, unless it is a draft, its rendering.
+    """A project on the dashboard of an account and, unless it is a draft, its rendering.
 
     `task_id` and `backend_task_id` differ: the vendor does not say that they are equal.
     """
 
+    account: Account
     request: ExportRequest
     steps: tuple[float, ...]
     scripted: bool = False
@@ -115,6 +122,7 @@ class Project:
         request = self.request
         return Submission(
             project_id=self.id,
+            app_id=self.account.app_id,
             text=request.text,
             model=request.model,
             language=request.language,

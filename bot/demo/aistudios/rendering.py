@@ -35,27 +35,26 @@ class Render(Protocol):
 class VideoShelf:
     """The video files, each made once per distinct script, avatar and size, one at a time."""
 
-    def __init__(self, folder: Path, render: Render, account: Account) -> None:
+    def __init__(self, folder: Path, render: Render) -> None:
         self._folder = folder
         self._render = render
-        self._account = account
         self._one_at_a_time = asyncio.Lock()
         self._made: dict[Path, VideoFacts] = {}
 
-    async def video(self, request: ExportRequest) -> tuple[Path, float]:
+    async def video(self, account: Account, request: ExportRequest) -> tuple[Path, float]:
         """The file with this export's video and its length in seconds."""
         path = self._folder / f"{_fingerprint(request)}.mp4"
         async with self._one_at_a_time:
             if path not in self._made:
-                self._made[path] = await asyncio.to_thread(self._make, path, request)
+                self._made[path] = await asyncio.to_thread(self._make, path, account, request)
         return path, self._made[path].seconds
 
-    def _make(self, path: Path, request: ExportRequest) -> VideoFacts:
+    def _make(self, path: Path, account: Account, request: ExportRequest) -> VideoFacts:
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._render(
             path,
             script=request.text,
-            speaker=self._account.speaker(request.model, request.language),
+            speaker=account.speaker(request.model, request.language),
             language=request.language,
             resolution=request.resolution,
         )
@@ -94,11 +93,11 @@ class Renderer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def add(self, request: ExportRequest) -> Project:
+    def add(self, account: Account, request: ExportRequest) -> Project:
         """Keep a new project and, when it is to be exported, render it."""
         script = self._faults.progress_script
         steps = USUAL_STEPS if script is None else _until_done(script)
-        project = Project(request, steps, scripted=script is not None, held=self._hold_new)
+        project = Project(account, request, steps, scripted=script is not None, held=self._hold_new)
         self.projects[project.id] = project
         if request.is_export:
             project.state = "exporting"
@@ -145,7 +144,7 @@ class Renderer:
 
     async def _make_video(self, project: Project) -> None:
         try:
-            project.video, project.video_seconds = await self._shelf.video(project.request)
+            project.video, project.video_seconds = await self._shelf.video(project.account, project.request)
         except Exception:  # whatever the drawing fails at, the render has failed, as at the real one
             log.exception("rendering of project %s failed", project.id)
             self.fail(project.id)
@@ -191,6 +190,7 @@ class Renderer:
         project.state = "exported"
         project.progress = 100.0
         project.credit = max(1, math.ceil(project.video_seconds / SECONDS_PER_CREDIT))
+        project.account.pay(project.credit)
         if not self._faults.done_without_url:
             project.download_url = f"{self._base_url}/videos/{project.id}.mp4"
 

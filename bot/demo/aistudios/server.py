@@ -12,6 +12,7 @@ from bot.demo import video
 from bot.demo.aistudios.account import (
     DEMO_MODELS,
     DEMO_WORKSPACES,
+    TOKEN_SECONDS,
     UNLISTED_MODELS,
     Account,
     DemoModel,
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 
 class LocalAIStudios:
-    """The AI Studios V3 API with one account, served on loopback.
+    """The AI Studios V3 API with an account, and with the further `accounts`, served on loopback.
 
     `videos` is the folder for the rendered files. A render takes `render_seconds` and a token lives
     `token_seconds`. `unlisted` are custom avatars that may be named but appear in no list. `dropdown_shape`
@@ -49,25 +50,26 @@ class LocalAIStudios:
         user_key: str,
         videos: Path,
         render_seconds: float = 8.0,
-        token_seconds: float = 86_400,
+        token_seconds: float = TOKEN_SECONDS,
         webhook_encoding: WebhookEncoding = "json",
         dropdown_shape: DropdownShape = "named",
         models: Sequence[DemoModel] = DEMO_MODELS,
         unlisted: Sequence[str] = UNLISTED_MODELS,
         workspaces: Sequence[DemoWorkspace] = DEMO_WORKSPACES,
+        accounts: Sequence[Account] = (),
         render: Render = video.make_video,
     ) -> None:
         self._render = render
         account = Account(app_id, user_key, Tokens(token_seconds), models, unlisted, workspaces)
+        self.accounts = {one.app_id: one for one in (account, *accounts)}
         self.faults = Faults()
         self.observers: list[Observer] = []
         self.base_url = ""
         self._changes = Changes()
-        self._tokens = account.tokens
         self._webhooks = Webhooks(webhook_encoding, self.faults, self._changes, self.observers)
-        shelf = VideoShelf(videos, render, account)
+        shelf = VideoShelf(videos, render)
         self._renderer = Renderer(render_seconds, shelf, self._webhooks, self.faults, self._changes)
-        self._api = Api(account, self._renderer, self.faults, dropdown_shape)
+        self._api = Api(list(self.accounts.values()), self._renderer, self.faults, dropdown_shape)
         self._gateway = Gateway(self.faults, self._changes)
         self._runner: web.AppRunner | None = None
 
@@ -165,9 +167,11 @@ class LocalAIStudios:
         self._renderer.fail(project_id)
 
     def expire_tokens(self) -> None:
-        """Let every token be past its life."""
-        self._tokens.expire()
+        """Let every token of every account be past its life."""
+        for account in self.accounts.values():
+            account.tokens.expire()
 
     def revoke_tokens(self) -> None:
-        """Forget every token."""
-        self._tokens.revoke()
+        """Forget every token of every account."""
+        for account in self.accounts.values():
+            account.tokens.revoke()

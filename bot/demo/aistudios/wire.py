@@ -11,7 +11,7 @@ from bot.demo.aistudios.account import Account
 from bot.demo.aistudios.records import ExportRequest
 
 # The codes are those documented for the vendor's newer session API; for this one no table exists.
-VALIDATION, CREDENTIALS, NOT_FOUND, RATE_LIMITED, INTERNAL = 4000, 4010, 4040, 4290, 5000
+VALIDATION, CREDENTIALS, FORBIDDEN, NOT_FOUND, RATE_LIMITED, INTERNAL = 4000, 4010, 4030, 4040, 4290, 5000
 
 # The four codes of the API's own pages, and the locales that its dubbing page spells out.
 LANGUAGES = frozenset({"en", "ko", "zh", "ja"}) | {

@@ -1,6 +1,7 @@
 """A strict local Slack over real HTTP, for the demo and the tests. It knows nothing of the app it serves."""
 
 from bot.demo.slack.api import Call
+from bot.demo.slack.browser import Browser, Page
 from bot.demo.slack.delivery import Reply
 from bot.demo.slack.errors import AppReplyRefused, ClientRefused
 from bot.demo.slack.faults import FaultRates, Faults
@@ -10,9 +11,11 @@ from bot.demo.slack.person import Person
 from bot.demo.slack.person_files import PersonFile
 from bot.demo.slack.server import LocalSlack
 from bot.demo.slack.submission import TROUBLE, Submission
+from bot.demo.slack.team import Team
 from bot.demo.slack.world import (
     Channel,
     Edit,
+    Enterprise,
     Execution,
     File,
     Message,
@@ -21,30 +24,36 @@ from bot.demo.slack.world import (
     View,
     World,
     demo_world,
+    further_world,
 )
 
 __all__ = [
     "TROUBLE",
     "AppReplyRefused",
+    "Browser",
     "Call",
     "Channel",
     "ClientRefused",
     "Edit",
+    "Enterprise",
     "Execution",
     "FaultRates",
     "Faults",
     "File",
     "LocalSlack",
     "Message",
+    "Page",
     "Person",
     "PersonFile",
     "Reply",
     "Submission",
+    "Team",
     "User",
     "Usergroup",
     "View",
     "World",
     "demo_world",
+    "further_world",
     "live_entities",
     "state_values",
 ]

@@ -14,6 +14,8 @@ from aiohttp import web
 from bot.demo.slack import downloads, uploads
 from bot.demo.slack.errors import SlackError
 from bot.demo.slack.faults import DOWNLOAD, UPLOAD, Fault
+from bot.demo.slack.grants import Grants
+from bot.demo.slack.oauth import ACCESS, OAuth
 from bot.demo.slack.rate_limits import RateLimits
 from bot.demo.slack.socket_mode import SocketMode
 from bot.demo.slack.web_api import METHODS, Arguments
@@ -26,13 +28,17 @@ COMPLETIONS = {"functions.completeSuccess", "functions.completeError"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the Web API. `status` is 0 if the connection was closed without an answer."""
+    """One call of the Web API. `status` is 0 if the connection was closed without an answer.
+
+    `team_id` is the workspace that it is about, empty if its token says nothing about that.
+    """
 
     method: str
     arguments: Mapping[str, Any]
     status: int
     answer: Json
     at: float
+    team_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,28 +51,42 @@ class Answer:
 
 
 class WebApi:
-    """Answers the calls of the app and remembers them."""
+    """Answers the calls of the app and remembers them.
 
-    def __init__(self, slack: Workspace, limits: RateLimits, sockets: SocketMode) -> None:
-        self._slack = slack
-        self._limits = limits
+    A call sees the workspace of its token and no other. What is about none, such as an unknown token, meets the
+    faults of the `home` workspace.
+    """
+
+    def __init__(self, home: Workspace, grants: Grants, oauth: OAuth, sockets: SocketMode) -> None:
+        self._home = home
+        self._grants = grants
+        self._oauth = oauth
         self._sockets = sockets
+        self._limits: dict[str, RateLimits] = {}
         self.calls: list[Call] = []
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call, with the fault that awaits it."""
         name, at = request.match_info["method"], time.monotonic()
         values, unreadable = await _arguments(request)
+        slack = self._workspace_of(_token(request), values)
+        team_id = slack.world.team_id if slack else ""
 
         async def work() -> web.StreamResponse:
-            answer = self._answer(name, values, unreadable, _token(request), fault)
-            self._remember(Call(name, values, answer.status, answer.body, at))
-            return self._response(name, answer)
+            answer = self._answer(name, values, unreadable, request, fault)
+            self._remember(Call(name, values, answer.status, answer.body, at, team_id))
+            return self._response(name, answer, slack)
 
-        fault = self._slack.faults.take(name)
+        fault = (slack or self._home).faults.take(name)
         if fault is not None and fault.drop == "before":
-            self._remember(Call(name, values, 0, {}, at))
+            self._remember(Call(name, values, 0, {}, at, team_id))
         return await _with_fault(request, fault, work)
+
+    def _workspace_of(self, token: str | None, values: Json) -> Workspace | None:
+        try:
+            return self._grants.require(token or "").workspace_for(values)
+        except SlackError:
+            return None
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """The bytes of a file, with the fault that awaits them."""
@@ -74,9 +94,11 @@ class WebApi:
         async def work() -> web.StreamResponse:
             if fault is not None and fault.answers:
                 return _faulty_transfer(fault)
-            return await uploads.receive(self._slack, request)
+            return await uploads.receive(slack, request)
 
-        fault = self._slack.faults.take(UPLOAD)
+        file_id, workspaces = request.match_info["file_id"], self._grants.workspaces.values()
+        slack = next((one for one in workspaces if file_id in one.world.files), self._home)
+        fault = slack.faults.take(UPLOAD)
         return await _with_fault(request, fault, work)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
@@ -86,65 +108,83 @@ class WebApi:
             if fault is not None and fault.answers:
                 return _faulty_transfer(fault)
             breaks_off = fault is not None and fault.drop == "after"
-            return await downloads.content(self._slack, request, _token(request), breaks_off=breaks_off)
+            return await downloads.content(slack, request, may_read=may_read, breaks_off=breaks_off)
 
-        fault = self._slack.faults.take(DOWNLOAD)
+        slack = self._grants.workspaces.get(request.match_info["team"], self._home)
+        may_read = self._may_read(slack, _token(request))
+        fault = slack.faults.take(DOWNLOAD)
         return await _with_fault(request, fault, work)
+
+    def _may_read(self, slack: Workspace, token: str | None) -> bool:
+        try:
+            grant = self._grants.require(token or "")
+            slack.manifest.require_scope("files:read")
+        except SlackError:
+            return False
+        return grant.covers(slack.world.team_id)
 
     def _remember(self, call: Call) -> None:
         self.calls.append(call)
-        self._slack.changes.announce()
+        self._home.changes.announce()
 
     def _answer(
-        self, name: str, values: Json, unreadable: str | None, token: str | None, fault: Fault | None
+        self, name: str, values: Json, unreadable: str | None, request: web.Request, fault: Fault | None
     ) -> Answer:
         if fault is not None and fault.answers:
             return _faulty(fault)
         try:
             if unreadable:
                 raise SlackError(unreadable)
+            if name == ACCESS:
+                return Answer({"ok": True, **self._oauth.access(values, request.headers.get("Authorization", ""))})
             if name not in METHODS and name != APP_LEVEL:
                 raise SlackError("unknown_method")
-            self._authenticate(name, token)
-            if wait := self._limits.retry_after(name, self._limited_channel(values)):
+            slack = self._authenticate(name, values, _token(request))
+            if wait := self._limits_of(slack).retry_after(name, _limited_channel(slack, values)):
                 return _rate_limited(wait)
-            return Answer({"ok": True, **self._run(name, Arguments(values))})
+            return Answer({"ok": True, **self._run(slack, name, Arguments(values))})
         except SlackError as error:
             return Answer(error.answer())
 
-    def _run(self, name: str, arguments: Arguments) -> Json:
+    def _run(self, slack: Workspace, name: str, arguments: Arguments) -> Json:
         if name == APP_LEVEL:
-            return self._sockets.open(self._slack.base_url)
+            return self._sockets.open(slack.base_url)
         method = METHODS[name]
-        self._slack.manifest.require_scope(*method.scopes)
-        return method.handler(self._slack, arguments)
+        slack.manifest.require_scope(*method.scopes)
+        return method.handler(slack, arguments)
 
-    def _authenticate(self, name: str, token: str | None) -> None:
-        slack = self._slack
+    def _authenticate(self, name: str, values: Json, token: str | None) -> Workspace:
+        """The workspace that the call is about; raises what Slack answers to a token that may not make it."""
         if not token:
             raise SlackError("not_authed")
-        is_app_level = slack.app_token is not None and token == slack.app_token
-        if not is_app_level:
-            slack.require_bot_token(token)
-        # Whether Slack lets the installed bot token complete a step is not documented.
-        is_refused = name in COMPLETIONS and token == slack.bot_token and not slack.functions_accept_bot_token
-        if is_refused or is_app_level is not (name == APP_LEVEL):
+        is_app_level = self._home.app_token is not None and token == self._home.app_token
+        if is_app_level is not (name == APP_LEVEL):
             raise SlackError("not_allowed_token_type")
+        if is_app_level:
+            return self._home
+        slack = self._grants.require(token).workspace_for(values)
+        # Whether Slack lets the installed bot token complete a step is not documented.
+        if name in COMPLETIONS and not slack.functions_accept_bot_token and not slack.is_step_token(token):
+            raise SlackError("not_allowed_token_type")
+        return slack
 
-    def _limited_channel(self, values: Json) -> str:
-        """The conversation that counts: a person stands for their DM with the app."""
-        address = str(values.get("channel") or "")
-        return self._slack.world.direct_message(address).id if address in self._slack.world.users else address
+    def _limits_of(self, slack: Workspace) -> RateLimits:
+        return self._limits.setdefault(slack.world.team_id, RateLimits(slack.time_scale))
 
-    def _response(self, name: str, answer: Answer) -> web.Response:
+    def _response(self, name: str, answer: Answer, slack: Workspace | None) -> web.Response:
         method = METHODS.get(name)
-        headers = {
-            "X-OAuth-Scopes": ",".join(self._slack.manifest.scopes),
-            "X-Accepted-OAuth-Scopes": ",".join(method.scopes if method else ()),
-        }
+        headers = {"X-Accepted-OAuth-Scopes": ",".join(method.scopes if method else ())}
+        if slack is not None:
+            headers["X-OAuth-Scopes"] = ",".join(slack.manifest.scopes)
         if answer.retry_after is not None:
             headers["Retry-After"] = str(answer.retry_after)
         return web.json_response(answer.body, status=answer.status, headers=headers)
+
+
+def _limited_channel(slack: Workspace, values: Json) -> str:
+    """The conversation that counts: a person stands for their DM with the app."""
+    address = str(values.get("channel") or "")
+    return slack.world.direct_message(address).id if address in slack.world.users else address
 
 
 def _rate_limited(seconds: int) -> Answer:

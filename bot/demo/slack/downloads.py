@@ -9,16 +9,15 @@ import asyncio
 
 from aiohttp import web
 
-from bot.demo.slack.errors import SlackError
 from bot.demo.slack.workspace import Workspace
 from bot.demo.slack.world import File
 
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
 
 
-async def content(slack: Workspace, request: web.Request, token: str | None, *, breaks_off: bool) -> web.StreamResponse:
+async def content(slack: Workspace, request: web.Request, *, may_read: bool, breaks_off: bool) -> web.StreamResponse:
     """The file, or half of it, or the way to the login page for a token that may not read it."""
-    if not _may_read(slack, token):
+    if not may_read:
         return web.Response(status=302, headers={"Location": f"{slack.base_url}/login"})
     file = slack.world.files.get(request.match_info["file_id"])
     if file is None or file.state != "complete":
@@ -26,15 +25,6 @@ async def content(slack: Workspace, request: web.Request, token: str | None, *, 
     if breaks_off:
         return await _half(request, file)
     return web.FileResponse(file.path, headers={"Content-Type": file.mimetype or "application/octet-stream"})
-
-
-def _may_read(slack: Workspace, token: str | None) -> bool:
-    try:
-        slack.require_bot_token(token or "")
-        slack.manifest.require_scope("files:read")
-    except SlackError:
-        return False
-    return True
 
 
 async def _half(request: web.Request, file: File) -> web.StreamResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bot.demo.slack.errors import SlackError
 from bot.demo.slack.world import Json
@@ -12,9 +12,13 @@ from bot.demo.slack.world import Json
 
 @dataclass(frozen=True)
 class AppManifest:
-    """A parsed manifest, read the way Slack reads it at installation."""
+    """A parsed manifest, read the way Slack reads it at installation.
+
+    `granted` are the scopes that an OAuth installation asked for; without one they are the manifest's.
+    """
 
     source: Mapping[str, Any]
+    granted: tuple[str, ...] | None = None
 
     def _section(self, *path: str) -> Any:
         node: Any = self.source
@@ -24,8 +28,27 @@ class AppManifest:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The bot scopes, in the order in which Slack lists them."""
-        return tuple(self._section("oauth_config", "scopes", "bot") or ())
+        """The bot scopes that the app has, in the order in which Slack lists them."""
+        return self.declared_scopes("bot") if self.granted is None else self.granted
+
+    def declared_scopes(self, kind: Literal["bot", "user"]) -> tuple[str, ...]:
+        """The scopes that an installation may ask for."""
+        return tuple(self._section("oauth_config", "scopes", kind) or ())
+
+    @property
+    def redirect_urls(self) -> tuple[str, ...]:
+        """Where Slack may send people back to at the end of an installation."""
+        return tuple(self._section("oauth_config", "redirect_urls") or ())
+
+    @property
+    def rotates_tokens(self) -> bool:
+        """Whether installations get tokens that expire."""
+        return bool(self._section("settings", "token_rotation_enabled"))
+
+    @property
+    def deploys_to_organisations(self) -> bool:
+        """Whether a whole organisation can install the app."""
+        return bool(self._section("settings", "org_deploy_enabled"))
 
     @property
     def events(self) -> frozenset[str]:
@@ -76,9 +99,8 @@ class AppManifest:
         is told of executions.
         """
         runs = self._section("settings", "function_runtime") == "remote"
-        deploys = bool(self._section("settings", "org_deploy_enabled"))
         hears = "function_executed" in self.events
-        return self.function(callback_id) if runs and deploys and hears else None
+        return self.function(callback_id) if runs and self.deploys_to_organisations and hears else None
 
     def require_scope(self, *any_of: str) -> None:
         """Raise missing_scope unless one of these was granted."""

@@ -37,32 +37,46 @@ def slash_command(
         "channel_name": channel_name(channel),
         "user_id": user.id,
         "user_name": user.name,
+        **_enterprise_fields(world),
         "command": command,
         "text": text,
         "api_app_id": world.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(world.is_enterprise_install).lower(),
         "response_url": response_url,
         "trigger_id": trigger_id,
     }
 
 
+def _enterprise_fields(world: World) -> Json:
+    """What fields of their own say about the organisation, empty outside of one."""
+    org = world.enterprise
+    return {"enterprise_id": org.id, "enterprise_name": org.name} if org else {}
+
+
 def _interaction(world: World, user: User, kind: str) -> Json:
     return {
         "type": kind,
-        "team": {"id": world.team_id, "domain": world.team_domain},
+        "team": {"id": world.team_id, "domain": world.team_domain, **_enterprise_fields(world)},
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": world.team_id},
         "api_app_id": world.app_id,
         "token": VERIFICATION_TOKEN,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": world.enterprise.id, "name": world.enterprise.name} if world.enterprise else None,
+        "is_enterprise_install": world.is_enterprise_install,
     }
+
+
+def _with_view(world: World, user: User, kind: str) -> Json:
+    """Where the app was installed for the organisation, `team` is null
+    (https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload).
+    """
+    return _interaction(world, user, kind) | ({"team": None} if world.is_enterprise_install else {})
 
 
 def view_submission(
     world: World, user: User, view: View, values: Json, trigger_id: str, response_urls: list[Json]
 ) -> Json:
     """The person pressed Submit."""
-    return _interaction(world, user, "view_submission") | {
+    return _with_view(world, user, "view_submission") | {
         "trigger_id": trigger_id,
         "view": view_json(world, view, values),
         "response_urls": response_urls,
@@ -72,7 +86,7 @@ def view_submission(
 def view_closed(world: World, user: User, view: View, values: Json, *, is_cleared: bool) -> Json:
     """The person dismissed a modal; `values` are without the input blocks."""
     view_shape = view_json(world, view, values)
-    return _interaction(world, user, "view_closed") | {"view": view_shape, "is_cleared": is_cleared}
+    return _with_view(world, user, "view_closed") | {"view": view_shape, "is_cleared": is_cleared}
 
 
 def block_suggestion(
@@ -81,6 +95,8 @@ def block_suggestion(
     """The person typed into an external select."""
     payload = _interaction(world, user, "block_suggestion")
     payload |= {"action_id": action_id, "block_id": block_id, "value": value}
+    if world.enterprise and world.is_enterprise_install:
+        payload["user"] |= {"team_id": world.enterprise.id}
     if isinstance(source, View):
         # What stands in the other fields is not sent along.
         return payload | {
@@ -163,17 +179,19 @@ def message_action(
 
 
 def event_callback(world: World, event: Json) -> Json:
-    """The envelope of an event."""
+    """The envelope of an event; an installation for an organisation is authorized for no single team."""
+    enterprise_id = world.enterprise.id if world.enterprise else None
     authorization = {
-        "enterprise_id": None,
-        "team_id": world.team_id,
+        "enterprise_id": enterprise_id,
+        "team_id": None if world.is_enterprise_install else world.team_id,
         "user_id": world.bot_user_id,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": world.is_enterprise_install,
     }
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": world.team_id,
+        **({"enterprise_id": enterprise_id} if enterprise_id else {}),
         "api_app_id": world.app_id,
         "event": event,
         "type": "event_callback",
@@ -195,6 +213,16 @@ def app_home_opened(world: World, user: User, channel: Channel, tab: str, home: 
         "event_ts": now_ts(),
     }
     return event | ({"view": view_json(world, home, values)} if home else {})
+
+
+def app_uninstalled() -> Json:
+    """Somebody removed the app from the workspace."""
+    return {"type": "app_uninstalled", "event_ts": now_ts()}
+
+
+def tokens_revoked(bot_user_id: str) -> Json:
+    """The token of the bot became void; the ids are users', not tokens."""
+    return {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [bot_user_id]}, "event_ts": now_ts()}
 
 
 def function_executed(world: World, callback_id: str, declared: Json, inputs: Json, run: Any) -> Json:

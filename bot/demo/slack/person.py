@@ -48,7 +48,7 @@ class Person:
     async def slash_command(self, command: str, text: str = "", channel: str = "C0GENERAL") -> Reply:
         """Type a slash command into a conversation. A message in the reply is shown there."""
         declared = self._slack.manifest.slash_command(command)
-        if declared is None:
+        if declared is None or not self._slack.is_installed:
             raise ClientRefused(f"{command} is not a valid command")
         place = self._typing_in(channel)
         if declared.get("should_escape"):
@@ -285,7 +285,7 @@ class Person:
 
     async def open_home(self, tab: Literal["home", "messages"] = "home") -> Reply:
         """Open a tab of the app; the app is told of the Messages tab too if it subscribed to app_home_opened."""
-        if not self._slack.manifest.app_home(f"{tab}_tab_enabled"):
+        if not self._slack.manifest.app_home(f"{tab}_tab_enabled") or not self._slack.is_installed:
             raise ClientRefused(f"the app has no {tab} tab")
         home = self._world.homes.get(self.user.id) if tab == "home" else None
         values = state_values(home) if home else {}
@@ -338,7 +338,7 @@ class Person:
     async def run_step(self, callback_id: str, inputs: Json) -> tuple[Execution, Reply]:
         """Run a workflow that consists of one step of the app."""
         declared = self._slack.manifest.step(callback_id)
-        if declared is None:
+        if declared is None or not self._slack.is_installed:
             raise ClientRefused(f"the app has no step {callback_id}")
         if problems := misfits(declared.get("input_parameters", {}), inputs):
             raise ClientRefused(f"the step cannot run: {problems}")
@@ -349,8 +349,8 @@ class Person:
         return run, await self._desk.events.send(event)
 
     async def _interact(self, payload: Json) -> Reply:
-        if not self._slack.manifest.interactive:
-            raise ClientRefused("the app has no interactivity")
+        if not self._slack.manifest.interactive or not self._slack.is_installed:
+            raise ClientRefused("the app has no interactivity here")
         return await self._desk.delivery.deliver("interactive", payload)
 
 

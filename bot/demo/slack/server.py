@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -13,17 +14,18 @@ from aiohttp import web
 from bot.demo.exchanges import Observer, observed
 from bot.demo.slack import delivery, downloads, payloads
 from bot.demo.slack.api import Call, WebApi
+from bot.demo.slack.browser import Browser
 from bot.demo.slack.delivery import HttpDelivery, Reply
-from bot.demo.slack.events import Events
 from bot.demo.slack.faults import Faults
+from bot.demo.slack.grants import TOKEN_SECONDS, Grants
 from bot.demo.slack.manifest import AppManifest
-from bot.demo.slack.person import Desk, Person
-from bot.demo.slack.rate_limits import RateLimits
-from bot.demo.slack.response_urls import ResponseUrls
+from bot.demo.slack.oauth import OAuth
+from bot.demo.slack.person import Person
 from bot.demo.slack.socket_mode import SocketMode
+from bot.demo.slack.team import Team
 from bot.demo.slack.watched import WatchedDelivery
 from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Json, Message, World, demo_world
+from bot.demo.slack.world import Channel, Json, Message, World, demo_world
 
 T = TypeVar("T")
 
@@ -32,7 +34,11 @@ BODY_BYTES = 4 * 1024 * 1024
 
 
 class LocalSlack:
-    """A workspace with one app installed, as its manifest says, strict where Slack is.
+    """A workspace with one app installed, as its manifest says, strict where Slack is, and workspaces besides.
+
+    The methods and properties that name no team are about the first one, whose state is `world`. Into the further
+    `teams`, and into the first one too without a `bot_token`, the app gets by OAuth with the `client`, an id and a
+    secret. Tokens that rotate live `token_seconds`, which the app is told, so they do not run by `time_scale`.
 
     With an `app_token` the app connects by Socket Mode, else payloads go signed to `request_url`.
     `files` is the folder in which uploads are kept. `time_scale` is how many seconds pass for the rate
@@ -46,10 +52,13 @@ class LocalSlack:
         *,
         manifest: Mapping[str, Any],
         signing_secret: str,
-        bot_token: str,
         files: Path,
+        bot_token: str | None = None,
         app_token: str | None = None,
         world: World | None = None,
+        teams: Sequence[World] = (),
+        client: tuple[str, str] = ("", ""),
+        token_seconds: float = TOKEN_SECONDS,
         time_scale: float = 1.0,
         functions_accept_bot_token: bool = True,
         replies_under_tombstones: bool = False,
@@ -59,22 +68,55 @@ class LocalSlack:
         self.workspace = Workspace(
             self.world,
             AppManifest(manifest),
-            bot_token,
-            app_token,
             files,
+            app_token,
             time_scale=time_scale,
             functions_accept_bot_token=functions_accept_bot_token,
             replies_under_tombstones=replies_under_tombstones,
         )
+        self.grants = Grants(token_seconds)
         self.socket_mode = SocketMode(self.world.app_id)
         self._http = HttpDelivery(signing_secret)
         self._secret = signing_secret
-        self._api = WebApi(self.workspace, RateLimits(time_scale), self.socket_mode)
-        self._response_urls = ResponseUrls(self.workspace)
-        way = WatchedDelivery(self.socket_mode if app_token else self._http, self.observers)
-        self.events = Events(self.workspace, way)
-        self._desk = Desk(self.workspace, way, self.events, self._response_urls, over_http=not app_token)
+        self._oauth = OAuth(self.grants, self.workspace.manifest, client, time_scale)
+        self._api = WebApi(self.workspace, self.grants, self._oauth, self.socket_mode)
+        self._way = WatchedDelivery(self.socket_mode if app_token else self._http, self.observers)
+        self._over_http = not app_token
+        self.teams: dict[str, Team] = {}
+        self._home = self._settle(self.workspace)
+        self.events = self._home.events
+        if bot_token is not None:
+            self.grants.give(self.workspace, bot_token)
+        for further in teams:
+            self.add_team(further)
         self._runner: web.AppRunner | None = None
+
+    def _settle(self, workspace: Workspace) -> Team:
+        team = Team(workspace, self._way, over_http=self._over_http)
+        self.teams[team.id], self.grants.workspaces[team.id] = team, workspace
+        return team
+
+    def add_team(self, world: World) -> Team:
+        """Another workspace, in which the app is not installed yet."""
+        kin, first = self._kin(world), self.workspace
+        world.stand_beside((kin or first).world)
+        world.files_url = first.base_url
+        workspace = Workspace(
+            world,
+            AppManifest(first.manifest.source),
+            first.files,
+            base_url=first.base_url,
+            time_scale=first.time_scale,
+            changes=first.changes,
+        )
+        if kin is not None:
+            workspace.triggers = kin.triggers
+        return self._settle(workspace)
+
+    def _kin(self, world: World) -> Workspace | None:
+        """A workspace of the same organisation."""
+        relatives = (t.workspace for t in self.teams.values() if t.world.enterprise == world.enterprise)
+        return next(relatives, None) if world.enterprise else None
 
     @property
     def api_url(self) -> str:
@@ -108,8 +150,8 @@ class LocalSlack:
         site = web.TCPSite(self._runner, host, port)
         await site.start()
         bound_host, bound_port = self._runner.addresses[0][:2]
-        self.workspace.base_url = f"http://{bound_host}:{bound_port}"
-        self.world.files_url = self.workspace.base_url
+        for team in self.teams.values():
+            team.workspace.base_url = team.world.files_url = f"http://{bound_host}:{bound_port}"
         await self._http.start()
 
     def _application(self) -> web.Application:
@@ -117,16 +159,22 @@ class LocalSlack:
         app.router.add_route("*", "/api/{method}", self._api.handle)
         app.router.add_post("/upload/v1/{file_id}/{token}", self._api.upload)
         app.router.add_put("/upload/v1/{file_id}/{token}", self._api.upload)
-        app.router.add_post("/{kind:commands|actions}/{team}/{token}", self._response_urls.answer)
+        app.router.add_post("/{kind:commands|actions}/{team}/{token}", self._answer_url)
         app.router.add_get("/files-pri/{team}-{file_id}/{name}", self._api.download)
         app.router.add_get("/files-pri/{team}-{file_id}/download/{name}", self._api.download)
         app.router.add_get("/login", downloads.login_page)
         app.router.add_get("/link/", self.socket_mode.connection)
+        app.router.add_get("/oauth/v2/authorize", self._oauth.ask)
+        app.router.add_post("/oauth/v2/authorize", self._oauth.decide)
         return app
+
+    async def _answer_url(self, request: web.Request) -> web.Response:
+        team = self.teams.get(request.match_info["team"], self._home)
+        return await team.response_urls.answer(request)
 
     async def stop(self) -> None:
         """Stop listening and end what runs in the background."""
-        await self.workspace.stop()
+        await asyncio.gather(*(team.workspace.stop() for team in self.teams.values()))
         await self.socket_mode.stop()
         await self._http.stop()
         if self._runner is not None:
@@ -143,7 +191,37 @@ class LocalSlack:
 
     def person(self, user_id: str) -> Person:
         """Someone at a Slack client."""
-        return Person(self._desk, self.world.users[user_id])
+        return self._home.person(user_id)
+
+    def browser(self, user_id: str, team_id: str | None = None) -> Browser:
+        """Somebody's browser, signed in to their workspace, once the app's `request_url` is known."""
+        team = self.teams[team_id] if team_id else self._home
+        session = self._oauth.sign_in(user_id, team.workspace)
+        return Browser(self.workspace.base_url, self.request_url or "", session)
+
+    async def uninstall(self, team_id: str) -> list[Reply]:
+        """Somebody removes the app from a workspace, or from its organisation; what the app replied to being told."""
+        return await self._end(team_id, "account_inactive", ("tokens_revoked", "app_uninstalled"))
+
+    async def revoke_tokens(self, team_id: str) -> list[Reply]:
+        """Somebody makes the app's tokens void; what the app replied to being told."""
+        return await self._end(team_id, "token_revoked", ("tokens_revoked",))
+
+    async def _end(self, team_id: str, refusal: str, events: Sequence[str]) -> list[Reply]:
+        team = self.teams[team_id]
+        for grant in self.grants.of(team_id):
+            self.grants.end(grant, refusal)
+        told = {
+            "tokens_revoked": payloads.tokens_revoked(team.world.bot_user_id),
+            "app_uninstalled": payloads.app_uninstalled(),
+        }
+        subscribed = [event for event in events if event in team.workspace.manifest.events]
+        return [await team.events.send(told[event]) for event in subscribed]
+
+    def expire_tokens(self, team_id: str) -> None:
+        """Let the access tokens of a workspace be past their life."""
+        for grant in self.grants.of(team_id):
+            self.grants.expire(grant)
 
     async def until(self, condition: Callable[[], T], *, timeout: float = 60, what: str = "") -> T:  # noqa: ASYNC109 - as its callers say it
         """The first truthy value of the condition, looked at after every change; TimeoutError says `what`."""
@@ -151,27 +229,32 @@ class LocalSlack:
 
     def archive_channel(self, channel: str) -> None:
         """Somebody archives a channel."""
-        self.world.channels[channel].is_archived = True
+        self._channel(channel).is_archived = True
         self.workspace.changes.announce()
 
     def delete_channel(self, channel: str) -> None:
         """Somebody deletes a channel; it can still be looked at from here."""
-        self.world.channels[channel].is_deleted = True
+        self._channel(channel).is_deleted = True
         self.workspace.changes.announce()
 
     def remove_bot(self, channel: str) -> None:
         """Somebody removes the app from a channel."""
-        self.world.channels[channel].members.discard(self.world.bot_user_id)
+        bots = {team.world.bot_user_id for team in self.teams.values()}
+        self._channel(channel).members.difference_update(bots)
         self.workspace.changes.announce()
 
     def messages(self, channel: str) -> list[Message]:
         """The messages of a conversation outside threads, in the order of posting."""
-        return [m for m in self.world.channels[channel].messages.values() if not m.is_reply]
+        return [m for m in self._channel(channel).messages.values() if not m.is_reply]
 
     def thread(self, channel: str, ts: str) -> list[Message]:
         """A thread: its parent, then the replies."""
-        place = self.world.channels[channel]
+        place = self._channel(channel)
         return [place.messages[ts], *place.replies.get(ts, [])]
+
+    def _channel(self, channel_id: str) -> Channel:
+        """A conversation of any workspace: its id is one workspace's alone."""
+        return next(t.world.channels[channel_id] for t in self.teams.values() if channel_id in t.world.channels)
 
     def calls_to(self, method: str) -> list[Call]:
         """The calls of one method so far."""
@@ -185,7 +268,7 @@ class LocalSlack:
         """The body of a slash command, for requests that a test sends itself."""
         user, place = self.world.users[user_id], self.world.channels[channel]
         trigger_id = self.workspace.triggers.issue(user_id, channel)
-        response_url = self._response_urls.issue(user_id, channel)
+        response_url = self._home.response_urls.issue(user_id, channel)
         payload = payloads.slash_command(self.world, user, place, command, text, trigger_id, response_url)
         return delivery.encode("slash_commands", payload)[0]
 

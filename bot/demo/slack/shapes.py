@@ -194,7 +194,11 @@ def view_json(world: World, view: View, values: Json) -> Json:
         "root_view_id": view.root_id,
         "app_id": world.app_id,
         "external_id": body.get("external_id", ""),
-        "app_installed_team_id": world.team_id,
+        # For an organisation's installation an organisation's id, as in
+        # https://docs.slack.dev/messaging/work-objects-implementation
+        "app_installed_team_id": world.enterprise.id
+        if world.enterprise and world.is_enterprise_install
+        else world.team_id,
         "bot_id": world.bot_id,
     }
     return shape

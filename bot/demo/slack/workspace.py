@@ -24,13 +24,13 @@ TEXT_TRUNCATED_AT = 40_000
 
 @dataclass
 class Workspace:
-    """One workspace with the app installed. `base_url` is where the local Slack listens, set at start."""
+    """One workspace and the app in it. `base_url` is where the local Slack listens, set at start."""
 
     world: World
     manifest: AppManifest
-    bot_token: str
-    app_token: str | None
     files: Path
+    app_token: str | None = None
+    is_installed: bool = False
     base_url: str = ""
     time_scale: float = 1.0
     functions_accept_bot_token: bool = True
@@ -64,20 +64,19 @@ class Workspace:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def require_bot_token(self, token: str) -> None:
-        """Raise invalid_auth, token_revoked or token_expired unless this is the app's token, or a step's.
+    def is_step_token(self, token: str) -> bool:
+        """Whether this is the token of a step that ran here; raises token_revoked or token_expired if it is dead.
 
-        A step's token lives 15 minutes, or until the step completes, whichever comes first.
+        It lives 15 minutes, or until the step completes, whichever comes first.
         """
-        if token == self.bot_token:
-            return
         run = next((run for run in self.world.executions.values() if run.token == token), None)
         if run is None:
-            raise SlackError("invalid_auth")
+            return False
         if run.state != "running":
             raise SlackError("token_revoked")
         if (time.monotonic() - run.started) * self.time_scale >= WORKFLOW_TOKEN_SECONDS:
             raise SlackError("token_expired")
+        return True
 
     def is_member(self, channel: Channel) -> bool:
         """Whether the bot is in the conversation."""

@@ -190,9 +190,20 @@ class Execution:
     error: str = ""
 
 
+@dataclass(frozen=True)
+class Enterprise:
+    """An Enterprise Grid organisation, to which several workspaces belong."""
+
+    id: str
+    name: str
+
+
 @dataclass
 class World:
-    """A workspace with one app installed. `files_url` is the address under which the content of files lies."""
+    """One workspace. `files_url` is the address under which the content of files lies.
+
+    `is_enterprise_install` says whether its app was installed for the whole `enterprise`.
+    """
 
     users: dict[str, User]
     channels: dict[str, Channel]
@@ -210,12 +221,24 @@ class World:
     stacks: dict[str, Stack] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
     executions: dict[str, Execution] = field(default_factory=dict)
-    _serial: count[int] = field(default_factory=lambda: count(1))
+    enterprise: Enterprise | None = None
+    is_enterprise_install: bool = False
+    serial: count[int] = field(default_factory=lambda: count(1))
     _last_ts: int = 0
+
+    def stand_beside(self, other: World) -> None:
+        """Give out no id that another workspace gives out; share what all workspaces of an organisation have.
+
+        People, their views and their files belong to the organisation: https://docs.slack.dev/enterprise
+        """
+        self.serial = other.serial
+        if self.enterprise is not None and self.enterprise == other.enterprise:
+            self.users, self.files = other.users, other.files
+            self.views, self.stacks, self.homes = other.views, other.stacks, other.homes
 
     def new_id(self, prefix: str) -> str:
         """An id that was not given out before, shaped like Slack's."""
-        return f"{prefix}{next(self._serial):010X}"
+        return f"{prefix}{next(self.serial):010X}"
 
     def new_ts(self) -> str:
         """A message timestamp, later than every earlier one."""
@@ -303,3 +326,30 @@ def demo_world() -> World:
     ]
     makers = Usergroup("S0MAKERS1", "video-makers", "Video makers", [ana.id])
     return World({u.id: u for u in (ana, minji, bot)}, {c.id: c for c in channels}, usergroups={makers.id: makers})
+
+
+def further_world(team_id: str, name: str, *, enterprise: Enterprise | None = None) -> World:
+    """Another workspace: an admin and a member, and the app in one of two channels.
+
+    Its people are others than the demo's, but bear the same ids: a user id alone names nobody
+    (https://docs.slack.dev/reference/objects/user-object). An organisation has one bot user.
+    """
+    mark, bot_mark = team_id[2:6], (enterprise.id if enterprise else team_id)[2:6]
+    admin = User("U0ANA0001", "anton", f"Anton of {name}", is_admin=True)
+    member = User("U0MINJI01", "mia", f"Mia of {name}")
+    bot = User(f"U0BOT{bot_mark}", "avatar", "avatar", is_bot=True)
+    people = {admin.id, member.id}
+    channels = [
+        Channel(f"C0{mark}GENERAL", "general", "public", {*people, bot.id}, admin.id),
+        Channel(f"C0{mark}SECRET", "secret", "private", {*people}, admin.id),
+    ]
+    return World(
+        {user.id: user for user in (admin, member, bot)},
+        {channel.id: channel for channel in channels},
+        team_id=team_id,
+        team_name=name,
+        team_domain=name.lower().replace(" ", "-"),
+        bot_id=f"B0BOT{bot_mark}",
+        bot_user_id=bot.id,
+        enterprise=enterprise,
+    )

@@ -3,11 +3,22 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.errors import ErrorHandler
-from bot.slack.listeners import approval, buttons, command, form_actions, home, modal, options, shortcuts, step
+from bot.slack.listeners import (
+    account,
+    approval,
+    buttons,
+    command,
+    form_actions,
+    home,
+    modal,
+    options,
+    shortcuts,
+    step,
+)
 from bot.slack.listeners.deps import Deps
 
 
 def register_all(app: AsyncApp, deps: Deps) -> None:
     app.error(ErrorHandler(deps.people).handle)
-    for surface in (approval, buttons, command, form_actions, home, modal, options, shortcuts, step):
+    for surface in (account, approval, buttons, command, form_actions, home, modal, options, shortcuts, step):
         surface.register(app, deps)

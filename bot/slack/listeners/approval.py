@@ -14,6 +14,7 @@ from bot.exports.service import ExportService, UnknownExport
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.listeners.deps import Deps
+from bot.slack.senders import is_from_elsewhere
 from bot.slack.views.approval import decided_already, decline_form
 
 # A trigger_id lives 3 s, and a submitted form is answered within 3 s.
@@ -32,7 +33,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await ack()
         verdict = Verdict(approved=True, user_id=context.user_id or "")
         locale = await _locale(deps, client, context)
-        if objection := await _rule(deps.exports, action["value"], verdict, locale):
+        if objection := await _rule(deps.exports, action["value"], verdict, context, locale):
             await respond(text=objection, response_type="ephemeral", replace_original=False)
 
     @app.action(ids.DECLINE)
@@ -53,16 +54,20 @@ def register(app: AsyncApp, deps: Deps) -> None:
     ) -> None:
         verdict = Verdict(approved=False, user_id=context.user_id or "", reason=_reason(view))
         locale = await _locale(deps, client, context)
-        if objection := await _rule(deps.exports, view["private_metadata"], verdict, locale):
+        if objection := await _rule(deps.exports, view["private_metadata"], verdict, context, locale):
             await ack(response_action="update", view=decided_already(locale, objection))
         else:
             await ack()
 
 
-async def _rule(exports: ExportService, export_id: str, verdict: Verdict, locale: str) -> str | None:
-    """Brings the verdict; gives the words for the person when another one counts."""
+async def _rule(
+    exports: ExportService, export_id: str, verdict: Verdict, context: AsyncBoltContext, locale: str
+) -> str | None:
+    """Brings the verdict; gives the words for the person when another one counts, or theirs doesn't."""
+    if is_from_elsewhere(context):
+        return t(locale, "decline.not_yours")
     try:
-        counted = await exports.rule(export_id, verdict)
+        counted = await exports.rule(export_id, context.team_id or "", verdict)
     except UnknownExport:
         return t(locale, "decline.closed")
     if counted == verdict:

@@ -10,16 +10,17 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.accounts import NoAccount
 from bot.exports.limits import OverLimit
 from bot.exports.models import Decision, Question
 from bot.exports.service import Actor, ExportService, NotTheirs, UnknownExport
 from bot.i18n import t
 from bot.slack import ids
-from bot.slack.form import prefill_from
 from bot.slack.limits import words_for_limit
 from bot.slack.listeners.deps import Deps
-from bot.slack.listeners.form_views import open_form
+from bot.slack.listeners.form_views import open_form, refilled_from
 from bot.slack.people import Profile
+from bot.slack.senders import is_from_elsewhere
 
 # A press is answered within 3 s, and a trigger_id lives as long.
 PATIENCE_FOR_PROFILE = 1.0
@@ -47,7 +48,7 @@ def _listener(deps: Deps, press: _Press) -> Callable[..., Awaitable[None]]:
         profile = await _profile(deps, client, context)
         try:
             await press(deps.exports, action["value"], _actor(context, profile), _message(body))
-        except (NotTheirs, UnknownExport, OverLimit) as refused:
+        except (NotTheirs, UnknownExport, OverLimit, NoAccount) as refused:
             await ack()
             await _say_no(client, respond, profile.locale, refused)
             return
@@ -69,12 +70,14 @@ def _form_opener(deps: Deps) -> Callable[..., Awaitable[None]]:
         await ack()
         profile = await _profile(deps, client, context)
         try:
-            request = await asyncio.wait_for(deps.exports.request(action["value"]), PATIENCE_FOR_REQUEST)
-            _actor(context, profile).check_may_touch(request)
+            actor = _actor(context, profile)
+            request = await asyncio.wait_for(deps.exports.request(action["value"], actor.team_id), PATIENCE_FOR_REQUEST)
+            actor.check_may_touch(request)
         except (NotTheirs, UnknownExport) as refused:
             await _say_no(client, respond, profile.locale, refused)
             return
-        await open_form(client, deps, body["trigger_id"], profile.locale, prefill_from(request))
+        account = deps.accounts.required_of(context.team_id or "")
+        await open_form(client, account, body["trigger_id"], profile.locale, refilled_from(request, account))
 
     return pressed
 
@@ -85,13 +88,18 @@ async def _profile(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext
 
 
 def _actor(context: AsyncBoltContext, profile: Profile) -> Actor:
-    return Actor(context.user_id or "", is_admin=profile.is_admin)
+    """Raises NotTheirs for somebody of another workspace, whom a shared channel shows the button as well."""
+    if is_from_elsewhere(context):
+        raise NotTheirs
+    return Actor(context.team_id or "", context.user_id or "", is_admin=profile.is_admin)
 
 
 async def _say_no(client: AsyncWebClient, respond: AsyncRespond, locale: str, refused: Exception) -> None:
     """Says why nothing was done, to this person only; the message with the button stays as it is."""
     if isinstance(refused, OverLimit):
         words = await words_for_limit(client, locale, refused)
+    elif isinstance(refused, NoAccount):
+        words = t(locale, "account.none")
     else:
         words = t(locale, "question.not_yours" if isinstance(refused, NotTheirs) else "question.closed")
     await respond(text=words, response_type="ephemeral", replace_original=False)

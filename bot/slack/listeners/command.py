@@ -40,7 +40,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             return
         person = await look_up(client, deps, context)
         channel_id = body.get("channel_id")
-        await open_new_form(client, deps, person, body["trigger_id"], words=words, channel_id=channel_id)
+        await open_new_form(client, person, body["trigger_id"], words=words, channel_id=channel_id)
 
 
 async def _videos(deps: Deps, context: AsyncBoltContext, locale: str) -> Message:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.exports.avatars import AvatarList
+from bot.exports.accounts import Accounts
 from bot.exports.service import ExportService
-from bot.exports.workspaces import WorkspaceList
 from bot.slack.home import Homes
 from bot.slack.people import People
 from bot.slack.permalinks import Permalinks
@@ -14,8 +13,7 @@ from bot.slack.uploads import UploadedScripts
 @dataclass(frozen=True)
 class Deps:
     exports: ExportService
-    avatars: AvatarList
-    workspaces: WorkspaceList
+    accounts: Accounts
     scripts: UploadedScripts
     people: People
     homes: Homes

@@ -20,20 +20,22 @@ def register(app: AsyncApp, deps: Deps) -> None:
     ) -> None:
         """Shows the chosen avatar's picture, and how long the script so far takes in the chosen language."""
         await ack()
-        view = body["view"]
+        view, account = body["view"], deps.accounts.of(context.team_id or "")
+        if account is None:  # disconnected meanwhile, which the form says when it is submitted
+            return
         locale = await _locale(client, deps, context)
-        await change_form(client, deps, view, locale, form.refilled(view))
+        await change_form(client, account, view, locale, form.refilled(view))
 
     async def show_options(
         ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        view = body["view"]
+        view, account = body["view"], deps.accounts.required_of(context.team_id or "")
         locale = await _locale(client, deps, context)
         given = replace(form.refilled(view), options=True)
-        if not await change_form(client, deps, view, locale, given):
+        if not await change_form(client, account, view, locale, given):
             # Help that came a moment before took its place; all of it is in this view as well.
-            await change_form(client, deps, {"id": view["id"]}, locale, given)
+            await change_form(client, account, {"id": view["id"]}, locale, given)
 
     for field in (ids.MODEL, ids.LANGUAGE):
         app.action(field)(help_along)

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.accounts import Account
 from bot.exports.models import ExportRequest, Origin
 from bot.slack import form
 from bot.slack.calls import LOST_ANSWERS, code_of
@@ -30,25 +31,29 @@ _REFUSED = frozenset({"invalid_arguments", "invalid_blocks"})
 class Person:
     """What is known of the person that a new form is for; `names` has those of the people whom they mention."""
 
+    account: Account
     locale: str
     last: ExportRequest | None
     names: Mapping[str, str]
 
 
 async def look_up(client: AsyncWebClient, deps: Deps, context: AsyncBoltContext, text: str = "") -> Person:
-    """What a new form needs to know, and who is mentioned in the text; what does not come in time is left out."""
+    """What a new form needs to know, and who is mentioned in the text; what does not come in time is left out.
+
+    Raises NoAccount.
+    """
+    account = deps.accounts.required_of(context.team_id or "")
     team_id, user_id = context.team_id or "", context.user_id or ""
     locale, last, names = await asyncio.gather(
         deps.people.locale(client, team_id, user_id, within=PATIENCE),
         _in_time(deps.exports.last_request(team_id, user_id)),
         _names(client, deps, team_id, mentioned_users(text)[:MOST_NAMES]),
     )
-    return Person(locale, last, names)
+    return Person(account, locale, last, names)
 
 
 async def open_new_form(
     client: AsyncWebClient,
-    deps: Deps,
     person: Person,
     trigger_id: str,
     *,
@@ -61,29 +66,37 @@ async def open_new_form(
         words,
         locale=person.locale,
         last_language=person.last.language if person.last else None,
-        last_avatar=person.last.avatar if person.last else None,
+        last_avatar=person.last.avatar if person.last and person.last.account_id == person.account.id else None,
         channel_id=channel_id,
         origin=origin,
     )
-    await open_form(client, deps, trigger_id, person.locale, given)
+    await open_form(client, person.account, trigger_id, person.locale, given)
 
 
-async def open_form(client: AsyncWebClient, deps: Deps, trigger_id: str, locale: str, given: form.Prefill) -> None:
+async def open_form(
+    client: AsyncWebClient, account: Account, trigger_id: str, locale: str, given: form.Prefill
+) -> None:
     """Opens the form with this content, and only then asks Slack for the avatar's picture. Raises SlackApiError."""
-    around = form.Help(workspaces=deps.workspaces.items, opening=True)
+    around = form.Help(workspaces=account.workspaces.items, opening=True)
     opened = await client.views_open(trigger_id=trigger_id, view=modal(locale, given, around))
-    if _picture(deps, given):
-        await change_form(client, deps, opened["view"], locale, given)
+    if _picture(account, given):
+        await change_form(client, account, opened["view"], locale, given)
+
+
+def refilled_from(request: ExportRequest, account: Account) -> form.Prefill:
+    """As the form was for this request; what only another AI Studios account has is left out."""
+    given = form.prefill_from(request)
+    return given if request.account_id == account.id else replace(given, avatar=None, workspace_id=None)
 
 
 async def change_form(
-    client: AsyncWebClient, deps: Deps, view: Mapping[str, Any], locale: str, given: form.Prefill
+    client: AsyncWebClient, account: Account, view: Mapping[str, Any], locale: str, given: form.Prefill
 ) -> bool:
     """Shows this content in the open form, with the picture if Slack can fetch it; gives whether it did.
 
     Slack keeps what was typed since. One that changed meanwhile, or was closed, is left as it is.
     """
-    around = form.Help(picture=_picture(deps, given), workspaces=deps.workspaces.items)
+    around = form.Help(picture=_picture(account, given), workspaces=account.workspaces.items)
     try:
         refused = await _updated(client, view, modal(locale, given, around))
         if refused in _REFUSED and around.picture:
@@ -104,8 +117,8 @@ async def _updated(client: AsyncWebClient, view: Mapping[str, Any], changed: dic
     return None
 
 
-def _picture(deps: Deps, given: form.Prefill) -> str | None:
-    model = deps.avatars.find(given.avatar.id) if given.avatar else None
+def _picture(account: Account, given: form.Prefill) -> str | None:
+    model = account.avatars.find(given.avatar.id) if given.avatar else None
     return form.picture_address(model.thumbnail) if model else None
 
 

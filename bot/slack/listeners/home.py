@@ -12,24 +12,23 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.exports.models import ExportRequest
 from bot.exports.service import UnknownExport
 from bot.slack import ids
-from bot.slack.form import prefill_from
 from bot.slack.listeners.deps import Deps
-from bot.slack.listeners.form_views import PATIENCE, look_up, open_form, open_new_form
+from bot.slack.listeners.form_views import PATIENCE, look_up, open_form, open_new_form, refilled_from
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
     @app.event("app_home_opened")
-    async def opened(event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+    async def opened(event: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         # The Messages tab is announced by the same event (docs.slack.dev/reference/events/app_home_opened).
         if event.get("tab") == "home":
-            deps.homes.open(context.team_id or "", context.user_id or "")
+            deps.homes.open(client, context.team_id or "", context.user_id or "")
 
     @app.action(ids.MAKE_VIDEO)
     async def make_video(
         ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         await ack()
-        await open_new_form(client, deps, await look_up(client, deps, context), body["trigger_id"])
+        await open_new_form(client, await look_up(client, deps, context), body["trigger_id"])
 
     @app.action(ids.MAKE_AGAIN)
     async def make_again(
@@ -40,17 +39,20 @@ def register(app: AsyncApp, deps: Deps) -> None:
         client: AsyncWebClient,
     ) -> None:
         await ack()
-        person, request = await asyncio.gather(look_up(client, deps, context), _request(deps, action["value"]))
+        person, request = await asyncio.gather(
+            look_up(client, deps, context), _request(deps, context.team_id or "", action["value"])
+        )
         if request:
-            await open_form(client, deps, body["trigger_id"], person.locale, prefill_from(request))
+            given = refilled_from(request, person.account)
+            await open_form(client, person.account, body["trigger_id"], person.locale, given)
         else:
-            await open_new_form(client, deps, person, body["trigger_id"])
+            await open_new_form(client, person, body["trigger_id"])
 
 
-async def _request(deps: Deps, export_id: str) -> ExportRequest | None:
+async def _request(deps: Deps, team_id: str, export_id: str) -> ExportRequest | None:
     """What was asked for; None when the history no longer has it, or doesn't give it in time."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await deps.exports.request(export_id)
+            return await deps.exports.request(export_id, team_id)
     except (TimeoutError, UnknownExport):
         return None

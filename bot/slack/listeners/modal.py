@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.accounts import Account
 from bot.exports.avatars import AvatarList
 from bot.exports.models import Avatar, ExportRequest, Requester
 from bot.exports.script_files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
@@ -37,14 +38,15 @@ def register(app: AsyncApp, deps: Deps) -> None:
         due = asyncio.get_running_loop().time() + PATIENCE
         team_id, user_id = context.team_id or "", context.user_id or ""
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
-        requester = Requester(team_id=team_id, user_id=user_id, locale=locale)
+        requester = Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)
+        account = deps.accounts.required_of(team_id)
         answers, problems = await _checked(client, deps, view, requester)
         if problems:
             await ack(response_action="errors", errors=problems)
         elif asked := answers.question():
-            await ack(response_action="update", view=_asking(view, asked, locale, deps))
+            await ack(response_action="update", view=_asking(view, asked, locale, account))
         else:
-            request = _request(answers, requester, deps.avatars)
+            request = _request(answers, requester, account.avatars)
             await _by(due, deps.exports.start(view["id"], request))
             await ack()
 
@@ -72,7 +74,7 @@ async def _script(
     if not answers.file_id:
         return answers.script, {}
     try:
-        script = await deps.scripts.read(client, answers.file_id, requester.user_id, within=PATIENCE_FOR_FILE)
+        script = await deps.scripts.read(client, answers.file_id, requester, within=PATIENCE_FOR_FILE)
     except UnreadableScript as unreadable:
         problem: str = unreadable.reason
     except StillReading:
@@ -91,10 +93,10 @@ async def _place_problems(client: AsyncWebClient, answers: form.Answers, request
     return {ids.PLACE: t(requester.locale, problem.problem, detail=problem.code)} if problem else {}
 
 
-def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, deps: Deps) -> dict[str, Any]:
+def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, account: Account) -> dict[str, Any]:
     """The form as it is, with a question on top; without the picture, for which Slack could refuse all of it."""
     given = replace(form.refilled(view), asked=asked)
-    return modal(locale, given, form.Help(workspaces=deps.workspaces.items))
+    return modal(locale, given, form.Help(workspaces=account.workspaces.items))
 
 
 async def _by(due: float, start: Coroutine[Any, Any, None]) -> None:

@@ -23,7 +23,8 @@ def register(app: AsyncApp, deps: Deps) -> None:
         ack: AsyncAck, payload: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         typed = str(payload.get("value") or "")
-        models = await deps.avatars.search(typed, most=MOST_OPTIONS, within=PATIENCE_FOR_LIST)
+        account = deps.accounts.required_of(context.team_id or "")
+        models = await account.avatars.search(typed, most=MOST_OPTIONS, within=PATIENCE_FOR_LIST)
         locale = await deps.people.locale(
             client, context.team_id or "", context.user_id or "", within=PATIENCE_FOR_LOCALE
         )

@@ -24,7 +24,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     ) -> None:
         await ack()
         person = await look_up(client, deps, context)
-        await open_new_form(client, deps, person, body["trigger_id"])
+        await open_new_form(client, person, body["trigger_id"])
 
     @app.message_shortcut(ids.MESSAGE_SHORTCUT)
     async def turn_into_video(
@@ -35,7 +35,6 @@ def register(app: AsyncApp, deps: Deps) -> None:
         person = await look_up(client, deps, context, text)
         await open_new_form(
             client,
-            deps,
             person,
             body["trigger_id"],
             words=spoken(text, person.names, someone=t(person.locale, "form.someone")),

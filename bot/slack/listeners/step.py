@@ -114,20 +114,28 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def run(ack: AsyncAck, inputs: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         asked = Inputs.read(inputs)
         caller = Caller(execution_id=context.function_execution_id or "", token=context.function_bot_access_token or "")
-        requester = await _requester(deps.people, client, context.team_id or "", asked.user_id)
-        problems = asked.problems(requester.locale, deps.avatars) or await _place_problems(client, asked, requester)
-        problems = problems or await _start(deps, client, asked.request(requester, caller, deps.avatars), caller)
+        requester = await _requester(deps.people, client, context, asked.user_id)
+        problems = await _begin(deps, client, asked, requester, caller)
         if problems:
             await step_report.fail(client, caller, " ".join(problems))
         await ack()
 
 
-async def _requester(people: People, client: AsyncWebClient, team_id: str, user_id: str) -> Requester:
+async def _begin(deps: Deps, client: AsyncWebClient, asked: Inputs, requester: Requester, caller: Caller) -> list[str]:
+    """What is wrong with the step; nothing once the export is under way."""
+    account = deps.accounts.of(requester.team_id)
+    if account is None:
+        return [t(requester.locale, "account.none")]
+    problems = asked.problems(requester.locale, account.avatars) or await _place_problems(client, asked, requester)
+    return problems or await _start(deps, client, asked.request(requester, caller, account.avatars), caller)
+
+
+async def _requester(people: People, client: AsyncWebClient, context: AsyncBoltContext, user_id: str) -> Requester:
     """Whom the step names. The event itself tells of nobody (docs.slack.dev/reference/events/function_executed)."""
-    locale = DEFAULT_LOCALE
+    team_id, locale = context.team_id or "", DEFAULT_LOCALE
     if user_id:
         locale = await people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
-    return Requester(team_id=team_id, user_id=user_id, locale=locale)
+    return Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)
 
 
 async def _place_problems(client: AsyncWebClient, asked: Inputs, requester: Requester) -> list[str]:

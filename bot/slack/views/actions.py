@@ -10,7 +10,7 @@ _RUNNING = frozenset({"approval", "sending", "queued", "waiting", "searching", "
 _TO_BE_EDITED: frozenset[FailureReason] = frozenset({"place_lost", "no_approvers", "declined", "lapsed"})
 # With these AI Studios may have spent credits already.
 _MAYBE_SPENT: frozenset[FailureReason] = frozenset(
-    {"render_failed", "project_gone", "timed_out", "no_link", "internal"}
+    {"render_failed", "project_gone", "timed_out", "no_link", "disconnected", "internal"}
 )
 
 

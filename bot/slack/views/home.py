@@ -2,25 +2,43 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.exports.connection import Connection
 from bot.exports.summaries import Summary, Usage
 from bot.i18n import t
 from bot.slack import ids
+from bot.slack.views.account import account_needed, account_section
 from bot.slack.views.blocks import Block, button, notes, plain, section
 from bot.slack.views.listing import MOST_LISTED, entry, older
 
 
-def home(locale: str, videos: Sequence[Summary], links: Mapping[str, str], used: Usage) -> Block:
-    """A person's newest videos, and what the workspace used; `links` leads to the threads by export id."""
-    make = {**button(t(locale, "home.make"), ids.MAKE_VIDEO, ids.MAKE_VIDEO), "style": "primary"}
+def home(
+    locale: str,
+    videos: Sequence[Summary],
+    links: Mapping[str, str],
+    used: Usage,
+    account: Connection | None = None,
+    *,
+    is_admin: bool = False,
+) -> Block:
+    """A person's newest videos, and what the workspace used; `links` leads to the threads by export id.
+
+    With `account` the workspace may connect one of its own, which is its admins' affair.
+    """
     blocks = [
         _header(t(locale, "home.title")),
         section(t(locale, "home.about")),
-        {"type": "actions", "elements": [make]},
+        *(account_needed(locale) if account and account.kind == "none" else _make(locale)),
         notes(t(locale, "home.used", videos=used.videos, credits=used.credits)),
         {"type": "divider"},
         *(_mine(locale, videos, links) if videos else _nothing_yet(locale)),
+        *([{"type": "divider"}, *account_section(locale, account)] if account and is_admin else []),
     ]
     return {"type": "home", "blocks": blocks}
+
+
+def _make(locale: str) -> list[Block]:
+    make = {**button(t(locale, "home.make"), ids.MAKE_VIDEO, ids.MAKE_VIDEO), "style": "primary"}
+    return [{"type": "actions", "elements": [make]}]
 
 
 def _mine(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> list[Block]:

@@ -12,15 +12,16 @@ from bot.demo.slack.world import Json
 @method("auth.test")
 def auth_test(slack: Workspace, args: Arguments) -> Json:  # noqa: ARG001 - takes no arguments
     """Who the token belongs to."""
-    world = slack.world
+    world, is_org_wide = slack.world, slack.world.is_enterprise_install
     return {
         "url": f"https://{world.team_domain}.slack.com/",
-        "team": world.team_name,
+        "team": None if is_org_wide else world.team_name,
         "user": world.users[world.bot_user_id].name,
-        "team_id": world.team_id,
+        "team_id": world.enterprise.id if world.enterprise and is_org_wide else world.team_id,
         "user_id": world.bot_user_id,
         "bot_id": world.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": is_org_wide,
+        **({"enterprise_id": world.enterprise.id} if world.enterprise else {}),
     }
 
 

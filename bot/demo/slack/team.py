@@ -1,0 +1,45 @@
+"""One workspace with its ways to the app and back."""
+
+from __future__ import annotations
+
+from bot.demo.slack.delivery import Delivery
+from bot.demo.slack.events import Events
+from bot.demo.slack.faults import Faults
+from bot.demo.slack.person import Desk, Person
+from bot.demo.slack.response_urls import ResponseUrls
+from bot.demo.slack.workspace import Workspace
+from bot.demo.slack.world import World
+
+
+class Team:
+    """A workspace, its people, and what happens between them and the app."""
+
+    def __init__(self, workspace: Workspace, way: Delivery, *, over_http: bool) -> None:
+        self.workspace = workspace
+        self.events = Events(workspace, way)
+        self.response_urls = ResponseUrls(workspace)
+        self.desk = Desk(workspace, way, self.events, self.response_urls, over_http=over_http)
+
+    @property
+    def id(self) -> str:
+        """The workspace's id, as payloads name it."""
+        return self.world.team_id
+
+    @property
+    def world(self) -> World:
+        """Its people, conversations and views."""
+        return self.workspace.world
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that calls about this workspace meet."""
+        return self.workspace.faults
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the app is there."""
+        return self.workspace.is_installed
+
+    def person(self, user_id: str) -> Person:
+        """Someone of this workspace at a Slack client."""
+        return Person(self.desk, self.world.users[user_id])

@@ -1,0 +1,165 @@
+"""`/slack/install` and `/slack/oauth_redirect`: people add the app to their workspaces, by Slack's OAuth.
+
+https://docs.slack.dev/authentication/installing-with-oauth
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncBoltRequest
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.i18n import t
+
+logger = logging.getLogger(__name__)
+
+INSTALL_PATH = "/slack/install"
+REDIRECT_PATH = "/slack/oauth_redirect"
+
+# Bolt's words for why an installation ends early, and the page about each; Slack's own come in the address.
+_PAGES = {"access_denied": "denied", "invalid_browser": "stale", "invalid_state": "stale"}
+# The address holds the code, which goes to nobody else; nothing is kept, loaded or framed.
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+_PAGE = """<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem }}
+a {{ display: inline-block; padding: .6rem 1rem; border-radius: .4rem; background: #1f2937; color: #fff }}</style>
+</head><body><h1>{title}</h1><p>{words}</p><p><a href="{link}">{button}</a></p></body></html>
+"""
+
+
+@dataclass(frozen=True)
+class SlackApp:
+    """The app as Slack knows it. `authorize_url` is Slack's page of consent, `redirect_url` ours that it leads to."""
+
+    client_id: str
+    client_secret: str
+    scopes: Sequence[str]
+    authorize_url: str
+    redirect_url: str
+
+
+class InstallingClient(AsyncWebClient):
+    """Logs what Slack refuses, for the operator; Bolt's own words would quote the code."""
+
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
+        try:
+            return await super().api_call(api_method, **arguments)
+        except SlackApiError as error:
+            logger.warning("an installation failed at %s: %s", api_method, error.response.get("error"))
+            raise
+
+
+class Install:
+    """Bolt's flow with pages of our own. `installed` is told of each installation that was written down."""
+
+    def __init__(
+        self,
+        app: SlackApp,
+        client: AsyncWebClient,
+        installations: AsyncInstallationStore,
+        states: AsyncOAuthStateStore,
+        installed: Callable[[Installation], None],
+    ) -> None:
+        self._installed = installed
+        settings = AsyncOAuthSettings(
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            scopes=app.scopes,
+            user_scopes=[],
+            redirect_uri=app.redirect_url,
+            authorization_url=app.authorize_url,
+            install_path=INSTALL_PATH,
+            redirect_uri_path=REDIRECT_PATH,
+            installation_store=installations,
+            state_store=states,
+            callback_options=AsyncCallbackOptions(success=self._succeeded, failure=self._failed),
+        )
+        self._flow = _Flow(client=client, settings=settings, logger=logging.Logger("unheard", logging.CRITICAL))
+
+    def register(self, app: web.Application) -> None:
+        app.router.add_get(INSTALL_PATH, self._begin)
+        app.router.add_get(REDIRECT_PATH, self._end)
+
+    async def _begin(self, request: web.Request) -> web.Response:
+        # Without the query: Bolt would put a part of it into Slack's address as it is.
+        return await self._answered(self._flow.handle_installation, request, query="")
+
+    async def _end(self, request: web.Request) -> web.Response:
+        return await self._answered(self._flow.handle_callback, request, query=request.query_string)
+
+    async def _answered(
+        self, handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: web.Request, *, query: str
+    ) -> web.Response:
+        asked = AsyncBoltRequest(body="", query=query, headers=dict(request.headers))
+        try:
+            answer = await handle(asked)
+        except (TimeoutError, SQLAlchemyError, aiohttp.ClientError) as error:
+            logger.error("an installation failed: %s", type(error).__name__)
+            answer = _failure(asked, "failed", 503)
+        response = await to_aiohttp_response(answer)
+        response.headers.update(_HEADERS)
+        return response
+
+    async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
+        installation = args.installation
+        logger.info("installed in %s", installation.team_id or installation.enterprise_id)
+        self._installed(installation)
+        locale = _locale(args.request)
+        # https://docs.slack.dev/interactivity/deep-linking
+        link = f"slack://app?team={installation.team_id or ''}&id={installation.app_id or ''}"
+        return _page(locale, "done", link, t(locale, "install.open_slack"))
+
+    async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
+        page = _PAGES.get(args.reason, "failed")
+        if page == "failed":
+            logger.warning("an installation was not finished: %.100r", args.reason)
+        return _failure(args.request, page, args.suggested_status_code)
+
+
+class _Flow(AsyncOAuthFlow):
+    async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
+        locale = _locale(request)
+        return _html(locale, t(locale, "install.title"), t(locale, "install.intro"), url, t(locale, "install.button"))
+
+
+def _failure(request: AsyncBoltRequest, page: str, status: int) -> BoltResponse:
+    locale = _locale(request)
+    return _page(locale, page, INSTALL_PATH, t(locale, "install.again"), status=status)
+
+
+def _page(locale: str, page: str, link: str, button: str, *, status: int = 200) -> BoltResponse:
+    html = _html(locale, t(locale, f"install.{page}_title"), t(locale, f"install.{page}"), link, button)
+    return BoltResponse(status=status, body=html, headers={"Content-Type": "text/html; charset=utf-8"})
+
+
+def _html(locale: str, title: str, words: str, link: str, button: str) -> str:
+    title, words, button = (escape(text, quote=False) for text in (title, words, button))
+    return _PAGE.format(language=locale, title=title, words=words, link=escape(link), button=button)
+
+
+def _locale(request: AsyncBoltRequest) -> str:
+    """Korean where the browser asks for it first, or else English."""
+    preferred = request.headers.get("accept-language", [""])[0]
+    return "ko" if preferred.strip().lower().startswith("ko") else "en"
