@@ -99,9 +99,12 @@ class Accounts:
     # Whose account is it?
 
     def of(self, team_id: str) -> Account | None:
-        """The account that a workspace makes new videos with: its own, or else the operator's."""
+        """The account that a workspace makes new videos with: its own, or the operator's where it has none.
+
+        Where its keys cannot be opened there is none: it chose not to make its videos on the operator's account.
+        """
         row = self._current.get(team_id)
-        account = (self._open(row) if row else None) or self._operators
+        account = self._open(row) if row else self._operators
         if account:
             account.wake()
         return account
@@ -138,7 +141,7 @@ class Accounts:
         avatars = len(account.avatars.items) if account and account.avatars.is_loaded else None
         has_operators = self._operators is not None
         if account is None or row is None or account.id != row.account_id:
-            kind: Literal["operator", "none"] = "operator" if has_operators else "none"
+            kind: Literal["operator", "none"] = "operator" if row is None and has_operators else "none"
             return Connection(kind, has_operators, is_unreadable=row is not None, avatars=avatars)
         return Connection(
             "own",

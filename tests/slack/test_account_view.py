@@ -27,7 +27,7 @@ CONNECTIONS = {
     "hostile": Connection("own", app_id_end=HOSTILE, connected_by="U0ANA0001", connected_at=MOMENT, avatars=10**9),
     "the operator's": Connection("operator", True, avatars=7),
     "the operator's, not read": Connection("operator", True),
-    "unreadable": Connection("operator", True, is_unreadable=True),
+    "unreadable": Connection("none", True, is_unreadable=True),
     "none": Connection("none"),
     "none, unreadable": Connection("none", is_unreadable=True),
 }
@@ -72,7 +72,7 @@ def test_what_an_app_id_ends_with_is_never_live() -> None:
 BUTTONS = {
     "own": {ids.MAKE_VIDEO, ids.CONNECT_ACCOUNT, ids.DISCONNECT_ACCOUNT},
     "the operator's": {ids.MAKE_VIDEO, ids.CONNECT_ACCOUNT},
-    "unreadable": {ids.MAKE_VIDEO, ids.CONNECT_ACCOUNT},
+    "unreadable": {ids.CONNECT_ACCOUNT, ids.DISCONNECT_ACCOUNT},
     "none": {ids.CONNECT_ACCOUNT},
 }
 

@@ -13,7 +13,6 @@ def account_section(locale: str, connection: Connection) -> list[Block]:
     """What an admin sees, and the buttons to change it; nothing of the user key, and of the app id its end only."""
     return [
         {"type": "header", "text": plain(t(locale, "account.title"))},
-        *([section(t(locale, "account.unreadable"))] if connection.is_unreadable else []),
         section(_used(locale, connection)),
         *_facts(locale, connection),
         {"type": "actions", "elements": _buttons(locale, connection)},
@@ -52,6 +51,8 @@ def account_notice(locale: str, words: str) -> Block:
 
 
 def _used(locale: str, connection: Connection) -> str:
+    if connection.is_unreadable:
+        return t(locale, "account.unreadable")
     match connection.kind:
         case "own":
             return t(locale, "account.own")
@@ -77,7 +78,7 @@ def _facts(locale: str, connection: Connection) -> list[Block]:
 
 
 def _buttons(locale: str, connection: Connection) -> list[Block]:
-    if connection.kind != "own":
+    if connection.kind != "own" and not connection.is_unreadable:
         label = t(locale, "account.connect")
         return [{**button(label, ids.CONNECT_ACCOUNT, ids.CONNECT_ACCOUNT), "style": "primary"}]
     after = "account.disconnect_to_operator" if connection.has_operators else "account.disconnect_to_none"
