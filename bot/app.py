@@ -1,13 +1,14 @@
 """The composition root: builds every part from the settings and wires them. No logic."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import httpx
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
@@ -17,15 +18,19 @@ from bot.exports.addresses import WebhookAddresses
 from bot.exports.avatars import AvatarList
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
-from bot.exports.history import may_belong_to_another
+from bot.exports.history import may_belong_to_another, standing
 from bot.exports.limits import DAY, Limits
 from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
+from bot.exports.retention import Retention
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.workflow import ExportWorkflow
 from bot.exports.workspaces import WorkspaceList
+from bot.logs import concerns
+from bot.metrics import Metrics, PrometheusMetrics, StandingGauges
 from bot.settings import Settings
+from bot.slack.client import SlackClient
 from bot.slack.home import Homes
 from bot.slack.listeners import register_all
 from bot.slack.listeners.deps import Deps
@@ -35,7 +40,8 @@ from bot.slack.socket import connected
 from bot.slack.thread import SlackThread
 from bot.slack.uploads import UploadedScripts
 from bot.slack.usergroups import Usergroups
-from bot.web.health import Health
+from bot.web.health import Check, Health, MetricsPage
+from bot.web.self_check import SelfCheck
 from bot.web.server import Routes, listening
 from bot.web.slack_events import SlackEvents
 from bot.web.webhooks import Webhooks
@@ -55,9 +61,13 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         studio_http = await stack.enter_async_context(httpx.AsyncClient(limits=STUDIO_LIMITS))
         downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
 
-        client = _slack_client(settings, slack_http)
+        metrics = PrometheusMetrics()
+        client = _slack_client(settings, slack_http, metrics)
         studio = AIStudiosClient(
-            studio_http, base_url=settings.aistudios_base_url, tokens=_tokens(settings, studio_http)
+            studio_http,
+            base_url=settings.aistudios_base_url,
+            tokens=_tokens(settings, studio_http, metrics),
+            observe=metrics.aistudios_called,
         )
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
         thread = SlackThread(client, slack_http)
@@ -68,6 +78,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
             pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
             line=line,
+            metrics=metrics,
         )
         exports = ExportService(workflow, _approval(settings), _limits(settings, client))
         avatars = AvatarList(studio.models)
@@ -89,26 +100,34 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         for listed in (avatars, workspaces):
             listed.start()
             stack.push_async_callback(listed.stop)
-        engine = Engine(settings.database_url.get_secret_value())
+        engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
         await engine.launch()
         stack.push_async_callback(engine.stop)
         stack.callback(workflow.stop)
         stack.push_async_callback(homes.close)
         await line.open()
+        retention = Retention(settings.retention_days, engine.scrub)
+        retention.start()
+        stack.push_async_callback(retention.stop)
+        checks: dict[str, Check] = {"database": engine.database_state, "engine": engine.state}
         if settings.slack_app_token:
-            await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))
-        routes: list[Routes] = [Webhooks(addresses, exports), *_slack_routes(settings, bolt)]
-        health = Health(engine.is_ready)
+            token = settings.slack_app_token.get_secret_value()
+            checks["slack"] = (await stack.enter_async_context(connected(bolt, token))).state
+        page = MetricsPage(metrics, StandingGauges(standing, metrics.registry))
+        hints = (SelfCheck(addresses), Webhooks(addresses, exports, metrics))
+        routes: list[Routes] = [page, *hints, *_slack_routes(settings, bolt)]
+        health = Health(checks)
         yield await stack.enter_async_context(listening(settings.host, settings.port, health, routes))
 
 
-def _slack_client(settings: Settings, http: aiohttp.ClientSession) -> AsyncWebClient:
+def _slack_client(settings: Settings, http: aiohttp.ClientSession, metrics: Metrics) -> SlackClient:
     # No retry handlers: the SDK's own would send a message a second time after a broken connection.
-    return AsyncWebClient(
+    return SlackClient(
         token=settings.slack_bot_token.get_secret_value(),
         base_url=settings.slack_api_url + "/",
         session=http,
         retry_handlers=[],
+        metrics=metrics,
     )
 
 
@@ -118,7 +137,7 @@ def _bolt(settings: Settings, client: AsyncWebClient) -> AsyncApp:
         token = settings.slack_bot_token.get_secret_value()
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
-    return AsyncApp(
+    bolt = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
         client=client,
         authorize=authorize,
@@ -126,6 +145,15 @@ def _bolt(settings: Settings, client: AsyncWebClient) -> AsyncApp:
         # The token of a workflow's step dies after 15 minutes, and its buttons with it; renders take longer.
         attaching_function_token_enabled=False,
     )
+
+    @bolt.middleware
+    async def begin(context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> None:
+        """Listeners get our client, where Bolt has made one of its own; and their lines say whom they concern."""
+        context["client"] = client
+        concerns(team_id=context.team_id, user_id=context.user_id)
+        await next_()
+
+    return bolt
 
 
 def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
@@ -151,10 +179,12 @@ def _limits(settings: Settings, client: AsyncWebClient) -> Limits:
     )
 
 
-def _tokens(settings: Settings, http: httpx.AsyncClient) -> Tokens:
+def _tokens(settings: Settings, http: httpx.AsyncClient, metrics: Metrics) -> Tokens:
     if settings.aistudios_token:
         return ReadyToken(settings.aistudios_token)
     if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
         raise ValueError("the settings were checked to hold credentials")
     credentials = Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key)
-    return TokenCache(http, base_url=settings.aistudios_base_url, credentials=credentials)
+    return TokenCache(
+        http, base_url=settings.aistudios_base_url, credentials=credentials, observe=metrics.aistudios_called
+    )

@@ -24,7 +24,7 @@ from bot.aistudios.models import (
     Workspace,
     join_models,
 )
-from bot.aistudios.transport import DEADLINE, TIMEOUT, Transport
+from bot.aistudios.transport import DEADLINE, TIMEOUT, Observe, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,9 @@ class AIStudiosClient:
         tokens: Tokens,
         timeout: httpx.Timeout = TIMEOUT,
         deadline: float = DEADLINE,
+        observe: Observe | None = None,
     ) -> None:
-        self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline)
+        self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline, observe=observe)
         self._site = base_url.rstrip("/")
         self._tokens = tokens
 
@@ -108,7 +109,7 @@ class AIStudiosClient:
 
     def editor_url(self, project_id: str) -> str:
         """The page where a person sees the project."""
-        return f"{self._site}/editor/{_segment(project_id)}"
+        return editor_url(self._site, project_id)
 
     async def _listed(self, path: str) -> list[ListedModel] | AIStudiosError:
         try:
@@ -128,6 +129,11 @@ class AIStudiosClient:
         # A 401 is an answer from before acceptance: sending the call once more cannot order anything twice.
         renewed = await self._tokens.renew(token)
         return await self._transport.call(method, path, body=body, token=renewed, costs_credits=costs_credits)
+
+
+def editor_url(base_url: str, project_id: str) -> str:
+    """The page of a project at this service."""
+    return f"{base_url.rstrip('/')}/editor/{_segment(project_id)}"
 
 
 def _segment(project_id: str) -> str:

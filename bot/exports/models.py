@@ -51,7 +51,8 @@ Decision = Literal["submit_again", "leave_it", "try_again"]
 class Stored(BaseModel):
     """A value in an export's history: never changed, and readable by later releases that know more fields."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # What an error would quote of its input may be a script.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -89,7 +90,10 @@ class Caller(Stored):
 
 
 class ExportRequest(Stored):
-    """What a person submitted. The script is kept exactly as written. `is_export` false: a draft, not rendered."""
+    """What a person submitted, at that Unix time (seconds). The script is kept exactly as written.
+
+    `is_export` false: a draft, not rendered.
+    """
 
     requester: Requester
     channel_id: str
@@ -102,6 +106,7 @@ class ExportRequest(Stored):
     origin: Origin | None = None
     caller: Caller | None = None
     approved_by: str | None = None
+    asked_at: float | None = None
 
 
 class Approval(Stored):
@@ -120,9 +125,9 @@ class Verdict(Stored):
 
 
 class Stop(Stored):
-    """Somebody no longer wants the video."""
+    """Somebody no longer wants the video; without a user id it is the operator."""
 
-    user_id: str
+    user_id: str = ""
 
 
 class Posted(Stored):
@@ -202,11 +207,15 @@ class Question(Stored):
 
 
 class Video(Stored):
-    """A finished video at AI Studios; credits as far as AI Studios tells."""
+    """A finished video at AI Studios; credits as far as AI Studios tells.
+
+    `heard_at` is when the webhook came in (Unix time, seconds) that nothing in the thread shows yet.
+    """
 
     project_id: str
     download_url: str
     credits: int | None = None
+    heard_at: float | None = None
 
 
 class Upload(Stored):

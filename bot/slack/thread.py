@@ -109,8 +109,11 @@ class SlackThread:
         for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
             await self._edit_surely(posted.channel_id, ts, message)
 
-    async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
-        await self._edit_surely(question.channel_id, question.ts, views.answer(request.requester, decision))
+    async def answered(
+        self, request: ExportRequest, posted: Posted, question: Question | None, decision: Decision
+    ) -> None:
+        if question:
+            await self._edit_surely(question.channel_id, question.ts, views.answer(request.requester, decision))
         stage: Stage = "left" if decision == "leave_it" else "sending"
         await self.conclude(request, posted, Status(stage=stage))
 

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.exports.models import Verdict
 from bot.exports.service import ExportService, UnknownExport
 from bot.i18n import t
+from bot.logs import concerns
 from bot.slack import ids
 from bot.slack.listeners.deps import Deps
 from bot.slack.views.approval import decided_already, decline_form
@@ -61,6 +62,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 async def _rule(exports: ExportService, export_id: str, verdict: Verdict, locale: str) -> str | None:
     """Brings the verdict; gives the words for the person when another one counts."""
+    concerns(export_id=export_id)
     try:
         counted = await exports.rule(export_id, verdict)
     except UnknownExport:
