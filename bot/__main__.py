@@ -1,13 +1,15 @@
-"""The command line: `avatar-bot serve` and `avatar-bot demo`."""
+"""The command line: `avatar-bot serve` and what an operator needs besides."""
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
 import threading
 from typing import NoReturn
 
+from bot import logs
 from bot.settings import InvalidSettings, Settings, load_settings
 
 # Supervisors kill after 10 s (docker stop), and what is in flight has its time before.
@@ -16,6 +18,9 @@ STOP_SECONDS = 9.0
 
 def main() -> None:
     """Runs the command that was asked for; exit code 2 says that something must be set right first."""
+    # Where stdout knows only few signs, the others become question marks, not a traceback.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     arguments = _parser().parse_args()
     sys.exit(arguments.run(arguments))
 
@@ -25,6 +30,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     serve = commands.add_parser("serve", help="run the bot with the settings of the environment or .env")
     serve.set_defaults(run=_serve)
+    manifest = commands.add_parser("manifest", help="print the manifest from which the app is created in Slack")
+    way = manifest.add_mutually_exclusive_group()
+    way.add_argument("--url", help="the public address that leads to the bot, such as https://bot.example.com")
+    way.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no public address")
+    manifest.set_defaults(run=_manifest)
+    init = commands.add_parser("init", help="ask for the settings that are needed, check each, and write .env")
+    init.set_defaults(run=_init)
+    check = commands.add_parser("check", help="look at every piece: what is right, what is wrong, how to mend it")
+    check.set_defaults(run=_check)
+    _add_operators_commands(commands)
     demo = commands.add_parser("demo", help="try the bot in the browser, with a local Slack and a local AI Studios")
     demo.add_argument("--script", help="make one video of these words in the terminal instead")
     demo.add_argument("--port", type=int, default=8017, help="where the page is (default: %(default)s)")
@@ -33,17 +48,44 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_operators_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    exports = commands.add_parser("exports", help="list the newest exports, or show one whole")
+    exports.add_argument("id", nargs="?", help="the export to show, or the beginning of its id")
+    exports.add_argument("--state", help="only those in this state, such as running, failed or question")
+    exports.add_argument("--user", help="only those of this person, by their user id in Slack (U…)")
+    exports.add_argument("--limit", type=int, default=20, help="how many at most (default: %(default)s)")
+    exports.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    exports.set_defaults(run=_exports)
+    retry = commands.add_parser("retry", help="try an export again that has failed, or that nobody knows the end of")
+    retry.set_defaults(run=_retry)
+    stop = commands.add_parser("stop", help="stop an export, as the button in its thread does")
+    stop.set_defaults(run=_stop)
+    for one in (retry, stop):
+        one.add_argument("id", help="the export, or the beginning of its id")
+    forget = commands.add_parser("forget", help="delete what is stored of a person: their exports and scripts")
+    forget.add_argument("--user", required=True, help="the person's user id in Slack (U…)")
+    forget.add_argument("--team", help="their workspace's id (T…), where the user id is known in several")
+    forget.set_defaults(run=_forget)
+    for one in (retry, forget):
+        one.add_argument("--yes", action="store_true", help="don't ask first")
+
+
 def _serve(_: argparse.Namespace) -> int:
     try:
         settings = load_settings()
     except InvalidSettings as invalid:
-        print(
-            f"avatar-bot can't start yet. Please set right, in the environment or in .env:\n\n{invalid}",
-            file=sys.stderr,
-        )
+        print(_way_to_a_start(str(invalid)), file=sys.stderr)
         return 2
-    _log_to_stderr(settings.log_level)
+    logs.configure(settings.log_level, settings.secrets)
     return asyncio.run(_serve_until_told(settings))
+
+
+def _way_to_a_start(complaints: str) -> str:
+    from bot.cli.first_steps import FIRST_STEPS, is_first_start
+
+    if is_first_start(complaints):
+        return FIRST_STEPS
+    return f"avatar-bot can't start yet. Please set right, in the environment or in .env:\n\n{complaints}"
 
 
 async def _serve_until_told(settings: Settings) -> int:
@@ -77,6 +119,51 @@ def _leave() -> NoReturn:
     os._exit(0)
 
 
+def _manifest(arguments: argparse.Namespace) -> int:
+    from bot.cli.manifest import print_manifest
+
+    return print_manifest(arguments.url, socket=arguments.socket)
+
+
+def _init(_: argparse.Namespace) -> int:
+    from bot.cli.init import run_init
+
+    return run_init()
+
+
+def _check(_: argparse.Namespace) -> int:
+    from bot.cli.check import run_check
+
+    return run_check()
+
+
+def _exports(arguments: argparse.Namespace) -> int:
+    from bot.cli.exports import list_exports, show_export
+
+    if arguments.id:
+        return show_export(arguments.id, as_json=arguments.json)
+    wanted = {"state": arguments.state, "user_id": arguments.user}
+    return list_exports(**wanted, most=arguments.limit, as_json=arguments.json)
+
+
+def _retry(arguments: argparse.Namespace) -> int:
+    from bot.cli.exports import retry_export
+
+    return retry_export(arguments.id, yes=arguments.yes)
+
+
+def _stop(arguments: argparse.Namespace) -> int:
+    from bot.cli.exports import stop_export
+
+    return stop_export(arguments.id)
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    from bot.cli.forget import forget_person
+
+    return forget_person(arguments.user, arguments.team, yes=arguments.yes)
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     if arguments.script is not None:
         from bot.demo.run import run_demo
@@ -85,15 +172,6 @@ def _demo(arguments: argparse.Namespace) -> int:
     from bot.demo.page.run import run_page
 
     return run_page(arguments.port, open_browser=not arguments.no_browser)
-
-
-def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # At lower levels these log requests and their bodies, which hold scripts and secrets.
-    for name in ("httpx", "httpcore", "slack_sdk", "aiohttp", "aiosqlite"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # Warns at every start that the token is given in a way of its own.
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import httpx
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
@@ -21,16 +20,19 @@ from bot.exports.accounts import Accounts
 from bot.exports.addresses import WebhookAddresses
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
-from bot.exports.history import may_belong_to_another
+from bot.exports.history import may_belong_to_another, standing
 from bot.exports.limits import DAY, Limits
 from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
+from bot.exports.retention import Retention
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.vault import Seals, Vault
 from bot.exports.workflow import ExportWorkflow
 from bot.i18n import LOCALES, t
+from bot.metrics import Metrics, PrometheusMetrics, StandingGauges
 from bot.settings import Settings
+from bot.slack.client import SlackClient
 from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
 from bot.slack.home import Homes
 from bot.slack.installations import Installations
@@ -44,8 +46,9 @@ from bot.slack.socket import connected
 from bot.slack.thread import SlackThread
 from bot.slack.uploads import UploadedScripts
 from bot.slack.usergroups import Usergroups
-from bot.web.health import Health
+from bot.web.health import Check, Health, MetricsPage
 from bot.web.oauth import REDIRECT_PATH, Install, InstallingClient, SlackApp
+from bot.web.self_check import SelfCheck
 from bot.web.server import Routes, listening
 from bot.web.slack_events import SlackEvents
 from bot.web.webhooks import Webhooks
@@ -64,14 +67,15 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         studio_http = await stack.enter_async_context(httpx.AsyncClient(limits=STUDIO_LIMITS))
         downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
-
         database = opened(settings.database_url.get_secret_value())
         stack.push_async_callback(closed, database)
-        accounts = _accounts(settings, studio_http, database)
+        metrics = PrometheusMetrics()
+
+        accounts = _accounts(settings, studio_http, database, metrics)
         accounts.start()
         stack.push_async_callback(accounts.stop)
-        installations = _installations(settings, slack_http, database)
-        clients = _clients(settings, slack_http, installations)
+        installations = _installations(settings, slack_http, database, metrics)
+        clients = _clients(settings, slack_http, installations, metrics)
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
         thread = SlackThread(clients, slack_http)
         line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
@@ -81,11 +85,12 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
             pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
             line=line,
+            metrics=metrics,
         )
         exports = ExportService(workflow, accounts, _approval(settings), _limits(settings, clients))
         people, permalinks = People(), Permalinks(clients)
         homes = Homes(exports, people, permalinks, accounts)
-        bolt = _bolt(settings, clients, installations, slack_http)
+        bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
         deps = Deps(
             exports=exports,
             accounts=accounts,
@@ -97,7 +102,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         register_all(bolt, deps)
         uninstall.register(bolt, installations, homes, accounts.forget)
 
-        engine = Engine(settings.database_url.get_secret_value())
+        engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await accounts.open()
@@ -107,55 +112,71 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         stack.callback(workflow.stop)
         stack.push_async_callback(homes.close)
         await line.open()
+        retention = Retention(settings.retention_days, engine.scrub)
+        retention.start()
+        stack.push_async_callback(retention.stop)
+        checks: dict[str, Check] = {"database": engine.database_state, "engine": engine.state}
         if settings.slack_app_token:
-            await stack.enter_async_context(connected(bolt, settings.slack_app_token.get_secret_value()))
-        routes: list[Routes] = [Webhooks(addresses, exports), *_slack_routes(settings, bolt)]
-        if installations:
-            routes.append(_install(settings, slack_http, installations))
-        health = Health(engine.is_ready)
-        yield await stack.enter_async_context(listening(settings.host, settings.port, health, routes))
+            token = settings.slack_app_token.get_secret_value()
+            checks["slack"] = (await stack.enter_async_context(connected(bolt, token))).state
+        routes: list[Routes] = [
+            MetricsPage(metrics, StandingGauges(standing, metrics.registry)),
+            SelfCheck(addresses),
+            Webhooks(addresses, exports, metrics),
+            *_slack_routes(settings, bolt),
+            *_install_routes(settings, slack_http, installations),
+        ]
+        yield await stack.enter_async_context(listening(settings.host, settings.port, Health(checks), routes))
 
 
-def _slack_client(settings: Settings, http: aiohttp.ClientSession) -> AsyncWebClient:
+def _slack_client(settings: Settings, http: aiohttp.ClientSession, metrics: Metrics) -> SlackClient:
     token = settings.slack_bot_token
     # No retry handlers: the SDK's own would send a message a second time after a broken connection.
-    return AsyncWebClient(
+    return SlackClient(
         token=token.get_secret_value() if token else None,
         base_url=settings.slack_api_url + "/",
         session=http,
         retry_handlers=[],
+        metrics=metrics,
     )
 
 
-def _installations(settings: Settings, http: aiohttp.ClientSession, database: AsyncEngine) -> Installations | None:
+def _installations(
+    settings: Settings, http: aiohttp.ClientSession, database: AsyncEngine, metrics: Metrics
+) -> Installations | None:
     """None where the bot has one token, for one workspace."""
     client_id, client_secret = settings.slack_client_id, settings.slack_client_secret
     if client_id is None or client_secret is None:
         return None
-    rotator = AsyncTokenRotator(
-        client_id=client_id, client_secret=client_secret.get_secret_value(), client=_slack_client(settings, http)
-    )
+    client = _slack_client(settings, http, metrics)
+    rotator = AsyncTokenRotator(client_id=client_id, client_secret=client_secret.get_secret_value(), client=client)
     return Installations(database, client_id, rotator)
 
 
-def _clients(settings: Settings, http: aiohttp.ClientSession, installations: Installations | None) -> Clients:
+def _clients(
+    settings: Settings, http: aiohttp.ClientSession, installations: Installations | None, metrics: Metrics
+) -> Clients:
     if installations:
-        return ManyWorkspaces(installations.token_of, settings.slack_api_url, http)
-    return OneWorkspace(_slack_client(settings, http))
+        return ManyWorkspaces(installations.token_of, settings.slack_api_url, http, metrics)
+    return OneWorkspace(_slack_client(settings, http, metrics))
 
 
-def _install(settings: Settings, http: aiohttp.ClientSession, installations: Installations) -> Install:
-    if settings.slack_client_id is None or settings.slack_client_secret is None or settings.public_url is None:
-        raise ValueError("the settings were checked to hold all of these for many workspaces")
+def _install_routes(
+    settings: Settings, http: aiohttp.ClientSession, installations: Installations | None
+) -> list[Install]:
+    """Where people install the bot; nowhere, when it is for one workspace."""
+    client_id, client_secret = settings.slack_client_id, settings.slack_client_secret
+    if not (installations and client_id and client_secret and settings.public_url):
+        return []
     app = SlackApp(
-        client_id=settings.slack_client_id,
-        client_secret=settings.slack_client_secret.get_secret_value(),
+        client_id=client_id,
+        client_secret=client_secret.get_secret_value(),
         scopes=list(BOT_SCOPES),
         authorize_url=settings.slack_api_url.removesuffix("/api") + "/oauth/v2/authorize",
         redirect_url=settings.public_url + REDIRECT_PATH,
     )
     client = InstallingClient(base_url=settings.slack_api_url + "/", session=http, retry_handlers=[])
-    return Install(app, client, installations.store, installations.states, installations.installed)
+    return [Install(app, client, installations.store, installations.states, installations.installed)]
 
 
 def _authorize(settings: Settings, installations: Installations | None) -> Callable[..., Awaitable[Any]]:
@@ -172,12 +193,10 @@ def _authorize(settings: Settings, installations: Installations | None) -> Calla
     return authorize
 
 
-def _bolt(
-    settings: Settings, clients: Clients, installations: Installations | None, http: aiohttp.ClientSession
-) -> AsyncApp:
+def _bolt(settings: Settings, clients: Clients, installations: Installations | None, client: SlackClient) -> AsyncApp:
     bolt = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
-        client=_slack_client(settings, http),
+        client=client,
         before_authorize=told_apart,
         authorize=_authorize(settings, installations),
         user_facing_authorize_error_message=" ".join(t(locale, "error.not_installed") for locale in LOCALES),
@@ -212,12 +231,14 @@ def _limits(settings: Settings, clients: Clients) -> Limits:
     )
 
 
-def _accounts(settings: Settings, http: httpx.AsyncClient, database: AsyncEngine) -> Accounts:
+def _accounts(settings: Settings, http: httpx.AsyncClient, database: AsyncEngine, metrics: Metrics) -> Accounts:
+    base_url, observe = settings.aistudios_base_url, metrics.aistudios_called
+
     def studio_with(tokens: Tokens) -> AIStudiosClient:
-        return AIStudiosClient(http, base_url=settings.aistudios_base_url, tokens=tokens)
+        return AIStudiosClient(http, base_url=base_url, tokens=tokens, observe=observe)
 
     def tokens_for(credentials: Credentials) -> TokenCache:
-        return TokenCache(http, base_url=settings.aistudios_base_url, credentials=credentials)
+        return TokenCache(http, base_url=base_url, credentials=credentials, observe=observe)
 
     keys, operators = settings.encryption_keys, _operators_tokens(settings, tokens_for)
     return Accounts(

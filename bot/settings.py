@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -24,6 +25,7 @@ from sqlalchemy.exc import ArgumentError
 R = TypeVar("R")
 
 NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+LONGEST_MONTH = 31
 
 
 class InvalidSettings(Exception):
@@ -75,7 +77,8 @@ def _web_address(value: str) -> str:
     return address
 
 
-def _public_address(value: str) -> str:
+def public_address(value: str) -> str:
+    """The address without a slash at its end. Raises ValueError, whose text says what an address has to be."""
     address = _web_address(value)
     parts = urlsplit(address)
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
@@ -170,7 +173,7 @@ class Settings(BaseSettings):
     aistudios_user_key: SecretWord | None = Field(default=None, validate_default=True)
     aistudios_base_url: WebAddress = "https://app.aistudios.com"
 
-    public_url: Annotated[str, AfterValidator(_public_address)] | None = Field(default=None, validate_default=True)
+    public_url: Annotated[str, AfterValidator(public_address)] | None = Field(default=None, validate_default=True)
     webhook_secret: Secret | None = None
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///avatar-bot.db")
     host: str = "0.0.0.0"  # noqa: S104 — a container's port is published by its engine; HOST narrows it
@@ -185,7 +188,12 @@ class Settings(BaseSettings):
     daily_videos_per_person: int | None = Field(default=None, ge=1, le=10_000)
     monthly_credits: int | None = Field(default=None, ge=1, le=1_000_000_000)
     approval_channel: ChannelId | None = None
+    retention_days: int = Field(default=90, ge=1, le=3650)
     log_level: LogLevel = "INFO"
+    # As OpenTelemetry spells and means them
+    # (https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp).
+    otel_exporter_otlp_endpoint: WebAddress | None = None
+    otel_exporter_otlp_traces_endpoint: WebAddress | None = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -261,6 +269,15 @@ class Settings(BaseSettings):
         """The keys that accounts are kept under, the one that seals first; none where workspaces connect none."""
         return _keys_in(self.encryption_key) if self.encryption_key else []
 
+    @field_validator("retention_days")
+    @classmethod
+    def _remembers_a_month(cls, value: int, info: ValidationInfo) -> int:
+        if value < LONGEST_MONTH and info.data.get("monthly_credits"):
+            raise ValueError(
+                f"must be at least {LONGEST_MONTH} with MONTHLY_CREDITS, which adds up what the month's videos cost"
+            )
+        return value
+
     @property
     def webhook_key(self) -> bytes:
         """The key that makes webhook addresses unguessable; never empty.
@@ -275,6 +292,20 @@ class Settings(BaseSettings):
         return hmac.digest(parent.get_secret_value().encode(), b"avatar-bot webhook address", hashlib.sha256)
 
     @property
+    def traces_endpoint(self) -> str | None:
+        """Where traces go over OTLP/HTTP; None where nobody wants them."""
+        if self.otel_exporter_otlp_traces_endpoint or not self.otel_exporter_otlp_endpoint:
+            return self.otel_exporter_otlp_traces_endpoint
+        return f"{self.otel_exporter_otlp_endpoint}/v1/traces"
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every value that nobody may read anywhere."""
+        hidden = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
+        password = make_url(self.database_url.get_secret_value()).password
+        return [*hidden, str(password)] if password else hidden
+
+    @property
     def max_upload_bytes(self) -> int:
         return int(self.max_upload_mb * 1_000_000)
 
@@ -284,12 +315,48 @@ def _is_for_many(info: ValidationInfo) -> bool:
     return any(info.data.get(name, "wrong") is not None for name in ("slack_client_id", "slack_client_secret"))
 
 
+class _WhatIsRight(Settings):
+    """The settings with the default, or None, in place of each one that is wrong."""
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(cls, value: object, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        try:
+            return check(value)
+        except ValidationError:
+            field = cls.model_fields[info.field_name or ""]
+            return None if field.is_required() else field.default
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises InvalidSettings with one line for each thing to mend."""
     try:
         return Settings()
     except ValidationError as error:
         raise InvalidSettings("\n".join(_complaints(error))) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(_unreadable(error)) from None
+
+
+def load_what_is_right(**typed: str) -> tuple[Settings, list[str]]:
+    """The settings as far as they are right, and one line for each thing to mend.
+
+    In place of a wrong one is its default, or None where there is none. What was `typed`, by the names of the fields,
+    wins over the environment. Raises InvalidSettings when `.env` cannot be read.
+    """
+    values: dict[str, Any] = dict(typed)
+    try:
+        return Settings(**values), []
+    except ValidationError as error:
+        missing: dict[str, Any] = {str(item["loc"][0]): None for item in error.errors() if item["type"] == "missing"}
+        return _WhatIsRight(**missing, **values), _complaints(error)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(_unreadable(error)) from None
+
+
+def _unreadable(error: OSError | UnicodeDecodeError) -> str:
+    reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+    return f".env: can't be read: {reason}"
 
 
 def _complaints(error: ValidationError) -> list[str]:

@@ -12,10 +12,10 @@ from tests.nursery import Nursery  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nursery() -> Iterator[None]:
+def nursery() -> Iterator[Nursery]:
     """The bots of all tests are born where the imports were done once."""
     place = Nursery()
     ordinary, BotProcess.spawn = BotProcess.spawn, staticmethod(place.spawn)
-    yield
+    yield place
     BotProcess.spawn = ordinary
     place.close()

@@ -1,7 +1,7 @@
 """Bots without the wait for their imports: one process imports the bot once and forks for every start.
 
-What is forked is `python -m <module> serve`, a process of its own that can be killed. When the tests end, or are
-killed, the nursery takes what still runs with it.
+What is forked is `python -m <module> serve`, or another command, a process of its own that can be killed and has nobody
+who types. When the tests end, or are killed, the nursery takes what still runs with it.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,21 @@ class Nursery:
         """Like `spawned`, but for the wait."""
         if environment.get(READ_AT_START, str(CHECKOUT)) != str(CHECKOUT):
             return await spawned(module, folder, environment, log)
-        birth: Birth = {"module": module, "folder": str(folder), "environment": dict(environment), "log": str(log)}
+        return await self._born(module, ["serve"], folder, environment, log)
+
+    async def run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> int:
+        """`avatar-bot` with these arguments; gives its exit code once it has ended."""
+        return await (await self._born("bot", arguments, folder, environment, log)).wait()
+
+    async def _born(
+        self, module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
+    ) -> Process:
+        birth: Birth = {
+            "argv": [module, *arguments],
+            "folder": str(folder),
+            "environment": dict(environment),
+            "log": str(log),
+        }
         reader, writer = await asyncio.open_unix_connection(self._address)
         writer.write(json.dumps(birth).encode() + b"\n")
         return Nursling(int(await reader.readline()), reader, writer)
@@ -125,15 +139,18 @@ def become(birth: Birth) -> None:
     os.environ.clear()
     os.environ.update(birth["environment"])
     log = os.open(birth["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for stream in (1, 2):
-        os.dup2(log, stream)
-    os.close(log)
-    sys.argv = [birth["module"], "serve"]
-    runpy.run_module(birth["module"], run_name="__main__", alter_sys=True)
+    nobody = os.open(os.devnull, os.O_RDONLY)
+    for stream, file in enumerate((nobody, log, log)):
+        os.dup2(file, stream)
+    for file in (nobody, log):
+        os.close(file)
+    sys.argv = birth["argv"]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
 def main() -> None:
-    import bot.app  # noqa: F401 - what all of them need
+    import bot.app
+    import bot.cli.exports  # noqa: F401 - what all of them need
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with socket.socket(fileno=int(sys.argv[1])) as listener:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from bot.settings import InvalidSettings, Settings, load_settings
+from bot.settings import InvalidSettings, Settings, load_settings, load_what_is_right
 
 VARIABLES = frozenset(
     {
@@ -21,8 +21,10 @@ VARIABLES = frozenset(
         *("AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY", "AISTUDIOS_TOKEN", "AISTUDIOS_BASE_URL"),
         *("PUBLIC_URL", "WEBHOOK_SECRET", "DATABASE_URL", "HOST", "PORT", "POLL_SECONDS"),
         *("EXPORT_TIMEOUT_SECONDS", "MAX_UPLOAD_MB", "LOG_LEVEL"),
+        *("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
         *("MAX_CONCURRENT_EXPORTS", "SUBMISSIONS_PER_MINUTE"),
         *("ALLOWED_CHANNELS", "ALLOWED_USERGROUPS", "DAILY_VIDEOS_PER_PERSON", "MONTHLY_CREDITS", "APPROVAL_CHANNEL"),
+        "RETENTION_DAYS",
     }
 )
 NEEDED = {
@@ -99,7 +101,10 @@ READ = {
     "DAILY_VIDEOS_PER_PERSON": ("5", 5),
     "MONTHLY_CREDITS": ("1000", 1000),
     "APPROVAL_CHANNEL": ("C0APPROVE", "C0APPROVE"),
+    "RETENTION_DAYS": ("7", 7),
     "LOG_LEVEL": ("debug", "DEBUG"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("http://collector:4318/", "http://collector:4318"),
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": ("https://traces.example.com/v1", "https://traces.example.com/v1"),
 }
 DEFAULTS: Mapping[str, object] = {
     "SLACK_CLIENT_ID": None,
@@ -123,7 +128,10 @@ DEFAULTS: Mapping[str, object] = {
     "DAILY_VIDEOS_PER_PERSON": None,
     "MONTHLY_CREDITS": None,
     "APPROVAL_CHANNEL": None,
+    "RETENTION_DAYS": 90,
     "LOG_LEVEL": "INFO",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": None,
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": None,
 }
 
 
@@ -221,6 +229,9 @@ WRONG = [
     ("DAILY_VIDEOS_PER_PERSON", "many", "valid integer"),
     ("MONTHLY_CREDITS", "-1", "greater than or equal to 1"),
     ("MONTHLY_CREDITS", "10.5", "valid integer"),
+    ("RETENTION_DAYS", "0", "greater than or equal to 1"),
+    ("RETENTION_DAYS", "3651", "less than or equal to 3650"),
+    ("RETENTION_DAYS", "1.5", "valid integer"),
     ("APPROVAL_CHANNEL", "approvals", "must be a channel's id such as C0"),
     ("APPROVAL_CHANNEL", "C0APPROVE,C0GENERAL", "must be a channel's id such as C0"),
     ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
@@ -287,6 +298,14 @@ def test_white_space_is_no_value(load: LoadWith, variable: str) -> None:
     """Blanks where a credential should be are refused like nothing at all."""
     (line,) = load.complaints(**{variable: "  "})
     assert variable in line
+
+
+def test_a_months_credits_need_a_months_history(load: LoadWith) -> None:
+    """What is deleted earlier could not be added up; a day's videos need no more than a day."""
+    assert load(DAILY_VIDEOS_PER_PERSON="1", RETENTION_DAYS="1").retention_days == 1
+    (line,) = load.complaints(MONTHLY_CREDITS="100", RETENTION_DAYS="30")
+    assert line.startswith("RETENTION_DAYS: must be at least 31 with MONTHLY_CREDITS")
+    assert load(MONTHLY_CREDITS="100", RETENTION_DAYS="31").retention_days == 31
 
 
 def test_a_blank_webhook_secret_is_never_the_key(load: LoadWith) -> None:
@@ -407,6 +426,29 @@ def test_webhook_secret_is_the_key(load: LoadWith) -> None:
     assert first == load(WEBHOOK_SECRET="chosen", SLACK_SIGNING_SECRET="another").webhook_key == b"chosen"
 
 
+def test_every_secret_is_known_as_one(load: LoadWith) -> None:
+    """Tokens, keys and the database's password, which is a secret without its address too."""
+    settings = load(DATABASE_URL="postgresql://me:hush%40password@db/name")
+    assert {"xoxb-hush-bot", "hush-signing", "hush-user-key", "hush@password"} <= set(settings.secrets)
+
+
+@pytest.mark.parametrize(
+    ("variables", "endpoint"),
+    [
+        ({}, None),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, "http://collector:4318/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector:4318/mine"}, "http://collector:4318/mine"),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://b/mine"},
+            "http://b/mine",
+        ),
+    ],
+)
+def test_where_traces_go(load: LoadWith, variables: dict[str, str], endpoint: str | None) -> None:
+    """Below the common endpoint, or to that for traces alone, just as it is written."""
+    assert load(**variables).traces_endpoint == endpoint
+
+
 def test_secrets_are_not_shown(load: LoadWith) -> None:
     """Neither repr() nor str() of the settings has a credential, the database's password included."""
     settings = load(
@@ -447,12 +489,36 @@ def serve(variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_serve_without_settings_lists_them() -> None:
-    """The command ends with exit code 2 and the list on stderr, without a traceback."""
+def test_serve_without_settings_tells_the_first_steps() -> None:
+    """The command ends with exit code 2 and the way to a first start on stderr, without a traceback."""
     ended = serve({})
     assert ended.returncode == 2
-    assert "SLACK_BOT_TOKEN: is needed" in ended.stderr
+    assert "avatar-bot manifest" in ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_serve_with_some_settings_lists_the_others() -> None:
+    """Who has begun is told what is still to be set right."""
+    ended = serve({"AISTUDIOS_TOKEN": "hush"})
+    assert ended.returncode == 2
+    assert "SLACK_BOT_TOKEN: is needed" in ended.stderr
+
+
+def test_an_env_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    """A `.env` that cannot be read is one complaint, not a traceback."""
+    (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=\xff\n")
+    with pytest.raises(InvalidSettings, match=r"^\.env: can't be read: it is not text in UTF-8$"):
+        load_settings()
+
+
+def test_what_is_right_is_there_beside_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wrong setting is complained of, and the others can be used; what was typed wins over the environment."""
+    monkeypatch.setenv("SLACK_APP_TOKEN", "hush")
+    monkeypatch.setenv("POLL_SECONDS", "5")
+    settings, complaints = load_what_is_right(port="three", database_url="postgres://me@db/name")
+    assert {line.partition(":")[0] for line in complaints} >= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PORT"}
+    assert (settings.poll_seconds, settings.port, settings.slack_app_token) == (5, 3000, None)
+    assert revealed(settings, "database_url") == "postgresql://me@db/name"
 
 
 def test_serve_repeats_no_secret() -> None:

@@ -11,7 +11,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot.aistudios.errors import Rejected, Transient, Unauthorized
-from bot.aistudios.transport import DEADLINE, TIMEOUT, Transport
+from bot.aistudios.transport import DEADLINE, TIMEOUT, Observe, Transport
 
 # A token lives 24 h from issue; an hour early leaves room for a token service that is down for a while.
 RENEW_AFTER = 23 * 3600.0
@@ -64,8 +64,9 @@ class TokenCache:
         clock: Callable[[], float] = time.monotonic,
         timeout: httpx.Timeout = TIMEOUT,
         deadline: float = DEADLINE,
+        observe: Observe | None = None,
     ) -> None:
-        self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline)
+        self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline, observe=observe)
         self._credentials = credentials
         self._clock = clock
         self._current: SecretStr | None = None

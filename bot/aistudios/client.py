@@ -24,7 +24,7 @@ from bot.aistudios.models import (
     Workspace,
     join_models,
 )
-from bot.aistudios.transport import DEADLINE, TIMEOUT, Transport
+from bot.aistudios.transport import DEADLINE, TIMEOUT, Observe, Transport
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,9 @@ class AIStudiosClient:
         tokens: Tokens,
         timeout: httpx.Timeout = TIMEOUT,
         deadline: float = DEADLINE,
+        observe: Observe | None = None,
     ) -> None:
-        self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline)
+        self._transport = Transport(http, base_url=base_url, timeout=timeout, deadline=deadline, observe=observe)
         self._tokens = tokens
 
     async def create_export(self, export: CustomExport) -> AcceptedExport:

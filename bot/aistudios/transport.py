@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -16,6 +17,10 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
 DEADLINE = 60.0  # seconds for a whole exchange: the read timeout alone never ends an answer that drips
 MAX_ANSWER = 8 * 1024 * 1024
 
+# Is told of every call: the endpoint such as `GET /editor/progress`, the status, and the seconds that it took. The
+# status is HTTP's; `refused` is a failure in the envelope of a success, and `no_answer` that there was none.
+Observe = Callable[[str, str, float], None]
+
 
 @dataclass(frozen=True)
 class _Answer:
@@ -26,6 +31,11 @@ class _Answer:
     @property
     def succeeded(self) -> bool:
         return 200 <= self.status < 300 and isinstance(self.body, dict | list) and not is_failure(self.body)
+
+    @property
+    def label(self) -> str:
+        """The status, with a failure that comes as a success told apart."""
+        return str(self.status) if self.succeeded or not 200 <= self.status < 300 else "refused"
 
     @property
     def payload(self) -> object:
@@ -46,11 +56,13 @@ class Transport:
         base_url: str,
         timeout: httpx.Timeout = TIMEOUT,
         deadline: float = DEADLINE,
+        observe: Observe | None = None,
     ) -> None:
         self._http = http
         self._base = base_url.rstrip("/") + API
         self._timeout = timeout
         self._deadline = deadline
+        self._observe = observe or _unobserved
 
     async def call(
         self,
@@ -66,7 +78,7 @@ class Transport:
 
         `costs_credits` makes an unknown outcome Ambiguous instead of Transient.
         """
-        answer = await self._exchange(self._request(method, path, body, token), costs_credits=costs_credits)
+        answer = await self._observed(method, path, self._request(method, path, body, token), costs_credits)
         if answer.succeeded:
             return answer.payload
         hidden = (*secrets, token) if token else secrets
@@ -83,6 +95,15 @@ class Transport:
         except UnicodeError:
             raise Rejected("the request holds letters that cannot be sent") from None
 
+    async def _observed(self, method: str, path: str, request: httpx.Request, costs_credits: bool) -> _Answer:
+        began_at, status = time.monotonic(), "no_answer"
+        try:
+            answer = await self._exchange(request, costs_credits=costs_credits)
+            status = answer.label
+        finally:
+            self._observe(f"{method} {_endpoint(path)}", status, time.monotonic() - began_at)
+        return answer
+
     async def _exchange(self, request: httpx.Request, *, costs_credits: bool) -> _Answer:
         try:
             async with asyncio.timeout(self._deadline):
@@ -97,6 +118,15 @@ class Transport:
             return _Answer(response.status_code, response.headers, _parsed(await _bounded(response)))
         finally:
             await response.aclose()
+
+
+def _endpoint(path: str) -> str:
+    """The path without the project's id: no endpoint has more than two words."""
+    return "/".join(path.split("/")[:3])
+
+
+def _unobserved(_endpoint: str, _status: str, _seconds: float) -> None:
+    """Nobody watches."""
 
 
 async def _bounded(response: httpx.Response) -> bytes:

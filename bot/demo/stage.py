@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from cryptography.fernet import Fernet
 
+from bot.cli.manifest import manifest_source
 from bot.demo.aistudios import LocalAIStudios
 from bot.demo.process import BotProcess, free_port
 from bot.demo.slack import LocalSlack
@@ -32,10 +33,8 @@ class Stage:
 
 
 def read_manifest() -> dict[str, Any]:
-    """The app's manifest: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).parent.parent
-    path = next(path for path in (package / "manifest.yml", package.parent / "manifest.yml") if path.exists())
-    manifest: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """The app's manifest, as Slack reads it."""
+    manifest: dict[str, Any] = yaml.safe_load(manifest_source())
     return manifest
 
 

@@ -2,6 +2,9 @@
 
 from bot.exports.models import FailureReason, Posted
 
+# With all others AI Studios may have spent credits.
+NOTHING_SPENT: frozenset[FailureReason] = frozenset({"rejected", "credentials", "unreachable"})
+
 
 class ExportFailed(Exception):
     """The story ends here, with a reason for the person."""

@@ -9,20 +9,25 @@ import socket
 import sqlite3
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psycopg
 from dbos import DBOS, DBOSConfig
+from dbos import error as engine_error
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.replicas import Replicas
 from bot.exports.serializer import JsonSerializer
+from bot.exports.telemetry import with_traces
+from bot.exports.traces import empty_write_ahead_log, overwrite_deleted, use_write_ahead_log
 
 logger = logging.getLogger(__name__)
 
 FileIdentity = tuple[int, int]
 
+# Whose the workflows in the database are; what looks at them from outside says the same name.
+APPLICATION = "avatar-bot"
 # Ours, not the engine's hash of the source: an upgrade must go on with the exports in flight. Changes to the
 # workflow are told apart with DBOS.patch.
 WORKFLOW_VERSION = "1"
@@ -46,10 +51,9 @@ class DatabaseInUse(DatabaseUnusable):
 class Engine:
     """Launches and stops DBOS. `launch` belongs inside the running event loop, after the workflows are made."""
 
-    def __init__(self, database_url: str) -> None:
-        url = make_url(database_url)
-        # Other drivers that people name, such as sqlite+aiosqlite, are not there; the engine has its own.
-        self._url = url.set(drivername=url.get_backend_name())
+    def __init__(self, database_url: str, traces_endpoint: str | None = None) -> None:
+        self._url = with_own_driver(database_url)
+        self._traces_endpoint = traces_endpoint
         self._launched = False
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
@@ -60,15 +64,14 @@ class Engine:
         try:
             await self._launch()
         except (OSError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
-            raise DatabaseUnusable(_complaint(self._url, error)) from None
+            raise DatabaseUnusable(complaint(self._url, error)) from None
         self._launched = True
 
     async def _launch(self) -> None:
-        is_file = self._url.get_backend_name() == "sqlite"
-        executor_id = "local" if is_file else _unique_name()
-        if is_file:
+        executor_id = "local" if is_file(self._url) else _unique_name()
+        if is_file(self._url):
             self._lock = await asyncio.to_thread(_lock_file, self._url)
-            await asyncio.to_thread(_use_write_ahead_log, self._url)
+            await asyncio.to_thread(use_write_ahead_log, Path(self._url.database or ""))
             self._file = _identity(self._url)
         else:
             self._replicas = Replicas(self._url, executor_id)
@@ -95,24 +98,48 @@ class Engine:
         if self._lock:
             self._lock.close()
 
-    async def is_ready(self) -> bool:
-        """Whether the engine runs and its database answers; a file that was deleted or replaced is not the database."""
-        if not self._launched or (self._file and self._file != _identity(self._url)):
-            return False
-        await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
-        return True
+    async def database_state(self) -> str:
+        """`ok` once the database has answered; a file that was deleted or replaced is not the database."""
+        if self._file and self._file != _identity(self._url):
+            return "the database's file was deleted or replaced"
+        try:
+            await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
+        except (SQLAlchemyError, engine_error.DBOSException) as error:
+            # By its name alone: the text may show the address.
+            return f"no answer ({type(error).__name__})"
+        return "ok"
+
+    async def state(self) -> str:
+        """`ok` while the engine runs and, among replicas, holds its lock: without it the others take its exports."""
+        if not self._launched:
+            return "not running"
+        if self._replicas and not self._replicas.is_joined:
+            return "without its lock in the database"
+        return "ok"
+
+    async def scrub(self) -> None:
+        """Removes what SQLite's log still has of deleted text; when others are at work, the next time may do it."""
+        if self._file and not await asyncio.to_thread(empty_write_ahead_log, Path(self._url.database or "")):
+            logger.info("the write-ahead log is in use; it is emptied next time")
 
     def _config(self, executor_id: str) -> DBOSConfig:
-        return {
-            "name": "avatar-bot",
+        config: DBOSConfig = {
+            "name": APPLICATION,
             "system_database_url": self._url.render_as_string(hide_password=False),
             "application_version": WORKFLOW_VERSION,
             "executor_id": executor_id,
             "serializer": JsonSerializer(),
+            "db_engine_kwargs": self._engine_settings(),
             "log_level": "WARNING",
             "max_executor_threads": MAX_THREADS,
             "notification_listener_polling_interval_sec": SQLITE_POLL_SECONDS,
         }
+        return with_traces(config, self._traces_endpoint)
+
+    def _engine_settings(self) -> dict[str, Any]:
+        # The parameters that an error would quote hold scripts.
+        hidden = {"hide_parameters": True}
+        return hidden | {"pool_events": [(overwrite_deleted, "connect")]} if is_file(self._url) else hidden
 
 
 def _unique_name() -> str:
@@ -125,9 +152,21 @@ def _is_no_failed_launch(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("DBOS failed to launch")
 
 
-def _complaint(url: URL, error: Exception) -> str:
+def with_own_driver(database_url: str) -> URL:
+    """Other drivers that people name, such as sqlite+aiosqlite, are not there; the engine has its own."""
+    url = make_url(database_url)
+    return url.set(drivername=url.get_backend_name())
+
+
+def is_file(url: URL) -> bool:
+    """Whether it is SQLite's, which one bot has for itself, rather than a server's."""
+    return url.get_backend_name() == "sqlite"
+
+
+def complaint(url: URL, error: Exception) -> str:
+    """Why a database cannot be used, in one line without its password."""
     reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).strip().splitlines()[0]
-    if url.get_backend_name() == "sqlite":
+    if is_file(url):
         return f"the database file {url.database} (DATABASE_URL) can't be used: {reason}"
     return f"the database {url.database} at {url.host}:{url.port or 5432} (DATABASE_URL) can't be used: {reason}"
 
@@ -160,10 +199,3 @@ def _lock_file(url: URL) -> IO[bytes]:
             time.sleep(_LOCK_RETRY)
         else:
             return lock
-
-
-def _use_write_ahead_log(url: URL) -> None:
-    """Readers and the writer no longer wait for each other; the mode stays with the file."""
-    with sqlite3.connect(url.database or "") as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-    connection.close()

@@ -9,18 +9,21 @@ from typing import Any
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Submission, Verdict
-from bot.exports.names import next_attempt
+from bot.exports.families import RUNNING, Store
+from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Question, Submission, Verdict
+from bot.exports.names import export_of, next_attempt, request_of
 from bot.exports.summaries import State, Summary, posted_by, state_after, state_amid
 from bot.exports.summaries import Usage as Usage
+from bot.metrics import Standing
 
-ACCEPT, EXPORT, DECIDE = "accept", "export", "decide"
+# The workflows that say where a request stands.
+WORKFLOWS = ACCEPT, EXPORT, DECIDE = "accept", "export", "decide"
 # An accepted request and its first attempt; once it was decided about, that decision and its next attempt.
 WORKFLOWS_PER_REQUEST = 4
+MOST_COUNTED = 10_000
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0
 _NO_VIDEO = frozenset({"failed", "stopped", "question", "left"})
-_RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ async def requested(export_id: str) -> ExportRequest | None:
     return request
 
 
+async def whose(export_id: str) -> str:
+    """The person under whom an export is listed; nobody when there is no such export."""
+    found = await DBOS.list_workflows_async(workflow_ids=[export_id], load_input=False, load_output=False)
+    return (found[0].authenticated_user or "") if found else ""
+
+
 async def is_begun(story_id: str) -> bool:
     """Whether a story has been begun, however it went on."""
     return bool(await DBOS.list_workflows_async(workflow_ids=[story_id], load_input=False, load_output=False))
@@ -60,7 +69,7 @@ async def is_begun(story_id: str) -> bool:
 async def is_waiting_for_word(export_id: str) -> bool:
     """Whether a request has been accepted and has not got past its approval and the line."""
     found = await DBOS.list_workflows_async(
-        workflow_ids=[f"{export_id}.accept"], status=_RUNNING, load_input=False, load_output=False
+        workflow_ids=[f"{export_id}.accept"], status=RUNNING, load_input=False, load_output=False
     )
     return bool(found)
 
@@ -96,91 +105,94 @@ async def usage(team_id: str, since: float) -> Usage:
     return Usage(videos=len(made), credits=sum(outcome.credits or 0 for outcome in outcomes))
 
 
+async def standing() -> Standing:
+    """How many exports wait in line and how many are being made, over all processes."""
+    found = await DBOS.list_workflows_async(
+        name=EXPORT, status=RUNNING, limit=MOST_COUNTED, load_input=False, load_output=False
+    )
+    in_flight = sum(export.status == "PENDING" for export in found)
+    return Standing(queued=len(found) - in_flight, in_flight=in_flight)
+
+
 async def videos(person: str, most: int) -> list[Summary]:
     """What a person asked for, the request that was begun or tried again last first; each with its latest attempt.
 
     However long the history is, so many of its rows are read and no more.
     """
     found = await DBOS.list_workflows_async(
-        name=[ACCEPT, EXPORT, DECIDE], user=person, sort_desc=True, limit=most * WORKFLOWS_PER_REQUEST
+        name=list(WORKFLOWS), user=person, sort_desc=True, limit=most * WORKFLOWS_PER_REQUEST
     )
     requests: dict[str, list[WorkflowStatus]] = {}
     for workflow in found:
         if workflow.input:
-            requests.setdefault(workflow.workflow_id.partition(".")[0], []).append(workflow)
-    return await asyncio.gather(*(_summary(workflows) for workflows in list(requests.values())[:most]))
+            requests.setdefault(request_of(workflow.workflow_id), []).append(workflow)
+    return await asyncio.gather(*(summary(DBOS, workflows) for workflows in list(requests.values())[:most]))
 
 
-async def _summary(workflows: Sequence[WorkflowStatus]) -> Summary:
-    """One request by its workflows, newest first."""
+async def summary(store: Store, workflows: Sequence[WorkflowStatus]) -> Summary:
+    """One request by its workflows of WORKFLOWS, newest first."""
     latest = workflows[0]
-    request, posted = await _begun(latest)
-    state, percent = await _standing(workflows)
+    request, posted = await _begun(store, latest)
+    state, percent = await _standing(store, workflows)
     begun_at = datetime.fromtimestamp((latest.created_at or 0) / 1000, UTC)
-    return Summary(_export_of(latest), request, posted, state, percent, begun_at)
+    return Summary(export_of(latest.workflow_id), request, posted, state, percent, begun_at)
 
 
-async def _begun(workflow: WorkflowStatus) -> tuple[ExportRequest, Posted | None]:
+async def _begun(store: Store, workflow: WorkflowStatus) -> tuple[ExportRequest, Posted | None]:
     args = workflow.input["args"] if workflow.input else ()
     if workflow.name == ACCEPT:
-        return args[1], posted_by(await _steps(workflow))
+        return args[1], posted_by(await _steps(store, workflow))
     request, posted = args[:2] if workflow.name == EXPORT else args[1:3]
     return request, posted
 
 
-async def _standing(workflows: Sequence[WorkflowStatus]) -> tuple[State, int]:
+async def _standing(store: Store, workflows: Sequence[WorkflowStatus]) -> tuple[State, int]:
     latest = workflows[0]
     if isinstance(latest.output, Outcome):
         return state_after(latest.output), 100 if latest.output.result in ("video", "link") else 0
-    if latest.status not in _RUNNING:
+    if latest.status not in RUNNING:
         return "failed", 0
     if latest.name == EXPORT:
-        return await _standing_of_export(workflows)
-    return await _standing_before_export(latest), 0
+        return await _standing_of_export(store, workflows)
+    return await _standing_before_export(store, latest), 0
 
 
-async def _standing_of_export(workflows: Sequence[WorkflowStatus]) -> tuple[State, int]:
+async def _standing_of_export(store: Store, workflows: Sequence[WorkflowStatus]) -> tuple[State, int]:
     export, *earlier = workflows
     if export.status == "PENDING":
-        return state_amid(await _steps(export))
+        return state_amid(await _steps(store, export))
     # One that was stopped in line hears of it when its turn comes; what got it there has ended with it.
     was_stopped = earlier and isinstance(earlier[0].output, Outcome) and earlier[0].output.result == "stopped"
     return ("stopped" if was_stopped else "queued"), 0
 
 
-async def _standing_before_export(workflow: WorkflowStatus) -> State:
+async def _standing_before_export(store: Store, workflow: WorkflowStatus) -> State:
     args = workflow.input["args"] if workflow.input else ()
     if workflow.name == DECIDE:
         return "left" if args[4] == "leave_it" else "sending"
     needs_approval = len(args) > 2 and args[2] is not None
-    is_ruled = any(name == "ruled" for name, _ in await _steps(workflow))
+    is_ruled = any(name == "ruled" for name, _ in await _steps(store, workflow))
     return "approval" if needs_approval and not is_ruled else "sending"
 
 
-async def _steps(workflow: WorkflowStatus) -> list[tuple[str, Any]]:
+async def _steps(store: Store, workflow: WorkflowStatus) -> list[tuple[str, Any]]:
     """The name and the result of each step so far."""
-    steps = await DBOS.list_workflow_steps_async(workflow.workflow_id)
+    steps = await store.list_workflow_steps_async(workflow.workflow_id)
     return [(step["function_name"], step["output"]) for step in steps]
 
 
 async def videos_since(person: str, since: float) -> int:
     """How many videos a person has asked for since then (Unix seconds), without those that came to nothing."""
-    asked = await DBOS.list_workflows_async(
-        name=[ACCEPT, EXPORT, DECIDE], user=person, start_time=_iso(since), load_input=False
-    )
+    asked = await DBOS.list_workflows_async(name=list(WORKFLOWS), user=person, start_time=_iso(since), load_input=False)
     # An accepted request and its first attempt are one video; each further attempt is one more, once it is decided.
-    everything = {_attempt_of(workflow) for workflow in asked}
-    nothing = {_attempt_of(workflow) for workflow in asked if _came_to_nothing(workflow)}
+    everything = {attempt_of(workflow) for workflow in asked}
+    nothing = {attempt_of(workflow) for workflow in asked if _came_to_nothing(workflow)}
     return len(everything - nothing)
 
 
-def _export_of(workflow: WorkflowStatus) -> str:
-    return str(workflow.workflow_id).removesuffix(".accept").removesuffix(".decide")
-
-
-def _attempt_of(workflow: WorkflowStatus) -> str:
+def attempt_of(workflow: WorkflowStatus) -> str:
     """The export that a workflow is, or leads to."""
-    export_id = _export_of(workflow)
+    export_id = export_of(workflow.workflow_id)
     return next_attempt(export_id) if workflow.name == DECIDE else export_id
 
 
@@ -192,13 +204,13 @@ def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
-async def decision_on(export_id: str) -> Decision | None:
-    """The answer that counts to an export's question; None while there is none."""
+async def decision_on(export_id: str) -> tuple[Question | None, Decision] | None:
+    """What counts as decided about an export, and by which message's button; None while nothing is."""
     found = await DBOS.list_workflows_async(workflow_ids=[f"{export_id}.decide"], load_output=False)
     if not found or not found[0].input:
         return None
-    decision: Decision = found[0].input["args"][-1]
-    return decision
+    question, decision = found[0].input["args"][-2:]
+    return question, decision
 
 
 async def last_request(person: str) -> ExportRequest | None:
@@ -229,7 +241,7 @@ async def may_belong_to_another(
 async def _possible_owners(export_id: str) -> list[WorkflowStatus]:
     """The other exports that have not ended, or have ended lately: of older ones every project is older, too."""
     lately = _iso(time.time() - LATELY)
-    running = await DBOS.list_workflows_async(name=EXPORT, status=_RUNNING, load_output=False)
+    running = await DBOS.list_workflows_async(name=EXPORT, status=RUNNING, load_output=False)
     ended = await DBOS.list_workflows_async(name=EXPORT, completed_after=lately, load_output=False)
     return [export for export in (*running, *ended) if export.workflow_id != export_id]
 

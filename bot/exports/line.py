@@ -6,6 +6,9 @@ from dbos import DBOS
 
 QUEUE = "exports"
 POLL_SECONDS = 0.5
+# What is decided from outside of the bot, at its command line; without limits, for what it leads to is put into line.
+ERRANDS = "errands"
+ERRANDS_POLL_SECONDS = 1.0
 LOOK_SECONDS = 3.0
 MOST_COUNTED = 1000
 MINUTE = 60.0
@@ -22,7 +25,7 @@ class Line:
     most_per_minute: int | None = None
 
     async def open(self) -> None:
-        """Registers the queue with this process's limits; the engine must be launched."""
+        """Registers the queue with this process's limits, and the one for errands; the engine must be launched."""
         await DBOS.register_queue_async(
             QUEUE,
             global_concurrency=self.most_at_once,
@@ -30,6 +33,7 @@ class Line:
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
+        await DBOS.register_queue_async(ERRANDS, polling_interval_sec=ERRANDS_POLL_SECONDS, on_conflict="always_update")
 
     async def ahead_of(self, export_id: str) -> int | None:
         """How many exports start before this one (at most 1000 are counted); None once it has started.

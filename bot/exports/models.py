@@ -52,7 +52,8 @@ Decision = Literal["submit_again", "leave_it", "try_again"]
 class Stored(BaseModel):
     """A value in an export's history: never changed, and readable by later releases that know more fields."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # What an error would quote of its input may be a script.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -91,9 +92,10 @@ class Caller(Stored):
 
 
 class ExportRequest(Stored):
-    """What a person submitted. The script is kept exactly as written. `is_export` false: a draft, not rendered.
+    """What a person submitted, at that Unix time (seconds). The script is kept exactly as written.
 
-    `account_id` is the AI Studios account that it is made with, None for the operator's.
+    `is_export` false: a draft, not rendered. `account_id` is the AI Studios account that it is made with, None for the
+    operator's.
     """
 
     requester: Requester
@@ -108,6 +110,7 @@ class ExportRequest(Stored):
     caller: Caller | None = None
     approved_by: str | None = None
     account_id: str | None = None
+    asked_at: float | None = None
 
 
 class Approval(Stored):
@@ -126,9 +129,9 @@ class Verdict(Stored):
 
 
 class Stop(Stored):
-    """Somebody no longer wants the video."""
+    """Somebody no longer wants the video; without a user id it is the operator."""
 
-    user_id: str
+    user_id: str = ""
 
 
 class Posted(Stored):
@@ -208,11 +211,15 @@ class Question(Stored):
 
 
 class Video(Stored):
-    """A finished video at AI Studios; credits as far as AI Studios tells."""
+    """A finished video at AI Studios; credits as far as AI Studios tells.
+
+    `heard_at` is when the webhook came in (Unix time, seconds) that nothing in the thread shows yet.
+    """
 
     project_id: str
     download_url: str
     credits: int | None = None
+    heard_at: float | None = None
 
 
 class Upload(Stored):

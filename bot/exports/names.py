@@ -1,5 +1,10 @@
 """How the workflows of one request are called: the export, its further attempts, and what comes before each."""
 
+from collections.abc import Iterable
+
+# What may belong to one attempt, in the order of the story; the export itself has no part.
+_PARTS = ("accept", "rule", "", "discard", "decide")
+
 
 def next_attempt(export_id: str) -> str:
     """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
@@ -19,3 +24,25 @@ def export_of(workflow_id: str) -> str:
     """The export that a workflow is about: `V1.accept` and `V1.2.decide` are about `V1` and `V1.2`."""
     export_id, _, part = workflow_id.rpartition(".")
     return export_id if part.isalpha() and export_id else workflow_id
+
+
+def request_of(workflow_id: str) -> str:
+    """The request that a workflow belongs to, by the id of its first attempt."""
+    return workflow_id.partition(".")[0]
+
+
+def requests_of(workflow_ids: Iterable[str]) -> list[str]:
+    """The requests that workflows belong to, each once, in their order."""
+    return list(dict.fromkeys(request_of(workflow_id) for workflow_id in workflow_ids))
+
+
+def workflows_of(export_id: str) -> list[str]:
+    """The ids of all workflows that an attempt may have, in the order of the story."""
+    return [f"{export_id}.{part}".rstrip(".") for part in _PARTS]
+
+
+def place_in_story(workflow_id: str) -> tuple[int, int]:
+    """Sorts the workflows of one request; the times that SQLite keeps are whole seconds, in which much happens."""
+    export_id = export_of(workflow_id)
+    part = workflow_id.removeprefix(export_id).removeprefix(".")
+    return int(export_id.partition(".")[2] or 1), _PARTS.index(part)

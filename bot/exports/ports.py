@@ -70,8 +70,10 @@ class Thread(Protocol):
         """Edits the reply and the root message to the outcome."""
         ...
 
-    async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
-        """Takes the question's buttons away and shows what was decided."""
+    async def answered(
+        self, request: ExportRequest, posted: Posted, question: Question | None, decision: Decision
+    ) -> None:
+        """Takes the question's buttons away, where it is known, and shows what was decided."""
         ...
 
     async def upload(self, request: ExportRequest, video: VideoStream) -> str:

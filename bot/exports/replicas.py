@@ -31,6 +31,15 @@ _KEY = "hashtextextended('avatar-bot replica ' || %s, 0)"
 _HOLD = f"SELECT pg_advisory_lock({_KEY})"
 _TRY = f"SELECT pg_try_advisory_lock({_KEY})"
 _FREE = f"SELECT pg_advisory_unlock({_KEY})"
+# As above, but without trying, which would hold the lock for a moment: a key's halves are classid and objid
+# (https://www.postgresql.org/docs/current/view-pg-locks.html).
+_ANY_HELD = """
+    SELECT EXISTS (
+        SELECT FROM avatar_bot_replicas, pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND (classid::bigint << 32 | objid::bigint) = hashtextextended('avatar-bot replica ' || name, 0)
+    )"""
 # A machine that lost its power says no goodbye; the server notices within about 15 s.
 _KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2"
 
@@ -51,6 +60,11 @@ class Replicas:
         Comes before the engine takes anything up: what a process without a lock has taken up nobody would take over.
         """
         await self._connect()
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the connection that holds the lock stands."""
+        return self._connection is not None and not self._connection.closed
 
     def watch(self) -> None:
         """Watches the others' locks from now on; the engine must be launched."""
@@ -127,6 +141,15 @@ class Replicas:
         if self._connection is None:
             raise psycopg.OperationalError("not connected")
         return self._connection
+
+
+async def is_any_alive(url: URL) -> bool:
+    """Whether a process works on this Postgres at this moment. Raises psycopg.Error."""
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with await AsyncConnection.connect(address, autocommit=True, connect_timeout=5) as connection:
+        cursor = await connection.execute(_ANY_HELD)
+        row = await cursor.fetchone()
+    return bool(row and row[0])
 
 
 async def _resume_exports_of(name: str) -> int:

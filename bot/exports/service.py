@@ -1,6 +1,7 @@
 """What others may ask of exports: start one, bring it news, answer its question, stop it, decide about it."""
 
 import asyncio
+import logging
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -25,12 +26,16 @@ from bot.exports.models import (
 from bot.exports.names import announcer_of
 from bot.exports.summaries import Summary, Usage
 from bot.exports.workflow import NEWS, WORD, ExportWorkflow
+from bot.logs import concerns
+
+logger = logging.getLogger(__name__)
 
 # Which end of an export each decision belongs to.
 _DECIDABLE = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}
 
 # A month's videos are added up this often (seconds) and no more, however many people look.
 USAGE_FRESH_SECONDS = 60.0
+MOST_REMEMBERED = 2000
 
 
 class UnknownExport(Exception):
@@ -73,6 +78,7 @@ class ExportService:
         self._limits = limits or Limits()
         self._used: dict[str, tuple[Usage, float]] = {}
         self._adding_up = asyncio.Lock()
+        self._owners: dict[str, str] = {}
 
     def check_place(self, channel_id: str) -> None:
         """Whether videos may go there at all. Raises OverLimit."""
@@ -83,10 +89,11 @@ class ExportService:
 
         Raises NoAccount, OverLimit.
         """
-        story_id, request = f"{export_id}.accept", self._with_account(request)
+        story_id, request = f"{export_id}.accept", self._with_account(_asked_now(request))
         async with self._room_for(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
+        logger.info("export %s is accepted", export_id)
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
         """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
@@ -95,6 +102,8 @@ class ExportService:
             await DBOS.send_async(export_id, news, NEWS, idempotency_key=f"{export_id}:{event.progress}")
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
+        concerns(**await self._whose(export_id))
+        logger.info("export %s: webhook, %d %%", export_id, event.progress)
 
     async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
         """Takes a decision about an export that has ended; the first counts, and no other changes anything.
@@ -106,14 +115,15 @@ class ExportService:
         # The question may be answered before the export has written down that it asked.
         if export.outcome and export.outcome.result != _DECIDABLE[decision]:
             raise UnknownExport
-        request = export.request if decision == "leave_it" else self._with_account(export.request)
+        request = _asked_now(export.request)
+        request = request if decision == "leave_it" else self._with_account(request)
         story_id = f"{export_id}.decide"
         async with nullcontext() if decision == "leave_it" else self._room_for(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(
                     self._workflow.decide, export_id, request, export.posted, question, decision
                 )
-        if await history.decision_on(export_id) != decision:
+        if await history.decision_on(export_id) != (question, decision):
             raise UnknownExport
 
     async def stop(self, export_id: str, actor: Actor) -> None:
@@ -188,6 +198,15 @@ class ExportService:
     def _room_for(self, story_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
         return self._limits.room_for(story_id, request, by=_name_of(request))
 
+    async def _whose(self, export_id: str) -> dict[str, str]:
+        """Whom the log's lines about an export concern; a webhook tells of nobody."""
+        if export_id not in self._owners:
+            while len(self._owners) >= MOST_REMEMBERED:
+                del self._owners[next(iter(self._owners))]
+            self._owners[export_id] = await history.whose(export_id)
+        team_id, _, user_id = self._owners[export_id].partition(":")
+        return {"export_id": export_id, "team_id": team_id, "user_id": user_id}
+
     async def _touched(self, export_id: str, actor: Actor) -> history.Recorded:
         export = await history.recorded(export_id)
         if export is None:
@@ -208,6 +227,10 @@ def _name_of(request: ExportRequest) -> str:
 def _by(request: ExportRequest) -> DBOSContextSetAuth:
     """Exports are listed under the person who asked, whoever pressed the button."""
     return DBOSContextSetAuth(_name_of(request), [])
+
+
+def _asked_now(request: ExportRequest) -> ExportRequest:
+    return request.model_copy(update={"asked_at": time.time()})
 
 
 async def _send(workflow_id: str, message: Stored, topic: str) -> None:

@@ -70,6 +70,11 @@ class Summary:
         return self.state in _IN_FLIGHT
 
 
+def result_of(state: str) -> str | None:
+    """What an export ends with that comes to stand there; None for a state of one that has not ended."""
+    return next((result for result, end in _ENDS.items() if end == state), None)
+
+
 def state_after(outcome: Outcome) -> State:
     """Where an export stands that has ended."""
     return _ENDS[outcome.result]

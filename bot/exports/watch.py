@@ -20,7 +20,8 @@ class Watch:
     """The state of one render.
 
     Times are seconds on a clock of its own, which the recorded times of the news move, so that a replay sees the
-    same; it never runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP.
+    same; it never runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP. `heard_at`
+    alone is Unix time: of the first webhook that no edit has shown yet.
     """
 
     started_at: float
@@ -41,6 +42,7 @@ class Watch:
     linkless_reads: int = 0
     failed: bool = False
     disconnected: bool = False
+    heard_at: float | None = None
 
     @classmethod
     def begin(cls, edit: Edit, pace: Pace) -> "Watch":
@@ -114,6 +116,7 @@ class Watch:
             after,
             told_ready=news.progress >= 100,
             credit=news.credit if news.credit is not None else self.credit,
+            heard_at=news.at if self.heard_at is None else self.heard_at,
         )
 
     def read(self, reading: Reading) -> "Watch":
@@ -135,7 +138,9 @@ class Watch:
     def edited(self, edit: Edit) -> "Watch":
         """After an edit of the thread; one that did not land is made again when the next is due."""
         after = self._at(edit.at)
-        return replace(after, shown_at=after.now, shown=(self.percent, self.silent) if edit.landed else self.shown)
+        if not edit.landed:
+            return replace(after, shown_at=after.now)
+        return replace(after, shown_at=after.now, shown=(self.percent, self.silent), heard_at=None)
 
     def passed(self, seconds: float) -> "Watch":
         """After waiting in vain for as long as `patience` said."""

@@ -6,6 +6,7 @@ approver's verdict, and `discard` deletes what nobody wants any more.
 """
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -44,6 +45,10 @@ from bot.exports.search import Search
 from bot.exports.steps import Steps, current_id
 from bot.exports.upstream import Upstream, submission_unknown
 from bot.exports.watch import Watch
+from bot.logs import concerns
+from bot.metrics import UNWATCHED, Metrics
+
+logger = logging.getLogger(__name__)
 
 # What an export hears of its render, and what people decide before it starts.
 NEWS = "news"
@@ -70,14 +75,25 @@ UNREADABLE_HISTORY = (
 class ExportWorkflow(DBOSConfiguredInstance):
     """Knows the vendor and one way out to people; the engine keeps its place in the story."""
 
-    def __init__(self, *, upstream: Upstream, thread: Thread, courier: Courier, pace: Pace, line: Line) -> None:
+    def __init__(
+        self,
+        *,
+        upstream: Upstream,
+        thread: Thread,
+        courier: Courier,
+        pace: Pace,
+        line: Line,
+        metrics: Metrics = UNWATCHED,
+    ) -> None:
         super().__init__("exports")
         self._upstream = upstream
         self._thread = thread
         self._courier = courier
         self._pace = pace
         self._line = line
+        self._metrics = metrics
         self._steps = Steps()
+        self._handed_on: set[str] = set()
         self._stopping = False
 
     def stop(self) -> None:
@@ -98,9 +114,12 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     @DBOS.workflow(name="decide", max_recovery_attempts=None)
     async def decide(
-        self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
+        self, export_id: str, request: ExportRequest, posted: Posted, question: Question | None, decision: Decision
     ) -> Outcome | None:
-        """Carries out the one decision about an export that has ended; a new submission is an export of its own."""
+        """Carries out the one decision about an export that has ended; a new submission is an export of its own.
+
+        The question is the message with the buttons; what an operator decides comes without one.
+        """
         return await self._told(self._carry_out(export_id, request, posted, question, decision), request, posted)
 
     @DBOS.workflow(name="rule", max_recovery_attempts=None)
@@ -111,19 +130,27 @@ class ExportWorkflow(DBOSConfiguredInstance):
     @DBOS.workflow(name="discard", max_recovery_attempts=None)
     async def discard(self, export_id: str, request: ExportRequest, posted: Posted, user_id: str) -> None:
         """Deletes the project of an export that was stopped."""
-        await self._told(self._delete(export_id, request, posted, user_id), request, posted)
+        await self._told(self._delete(export_id, request, posted, user_id), request, posted, counts=False)
 
     async def _told(
-        self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None
+        self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None, *, counts: bool = True
     ) -> Outcome | None:
-        """However a story ends, the person is told, and so is the workflow's step that asked for the video."""
+        """However a story ends, the person is told, and so is the workflow's step that asked for the video.
+
+        Where the story `counts`, its end is counted once it has come to it: what is replayed comes to it once.
+        """
+        story_id, requester = current_id(), request.requester
+        concerns(export_id=export_of(story_id), team_id=requester.team_id, user_id=requester.user_id)
         try:
             outcome = await self._ended(story, request, posted)
             if outcome and outcome.result != "question" and request.caller:
                 await self._steps.run("report", self._thread.report, request, outcome)
+            if outcome and counts and story_id not in self._handed_on:
+                self._count(request, outcome)
             return outcome
         finally:
-            self._steps.forget(current_id())
+            self._steps.forget(story_id)
+            self._handed_on.discard(story_id)
 
     async def _ended(
         self, story: Awaitable[Outcome | None], request: ExportRequest, posted: Posted | None
@@ -138,6 +165,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
             return await self._ask(request, posted)
         except UNREADABLE_HISTORY:
             await self._tell_unrecorded(request, posted)
+            self._metrics.export_ended("failed", "internal")
             raise
         except engine_error.DBOSException:
             raise
@@ -162,7 +190,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return await self._deliver(request, posted, video)
 
     async def _carry_out(
-        self, export_id: str, request: ExportRequest, posted: Posted, question: Question, decision: Decision
+        self, export_id: str, request: ExportRequest, posted: Posted, question: Question | None, decision: Decision
     ) -> Outcome | None:
         # A quick answer may come before the export has written down that it asked.
         await DBOS.get_result_async(export_id)
@@ -258,17 +286,21 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 watch = watch.read(await self._steps.run("read", self._upstream.read, request, project_id))
                 _end_if_over(watch, project_id)
             elif watch.edit_due:
-                watch = watch.edited(await self._show(request, posted, watch.status, project_id))
+                edit = await self._show(request, posted, watch.status, project_id, heard_at=watch.heard_at)
+                watch = watch.edited(edit)
             else:
                 patience = watch.patience
                 news = await self._news(patience, project_id)
                 watch = watch.heard(news) if news else watch.passed(patience)
         credits = await self._steps.run("credits", self._upstream.credits, request, project_id, watch.credit)
-        return Video(project_id=project_id, download_url=watch.download_url or "", credits=credits)
+        return Video(
+            project_id=project_id, download_url=watch.download_url or "", credits=credits, heard_at=watch.heard_at
+        )
 
     async def _deliver(self, request: ExportRequest, posted: Posted, video: Video) -> Outcome:
         """Brings the video into the thread, or its link when Slack does not take it."""
-        await self._show(request, posted, Status(stage="fetching", percent=100), video.project_id)
+        fetching = Status(stage="fetching", percent=100)
+        await self._show(request, posted, fetching, video.project_id, heard_at=video.heard_at)
         upload, video = await self._carry(request, video)
         if upload.file_id:
             upload = await self._share(request, posted, video, upload)
@@ -333,6 +365,8 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _enqueue(self, export_id: str, request: ExportRequest, posted: Posted) -> None:
         with SetWorkflowID(export_id):
             await DBOS.enqueue_workflow_async(QUEUE, self.export, request, posted, self._pace)
+        # From here on there is another story, which is the one that comes to an end.
+        self._handed_on.add(current_id())
 
     async def _wait_in_line(self, export_id: str, request: ExportRequest, posted: Posted) -> Outcome | None:
         """Says how many are ahead for as long as the export waits."""
@@ -425,12 +459,20 @@ class ExportWorkflow(DBOSConfiguredInstance):
         await self._steps.once("tell", lambda again: self._thread.tell(story_id, request, posted, status, again=again))
 
     async def _show(
-        self, request: ExportRequest, posted: Posted, status: Status, project_id: str | None = None
+        self,
+        request: ExportRequest,
+        posted: Posted,
+        status: Status,
+        project_id: str | None = None,
+        *,
+        heard_at: float | None = None,
     ) -> Edit:
         status = self._dressed(status, project_id)
 
         async def show() -> Edit:
             landed = await self._thread.show(request, posted, status)
+            if landed:
+                self._metrics.webhook_shown(heard_at)
             return Edit(at=time.time(), landed=landed)
 
         return await self._steps.run("show", show)
@@ -462,6 +504,15 @@ class ExportWorkflow(DBOSConfiguredInstance):
             detail=upload.detail,
         )
         return self._dressed(status, video.project_id)
+
+    def _count(self, request: ExportRequest, outcome: Outcome) -> None:
+        # The question that somebody left has been counted as such.
+        if outcome.result == "left":
+            return
+        logger.info("export %s has ended: %s", export_of(current_id()), outcome.failure or outcome.result)
+        self._metrics.export_ended(outcome.result, outcome.failure, outcome.credits)
+        if outcome.result in ("video", "link"):
+            self._metrics.video_ready(request.asked_at)
 
     def _dressed(self, status: Status, project_id: str | None = None) -> Status:
         """The status with what its buttons and links are about."""
@@ -502,6 +553,7 @@ def _nudge_soon(export_id: str) -> None:
 
 async def _nudge(export_id: str) -> None:
     """A nudge that fails is nothing to mend: whoever waits without one is woken by the engine, only later."""
+    concerns(export_id=export_id)
     try:
         await DBOS.send_async(export_id, Nudge(), NEWS)
     except (engine_error.DBOSException, SQLAlchemyError) as error:

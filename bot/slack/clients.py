@@ -8,6 +8,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.metrics import UNWATCHED, Metrics
+from bot.slack.client import SlackClient
+
 # What Slack answers to the token of an app that was uninstalled (docs.slack.dev, errors of each method).
 UNINSTALLED = "account_inactive"
 
@@ -36,19 +39,24 @@ class ManyWorkspaces:
     `token_of` gives the token of a team and its enterprise, or None where the app is not installed.
     """
 
-    def __init__(self, token_of: TokenOf, api_url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, token_of: TokenOf, api_url: str, http: aiohttp.ClientSession, metrics: Metrics = UNWATCHED
+    ) -> None:
         self._token_of = token_of
         self._api_url = api_url
         self._http = http
+        self._metrics = metrics
 
     def of(self, team_id: str, enterprise_id: str | None = None) -> AsyncWebClient:
         async def token() -> str | None:
             return await self._token_of(team_id, enterprise_id)
 
-        return InstalledClient(token, team_id=team_id, base_url=self._api_url + "/", session=self._http)
+        return InstalledClient(
+            token, team_id=team_id, base_url=self._api_url + "/", session=self._http, metrics=self._metrics
+        )
 
 
-class InstalledClient(AsyncWebClient):
+class InstalledClient(SlackClient):
     """Asks for its token at each call: exports outlive tokens that rotate. `token` is that of the last call.
 
     A workspace where the app is not installed (any more) is refused as Slack refuses it, without a call.

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from bot.logs import concerns
 from bot.slack.clients import Clients
 
 
@@ -29,10 +30,11 @@ def is_from_elsewhere(context: AsyncBoltContext) -> bool:
 
 
 def using(clients: Clients) -> Callable[[AsyncBoltContext, Callable[[], Awaitable[None]]], Awaitable[None]]:
-    """Gives the listeners the client of the workspace that a request is from."""
+    """Gives the listeners the client of the workspace that a request is from; their log lines say whom they concern."""
 
     async def with_client(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
         context["client"] = clients.of(context.team_id or "", context.enterprise_id)
+        concerns(team_id=context.team_id, user_id=context.user_id)
         await next()
 
     return with_client

@@ -117,9 +117,12 @@ class SlackThread:
         for ts, message in ((posted.reply_ts, reply), (posted.root_ts, root)):
             await self._edit_surely(request, posted.channel_id, ts, message)
 
-    async def answered(self, request: ExportRequest, posted: Posted, question: Question, decision: Decision) -> None:
-        message = views.answer(request.requester, decision)
-        await self._edit_surely(request, question.channel_id, question.ts, message)
+    async def answered(
+        self, request: ExportRequest, posted: Posted, question: Question | None, decision: Decision
+    ) -> None:
+        if question:
+            message = views.answer(request.requester, decision)
+            await self._edit_surely(request, question.channel_id, question.ts, message)
         stage: Stage = "left" if decision == "leave_it" else "sending"
         await self.conclude(request, posted, Status(stage=stage))
 

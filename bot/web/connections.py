@@ -10,6 +10,8 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.web.refusals import plain, refusal
+
 logger = logging.getLogger(__name__)
 
 # Far more than Slack, AI Studios and a load balancer keep open; half of the files that the process may open stay free
@@ -50,10 +52,15 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """What is no HTTP is its sender's fault: it is answered, and does not fill the log."""
         if status >= 500:
-            return super().handle_error(request, status, exc, message)
-        answer = web.Response(status=status, text="malformed request", headers={"Server": "avatar-bot"})
+            super().handle_error(request, status, exc, message)
+        answer = refusal(status)
         answer.force_close()
         return answer
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        return await super().finish_response(request, plain(resp), start_time)
 
     def _close_if_silent(self) -> None:
         if not self.has_asked:

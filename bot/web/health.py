@@ -1,20 +1,39 @@
-"""Whether the process lives, and whether it can serve."""
+"""Whether the process lives, whether it can serve, and how it is doing.
+
+Strangers learn no more than they need to: `/metrics`, and which part is not ready, are for insiders. An insider calls
+from this machine or from a private network, and nobody has handed the call on. A proxy for the public stands in a
+private network too, and would make insiders of everybody; but it says for whom it calls, in a header.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import ipaddress
+import time
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from bot.metrics import PrometheusMetrics, StandingGauges
 
 PATIENCE = 3.0
+FRESH_SECONDS = 1.0
+OK = "ok"
+# What proxies tell of (RFC 7239, RFC 9110 §7.6.3, and what was usual before both).
+_HANDED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+
+# Asks the real thing; gives `ok`, or in a few words what is wrong.
+Check = Callable[[], Awaitable[str]]
 
 
 class Health:
-    """`is_ready` asks the real database; `stop` says beforehand that the process is about to go."""
+    """`checks` ask each part that the bot cannot serve without; `stop` says beforehand that the process will go."""
 
-    def __init__(self, is_ready: Callable[[], Awaitable[bool]]) -> None:
-        self._is_ready = is_ready
+    def __init__(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
         self._stopping = False
+        self._states: dict[str, str] = {}
+        self._asked_at = float("-inf")
+        self._asking = asyncio.Lock()
 
     def stop(self) -> None:
         self._stopping = True
@@ -24,15 +43,57 @@ class Health:
         app.router.add_get("/readyz", self._readyz)
 
     async def _healthz(self, _: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
+        return web.json_response({"status": OK})
 
-    async def _readyz(self, _: web.Request) -> web.Response:
-        ready = not self._stopping and await self._answers()
-        return web.json_response({"status": "ready" if ready else "not ready"}, status=200 if ready else 503)
+    async def _readyz(self, request: web.Request) -> web.Response:
+        parts = {"process": "stopping"} if self._stopping else await self._parts()
+        ready = all(state == OK for state in parts.values())
+        told = {"status": "ready" if ready else "not ready"}
+        return web.json_response(told | {"parts": parts} if is_insider(request) else told, status=200 if ready else 503)
 
-    async def _answers(self) -> bool:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._is_ready()
-        except (TimeoutError, SQLAlchemyError):
-            return False
+    async def _parts(self) -> dict[str, str]:
+        """One look for all who ask in the same moment: it costs a query, and anybody may ask as often as they like."""
+        async with self._asking:
+            if time.monotonic() - self._asked_at >= FRESH_SECONDS:
+                states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
+                self._states = dict(zip(self._checks, states, strict=True))
+                self._asked_at = time.monotonic()
+            return self._states
+
+
+class MetricsPage:
+    """`GET /metrics`, for Prometheus."""
+
+    def __init__(self, metrics: PrometheusMetrics, standing: StandingGauges) -> None:
+        self._expose = make_aiohttp_handler(metrics.registry)
+        self._standing = standing
+
+    def register(self, app: web.Application) -> None:
+        app.router.add_get("/metrics", self._metrics)
+
+    async def _metrics(self, request: web.Request) -> web.StreamResponse:
+        if not is_insider(request):
+            raise web.HTTPNotFound
+        await self._standing.refresh()
+        return await self._expose(request)
+
+
+def is_insider(request: web.Request) -> bool:
+    """Whether the call comes from this machine or a private network, and was not handed on by a proxy."""
+    if any(header in request.headers for header in _HANDED_ON):
+        return False
+    try:
+        address = ipaddress.ip_address(request.remote or "")
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_private
+
+
+async def _state(check: Check) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {PATIENCE:g} s"

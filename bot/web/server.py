@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Protocol, cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from bot.logs import apart
 from bot.web.connections import AcceptComplaints, Connections, marking_busy
 from bot.web.health import Health
 
@@ -50,11 +52,18 @@ async def listening(host: str, port: int, health: Health, routes: Iterable[Route
 
 
 def _application(parts: Iterable[Routes]) -> web.Application:
-    app = web.Application(middlewares=[marking_busy])
+    app = web.Application(middlewares=[marking_busy, _apart])
     app.on_response_prepare.append(_anonymous)
     for part in parts:
         part.register(app)
     return app
+
+
+@web.middleware
+async def _apart(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What is logged of one request must not be said to concern what an earlier one on its connection did."""
+    with apart():
+        return await handler(request)
 
 
 async def _listen(connections: Connections, host: str, port: int) -> asyncio.Server:

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.web.bodies import Bodies
+from bot.web.refusals import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +44,16 @@ class SlackEvents:
 
     async def _receive(self, request: web.Request) -> web.Response:
         if not _looks_signed(request):
-            return _unverified()
+            return refusal(401)
         raw = await self._bodies.read(request)
         body = _text(raw)
         if body is None or not self._is_signed(raw, request):
-            return _unverified()
+            return refusal(401)
         try:
             return await self._hand_on(body, request)
         except _STUMBLES as stumble:  # without its text, which may quote the request
             logger.warning("a signed request is nothing that Slack sends: %s", type(stumble).__name__)
-            return web.json_response({"error": "malformed request"}, status=400)
+            return refusal(400)
 
     async def _hand_on(self, body: str, request: web.Request) -> web.Response:
         """What Bolt's listeners raise they have dealt with; what comes out here, Bolt met while it read the request."""
@@ -81,10 +82,6 @@ def _looks_signed(request: web.Request) -> bool:
     if not (_TIME.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
         return False
     return abs(time.time() - int(timestamp)) <= FRESH_SECONDS
-
-
-def _unverified() -> web.Response:
-    return web.json_response({"error": "invalid request"}, status=401)
 
 
 def _text(raw: bytes) -> str | None:

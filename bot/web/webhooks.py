@@ -8,7 +8,11 @@ from aiohttp import web
 from bot.aistudios import webhook
 from bot.exports.addresses import WEBHOOK_PREFIX, WebhookAddresses
 from bot.exports.service import ExportService, UnknownExport
+from bot.logs import concerns
+from bot.metrics import UNWATCHED, Metrics
 from bot.web.bodies import Bodies
+from bot.web.rates import Rates
+from bot.web.refusals import come_later, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -16,26 +20,49 @@ logger = logging.getLogger(__name__)
 # News wait in the database, not in memory: while it cannot keep up, or is away, AI Studios is told to come later.
 MOST_AT_ONCE = 32
 PATIENCE = 10.0
+COME_LATER_SECONDS = 10.0
+# A render reports a hundred times in all, at most; the bot asks by itself about what is turned away beyond.
+CALLS_PER_SECOND, CALLS_AT_ONCE = 20.0, 100
 
 
 class Webhooks:
-    """Takes at most MOST_AT_ONCE calls at a time; each has PATIENCE seconds to be written down."""
+    """Takes at most MOST_AT_ONCE calls at a time, and so many of each export as a render can mean.
 
-    def __init__(self, addresses: WebhookAddresses, exports: ExportService) -> None:
+    Each has PATIENCE seconds to be written down.
+    """
+
+    def __init__(self, addresses: WebhookAddresses, exports: ExportService, metrics: Metrics = UNWATCHED) -> None:
         self._addresses = addresses
         self._exports = exports
+        self._metrics = metrics
         self._bodies = Bodies(webhook.MAX_BODY)
         self._writing: set[asyncio.Task[None]] = set()
+        self._rates = Rates(CALLS_PER_SECOND, CALLS_AT_ONCE)
 
     def register(self, app: web.Application) -> None:
         # The vendor does not say how it calls, and its older API called with a query string.
         for method in ("GET", "POST"):
-            app.router.add_route(method, WEBHOOK_PREFIX + "/{export_id}/{proof}", self._receive)
+            app.router.add_route(method, WEBHOOK_PREFIX + "/{export_id}/{proof}", self._counted)
+
+    async def _counted(self, request: web.Request) -> web.Response:
+        status = 500
+        try:
+            answer = await self._receive(request)
+            status = answer.status
+        except web.HTTPException as refused:
+            status = refused.status
+            raise
+        finally:
+            self._metrics.webhook_answered(status)
+        return answer
 
     async def _receive(self, request: web.Request) -> web.Response:
         export_id = request.match_info["export_id"]
         if not self._addresses.is_genuine(export_id, request.match_info["proof"]):
-            return web.json_response({"error": "not found"}, status=404)
+            return refusal(404)
+        concerns(export_id=export_id)
+        if wait := self._rates.take(export_id):
+            return come_later(429, wait)
         try:
             event = webhook.parse(
                 method=request.method,
@@ -44,24 +71,20 @@ class Webhooks:
                 query=list(request.query.items()),
             )
         except webhook.InvalidWebhook as invalid:
-            return web.json_response({"error": invalid.reason}, status=400)
+            logger.info("export %s: a webhook that is none: %s", export_id, invalid.reason)
+            return refusal(400)
         return await self._hand_on(export_id, event)
 
     async def _hand_on(self, export_id: str, event: webhook.ProgressEvent) -> web.Response:
         if len(self._writing) >= MOST_AT_ONCE:
-            return _come_later()
+            return come_later(503, COME_LATER_SECONDS)
         writing = asyncio.create_task(self._exports.deliver(export_id, event))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
         try:
             await asyncio.wait_for(asyncio.shield(writing), PATIENCE)
         except UnknownExport:
-            return web.json_response({"error": "not found"}, status=404)
+            return refusal(404)
         except TimeoutError:
-            return _come_later()
-        logger.info("export %s: webhook, %d %%", export_id, event.progress)
+            return come_later(503, COME_LATER_SECONDS)
         return web.json_response({"ok": True})
-
-
-def _come_later() -> web.Response:
-    return web.json_response({"error": "busy"}, status=503, headers={"Retry-After": "10"})

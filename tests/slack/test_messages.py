@@ -38,6 +38,8 @@ EVERY_STATUS = [
         for stage in get_args(Stage)
         if stage not in ("failed", "linked")
     ),
+    # An operator has no user id.
+    *(Status(stage=stage, export_id="V1", user_id="") for stage in ("cancelled", "stopped")),
     Status(stage="silent", percent=40, seconds_silent=130),
     Status(stage="rendering", percent=100, seconds_left=0),
     Status(stage="rendering", percent=1, seconds_left=604_800),

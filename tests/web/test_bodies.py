@@ -30,16 +30,11 @@ class Echo:
         return web.Response(text=str(len(await self._bodies.read(request))))
 
 
-async def ready() -> bool:
-    """A database that answers."""
-    return True
-
-
 @asynccontextmanager
 async def asking() -> AsyncIterator[aiohttp.ClientSession]:
     """A client of a server that reads bodies."""
     async with (
-        listening("127.0.0.1", 0, Health(ready), [Echo()]) as port,
+        listening("127.0.0.1", 0, Health({}), [Echo()]) as port,
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,
     ):
         yield http

@@ -38,15 +38,10 @@ class SlowRoute:
         return web.Response(text="done")
 
 
-async def ready() -> bool:
-    """A database that answers."""
-    return True
-
-
 @asynccontextmanager
 async def peers(*first_words: bytes, slow: SlowRoute | None = None) -> AsyncIterator[tuple[int, list[Peer]]]:
     """A server's port and connections to it, each with its first words said."""
-    async with listening("127.0.0.1", 0, Health(ready), [slow] if slow else []) as port:
+    async with listening("127.0.0.1", 0, Health({}), [slow] if slow else []) as port:
         those = [await connected(port, words) for words in first_words]
         try:
             yield port, those

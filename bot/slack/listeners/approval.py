@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.exports.models import Verdict
 from bot.exports.service import ExportService, UnknownExport
 from bot.i18n import t
+from bot.logs import concerns
 from bot.slack import ids
 from bot.slack.listeners.deps import Deps
 from bot.slack.senders import is_from_elsewhere
@@ -64,6 +65,7 @@ async def _rule(
     exports: ExportService, export_id: str, verdict: Verdict, context: AsyncBoltContext, locale: str
 ) -> str | None:
     """Brings the verdict; gives the words for the person when another one counts, or theirs doesn't."""
+    concerns(export_id=export_id)
     if is_from_elsewhere(context):
         return t(locale, "decline.not_yours")
     try:

@@ -15,6 +15,7 @@ from bot.exports.limits import OverLimit
 from bot.exports.models import Decision, Question
 from bot.exports.service import Actor, ExportService, NotTheirs, UnknownExport
 from bot.i18n import t
+from bot.logs import concerns
 from bot.slack import ids
 from bot.slack.limits import words_for_limit
 from bot.slack.listeners.deps import Deps
@@ -45,6 +46,7 @@ def _listener(deps: Deps, press: _Press) -> Callable[..., Awaitable[None]]:
         client: AsyncWebClient,
         respond: AsyncRespond,
     ) -> None:
+        concerns(export_id=action["value"])
         profile = await _profile(deps, client, context)
         try:
             await press(deps.exports, action["value"], _actor(context, profile), _message(body))
@@ -67,6 +69,7 @@ def _form_opener(deps: Deps) -> Callable[..., Awaitable[None]]:
         client: AsyncWebClient,
         respond: AsyncRespond,
     ) -> None:
+        concerns(export_id=action["value"])
         await ack()
         profile = await _profile(deps, client, context)
         try:

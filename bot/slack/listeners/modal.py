@@ -15,6 +15,7 @@ from bot.exports.avatars import AvatarList
 from bot.exports.models import Avatar, ExportRequest, Requester
 from bot.exports.script_files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
 from bot.i18n import t
+from bot.logs import concerns
 from bot.slack import form, ids, places
 from bot.slack.listeners.deps import Deps
 from bot.slack.uploads import NotFetched, StillReading
@@ -36,6 +37,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(ids.FORM)
     async def submit(ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         due = asyncio.get_running_loop().time() + PATIENCE
+        concerns(export_id=view["id"])
         team_id, user_id = context.team_id or "", context.user_id or ""
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)

@@ -16,6 +16,7 @@ from bot.exports.models import Avatar, Caller, ExportRequest, Requester, Resolut
 from bot.exports.script_files import LONGEST_SCRIPT
 from bot.exports.speech import is_silent
 from bot.i18n import t
+from bot.logs import concerns
 from bot.slack import ids, places, step_report
 from bot.slack.limits import words_for_limit
 from bot.slack.listeners.deps import Deps
@@ -114,6 +115,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def run(ack: AsyncAck, inputs: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         asked = Inputs.read(inputs)
         caller = Caller(execution_id=context.function_execution_id or "", token=context.function_bot_access_token or "")
+        concerns(export_id=_export_id(caller))
         requester = await _requester(deps.people, client, context, asked.user_id)
         problems = await _begin(deps, client, asked, requester, caller)
         if problems:

@@ -216,10 +216,16 @@ def _progress(locale: str, status: Status) -> str:
         percent=status.percent,
         ahead=status.ahead,
         user=status.user_id,
+        who=_stopper(locale, status),
     )
     if status.seconds_left is not None:
         words += " · " + t(locale, "status.time_left", length=rough_length(locale, status.seconds_left))
     return words
+
+
+def _stopper(locale: str, status: Status) -> str:
+    """Who stopped it: a person, or whoever runs the bot at its command line."""
+    return t(locale, "announce.person", user=status.user_id) if status.user_id else t(locale, "status.operator")
 
 
 def bar(percent: int) -> str:

@@ -1,0 +1,96 @@
+"""`avatar-bot check`: looks at every piece and says what is right, what is wrong, and how to mend it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+
+from bot.cli.database import database_rows
+from bot.cli.reach import reach_rows
+from bot.cli.report import Row, console, print_report
+from bot.cli.services import slack_rows, socket_rows, studio_rows
+from bot.cli.where import WHERE
+from bot.settings import InvalidSettings, Settings, load_what_is_right
+
+_ELSEWHERE = "set it right in the environment or in .env; the README's table of settings says what it takes"
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What is looked at together, once the settings that it takes are right."""
+
+    title: str
+    takes: frozenset[str]
+    look: Callable[[Settings], Awaitable[list[Row]]]
+
+
+def run_check() -> int:
+    """Prints the table; gives the process's exit code, 1 when anything is wrong."""
+    # What the clients log is in the table, in plainer words.
+    logging.getLogger().addHandler(logging.NullHandler())
+    screen = console()
+    with screen.status("Looking at every piece …"):
+        rows = _all_rows()
+    print_report(screen, rows)
+    return 1 if any(row.is_wrong for row in rows) else 0
+
+
+def _all_rows() -> list[Row]:
+    try:
+        settings, complaints = load_what_is_right()
+    except InvalidSettings as invalid:
+        return _settings_rows([str(invalid)])
+    wrong = {complaint.partition(":")[0] for complaint in complaints}
+    return [*_settings_rows(complaints), *asyncio.run(_looked_at(settings, wrong))]
+
+
+def _settings_rows(complaints: Collection[str]) -> list[Row]:
+    if not complaints:
+        return [Row("settings", "right", "all of them can be used")]
+    parts = (complaint.partition(": ") for complaint in complaints)
+    return [Row(variable, "wrong", words, _way_to_mend(variable)) for variable, _, words in parts]
+
+
+def _way_to_mend(variable: str) -> str:
+    if variable == ".env":
+        return "save it as text in UTF-8 that the bot's user may read"
+    place = WHERE.get(variable)
+    return f"copy it from {place}; `avatar-bot init` asks for it" if place else _ELSEWHERE
+
+
+async def _looked_at(settings: Settings, wrong: Collection[str]) -> list[Row]:
+    """All pieces side by side, so that the slowest one tells how long it takes."""
+    groups = await asyncio.gather(*(_rows(piece, settings, wrong) for piece in _PIECES))
+    return [row for group in groups for row in group]
+
+
+async def _rows(piece: _Piece, settings: Settings, wrong: Collection[str]) -> list[Row]:
+    if lacking := sorted(piece.takes & set(wrong)):
+        return [Row(piece.title, "note", f"not looked at before {' and '.join(lacking)} can be used")]
+    return await piece.look(settings)
+
+
+async def _signing_rows(settings: Settings) -> list[Row]:
+    if settings.slack_signing_secret:
+        found = "there; whether it is the right one shows when Slack calls"
+        return [Row("signing secret", "right", found)]
+    return [Row("signing secret", "right", "none, and Socket Mode needs none")]
+
+
+_PIECES = (
+    _Piece("Slack token", frozenset({"SLACK_BOT_TOKEN", "SLACK_API_URL"}), slack_rows),
+    _Piece("signing secret", frozenset({"SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"}), _signing_rows),
+    _Piece("Socket Mode token", frozenset({"SLACK_APP_TOKEN", "SLACK_API_URL"}), socket_rows),
+    _Piece(
+        "AI Studios credentials",
+        frozenset({"AISTUDIOS_TOKEN", "AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY", "AISTUDIOS_BASE_URL"}),
+        studio_rows,
+    ),
+    _Piece("database", frozenset({"DATABASE_URL"}), database_rows),
+    # The addresses of webhooks are made with one of these secrets.
+    _Piece(
+        "PUBLIC_URL",
+        frozenset({"PUBLIC_URL", "HOST", "PORT", "WEBHOOK_SECRET", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"}),
+        reach_rows,
+    ),
+)

@@ -1,0 +1,67 @@
+"""What was looked at, as rows of a table that reads well in a terminal and in a pipe."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+State = Literal["right", "wrong", "note"]
+_STYLES = {"right": "green", "wrong": "bold red", "note": "yellow"}
+# Whatever reads a pipe gets each row whole, however long it is.
+_UNBROKEN = 10_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One piece and how it is; `mend` says what to do about one that is wrong."""
+
+    piece: str
+    state: State
+    found: str
+    mend: str = ""
+
+    @property
+    def is_wrong(self) -> bool:
+        return self.state == "wrong"
+
+
+def console() -> Console:
+    """The terminal with its width and colours, or a pipe without either."""
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, no_color=True, width=_UNBROKEN)
+
+
+def print_report(to: Console, rows: Sequence[Row]) -> None:
+    """The table, and how many rows are wrong."""
+    if to.is_terminal:
+        to.print(_table(rows, box.SIMPLE))
+    else:
+        _print_plainly(to, _table(rows, None))
+    wrong = sum(row.is_wrong for row in rows)
+    if wrong:
+        to.print(f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong; each row says how to mend it.")
+    else:
+        to.print("Nothing is wrong. `avatar-bot serve` runs the bot.")
+
+
+def _print_plainly(to: Console, table: Table) -> None:
+    """Without the blanks with which a table fills its lines up."""
+    with to.capture() as printed:
+        to.print(table)
+    for line in printed.get().splitlines():
+        to.out(line.rstrip())
+
+
+def _table(rows: Sequence[Row], frame: box.Box | None) -> Table:
+    table = Table(box=frame, pad_edge=False)
+    table.add_column("piece", overflow="fold", max_width=22 if frame else None)
+    table.add_column("state", no_wrap=True)
+    table.add_column("what was found, and how to mend it", overflow="fold")
+    for row in rows:
+        found = f"{row.found}\n→ {row.mend}" if row.mend else row.found
+        table.add_row(Text(row.piece), Text(row.state, style=_STYLES[row.state]), Text(found))
+    return table

@@ -1,0 +1,15 @@
+"""Where an operator finds each value that the bot needs."""
+
+from collections.abc import Mapping
+
+APPS = "https://api.slack.com/apps"
+# https://docs.deepbrain.io/aistudioV3/reference/auth
+_STUDIO_KEYS = "https://app.aistudios.com → your account's name → Profile → Issue API Key, at the bottom"
+
+WHERE: Mapping[str, str] = {
+    "SLACK_BOT_TOKEN": f"{APPS} → your app → OAuth & Permissions → Bot User OAuth Token",
+    "SLACK_APP_TOKEN": f"{APPS} → your app → Basic Information → App-Level Tokens → one with connections:write",
+    "SLACK_SIGNING_SECRET": f"{APPS} → your app → Basic Information → Signing Secret",
+    "AISTUDIOS_APP_ID": _STUDIO_KEYS,
+    "AISTUDIOS_USER_KEY": _STUDIO_KEYS,
+}

@@ -1,0 +1,183 @@
+"""What Prometheus sees of the bot (https://prometheus.io/docs/practices/naming/).
+
+No label holds an id, a name, an address or anything else that people chose: each has few values for ever.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+# Of a render: from a short one at a quiet hour to what EXPORT_TIMEOUT_SECONDS allows by default.
+READY_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 5400, 7200)
+LAG_BUCKETS = (0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300)
+CALL_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+MOST_VALUES = 100
+OTHER = "other"
+
+FRESH_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many exports wait in line and how many are being made, over all processes."""
+
+    queued: int
+    in_flight: int
+
+
+class Metrics:
+    """The events that are counted, and a twin that counts nothing: for whoever is not watched."""
+
+    def export_ended(self, result: str, failure: str | None = None, credits: int | None = None) -> None:
+        """An export has come to its end, once, with the credits that AI Studios told of."""
+
+    def video_ready(self, asked_at: float | None) -> None:
+        """A video, or its link, is in its thread now; `asked_at` is when it was asked for (Unix time, seconds)."""
+
+    def webhook_answered(self, status: int) -> None:
+        """AI Studios called and got this HTTP status."""
+
+    def webhook_shown(self, heard_at: float | None) -> None:
+        """An edit shows now what a webhook told at that time (Unix time, seconds); None when none did."""
+
+    def slack_called(self, method: str, outcome: str, seconds: float) -> None:
+        """A Web API method was called; the outcome is `ok`, Slack's error code, or why there was no answer."""
+
+    def aistudios_called(self, endpoint: str, status: str, seconds: float) -> None:
+        """An endpoint of AI Studios, such as `GET /auth`, was called; the status is HTTP's, or says why not."""
+
+
+UNWATCHED = Metrics()
+
+
+class PrometheusMetrics(Metrics):
+    """Counts in a registry of its own."""
+
+    def __init__(self) -> None:
+        # Otherwise each counter comes with a second series, the time of its creation.
+        without_created: Callable[[], None] = disable_created_metrics
+        without_created()
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self._ended = Counter(
+            "avatar_bot_exports_ended", "Exports that have ended.", ("result", "failure"), registry=registry
+        )
+        self._ready = Histogram(
+            "avatar_bot_export_ready_seconds",
+            "From the request to the video in its thread, with the waits for approval and in line.",
+            buckets=READY_BUCKETS,
+            registry=registry,
+        )
+        self._credits = Counter(
+            "avatar_bot_credits_used", "Credits that AI Studios told of as used by exports.", registry=registry
+        )
+        self._webhooks = Counter(
+            "avatar_bot_webhooks", "Calls of webhook addresses by answer.", ("status",), registry=registry
+        )
+        self._lag = Histogram(
+            "avatar_bot_webhook_lag_seconds",
+            "From a webhook's arrival to the edit in Slack that shows its news.",
+            buckets=LAG_BUCKETS,
+            registry=registry,
+        )
+        self._slack = _Calls("slack", "the Slack Web API", "method", "outcome", registry)
+        self._aistudios = _Calls("aistudios", "AI Studios", "endpoint", "status", registry)
+
+    def export_ended(self, result: str, failure: str | None = None, credits: int | None = None) -> None:
+        self._ended.labels(result, failure or "").inc()
+        self._credits.inc(max(credits or 0, 0))
+
+    def video_ready(self, asked_at: float | None) -> None:
+        _observe_since(self._ready, asked_at)
+
+    def webhook_answered(self, status: int) -> None:
+        self._webhooks.labels(str(status)).inc()
+
+    def webhook_shown(self, heard_at: float | None) -> None:
+        _observe_since(self._lag, heard_at)
+
+    def slack_called(self, method: str, outcome: str, seconds: float) -> None:
+        self._slack.count(method, outcome, seconds)
+
+    def aistudios_called(self, endpoint: str, status: str, seconds: float) -> None:
+        self._aistudios.count(endpoint, status, seconds)
+
+
+class _Calls:
+    """The calls of one service: how many by outcome, and how long they took."""
+
+    def __init__(self, name: str, service: str, what: str, outcome: str, registry: CollectorRegistry) -> None:
+        self._count = Counter(f"avatar_bot_{name}_calls", f"Calls of {service}.", (what, outcome), registry=registry)
+        self._duration = Histogram(
+            f"avatar_bot_{name}_call_duration_seconds",
+            f"How long calls of {service} took, answered or not.",
+            (what,),
+            buckets=CALL_BUCKETS,
+            registry=registry,
+        )
+        self._outcomes: set[str] = set()
+
+    def count(self, what: str, outcome: str, seconds: float) -> None:
+        self._count.labels(what, self._bounded(outcome)).inc()
+        self._duration.labels(what).observe(seconds)
+
+    def _bounded(self, outcome: str) -> str:
+        """Outcomes are the service's words: however many it invents, so many are told apart and no more."""
+        if len(self._outcomes) < MOST_VALUES:
+            self._outcomes.add(outcome)
+        return outcome if outcome in self._outcomes else OTHER
+
+
+class StandingGauges(Collector):
+    """The two gauges that come from the shared database.
+
+    They are read when Prometheus asks, at most every FRESH_SECONDS, and left out while the database takes longer than
+    LOOK_SECONDS or is away: an old number would be a wrong one.
+    """
+
+    def __init__(self, look: Callable[[], Awaitable[Standing]], registry: CollectorRegistry) -> None:
+        self._look = look
+        self._looking: asyncio.Future[Standing] | None = None
+        self._looked_at = float("-inf")
+        self._standing: Standing | None = None
+        registry.register(self)
+
+    async def refresh(self) -> None:
+        """Looks again when it is time to; a look that is slow goes on, and is waited for by the next."""
+        is_fresh = time.monotonic() - self._looked_at < FRESH_SECONDS
+        if self._looking is None or (self._looking.done() and not is_fresh):
+            self._looked_at = time.monotonic()
+            self._looking = asyncio.ensure_future(self._look())
+        await asyncio.wait({self._looking}, timeout=LOOK_SECONDS)
+        is_known = self._looking.done() and not self._looking.cancelled() and self._looking.exception() is None
+        self._standing = self._looking.result() if is_known else None
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        if self._standing:
+            yield GaugeMetricFamily(
+                "avatar_bot_exports_queued", "Exports that wait in line, over all processes.", self._standing.queued
+            )
+            yield GaugeMetricFamily(
+                "avatar_bot_exports_in_flight",
+                "Exports that are being made, over all processes.",
+                self._standing.in_flight,
+            )
+
+
+def _observe_since(histogram: Histogram, moment: float | None) -> None:
+    if moment is not None:
+        histogram.observe(max(time.time() - moment, 0.0))

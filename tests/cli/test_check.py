@@ -1,0 +1,204 @@
+"""`avatar-bot check`: what is right, what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.cli.reach import reach_rows
+from bot.cli.report import Row
+from bot.cli.services import clock_row, scope_rows, slack_rows, socket_rows, studio_rows
+from bot.demo.process import free_port
+from bot.settings import Settings, load_what_is_right
+from bot.slack.scopes import BOT_SCOPES
+from tests.cli.command import Ended, names_in, run
+from tests.cli.conftest import Services
+from tests.scenarios.scene import quickly_staged
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def states(ended: Ended) -> dict[str, str]:
+    """The state of each piece in the table, as it comes through a pipe."""
+    rows = (line for line in ended.out.splitlines()[1:-1] if not line.startswith(" "))
+    pairs = (line.split("  ", 1) for line in rows)
+    return {piece: rest.split()[0] for piece, rest in pairs}
+
+
+def settings(**values: str) -> Settings:
+    """Settings with these values, as far as they are right."""
+    return load_what_is_right(**{name.lower(): value for name, value in values.items()})[0]
+
+
+def only(rows: list[Row], piece: str) -> Row:
+    """The row of one piece."""
+    (row,) = (row for row in rows if row.piece == piece)
+    return row
+
+
+async def test_everything_is_right(services: Services, tmp_path: Path) -> None:
+    """Before the first start: exit code 0, a row for each piece and each scope, and the folder stays empty."""
+    ended = await run(tmp_path, "check", settings={**services.settings, "SLACK_APP_TOKEN": "xapp-demo-app-token"})
+    found = states(ended)
+    assert (ended.code, ended.err, set(found.values())) == (0, "", {"right"})
+    assert {f"scope {scope}" for scope in BOT_SCOPES} <= found.keys()
+    assert "Avatar Works" in ended.out
+    assert "7 models and 2 workspaces" in ended.out
+    assert names_in(tmp_path) == []
+
+
+async def test_what_is_wrong_is_said_at_once(services: Services, tmp_path: Path) -> None:
+    """Exit code 1; each wrong piece has its way to mend it, the others are looked at, and no secret is shown."""
+    wrong = {
+        "SLACK_BOT_TOKEN": "xoxb-hush",
+        "SLACK_APP_TOKEN": "xapp-hush",
+        "AISTUDIOS_USER_KEY": "hush",
+        "PORT": "three",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/letter.txt/bot.db",
+    }
+    (tmp_path / "letter.txt").touch()
+    ended = await run(tmp_path, "check", settings={**services.settings, **wrong})
+    found = states(ended)
+    broken = {"PORT", "Slack token", "Socket Mode token", "AI Studios credentials", "database"}
+    assert (ended.code, {piece for piece, state in found.items() if state == "wrong"}) == (1, broken)
+    assert (found["clock"], found["signing secret"], found["PUBLIC_URL"]) == ("right", "right", "note")
+    assert sum(line.strip().startswith("→ ") for line in ended.out.splitlines()) == len(broken)
+    assert "5 things are wrong" in ended.out
+    assert "\x1b" not in ended.out
+    assert "hush" not in ended.said
+
+
+async def test_without_any_settings(tmp_path: Path) -> None:
+    """What is needed is named, and nobody is asked in vain."""
+    ended = await run(tmp_path, "check", settings={"PORT": str(free_port())})
+    found = states(ended)
+    assert ended.code == 1
+    assert found["SLACK_BOT_TOKEN"] == found["AISTUDIOS_USER_KEY"] == "wrong"
+    assert found["Slack token"] == found["AI Studios credentials"] == found["PUBLIC_URL"] == "note"
+    assert "avatar-bot init" in ended.out
+    assert "Traceback" not in ended.said
+
+
+async def test_beside_the_running_bot(tmp_path: Path) -> None:
+    """The bot itself answers, on its port and at its address, and it works on its database."""
+    async with quickly_staged(tmp_path) as stage:
+        place = {"HOST": "127.0.0.1", "SLACK_BOT_TOKEN": "xoxb-demo-bot-token"}
+        chosen = {**place, "SLACK_SIGNING_SECRET": "demo-signing-secret", "PORT": str(stage.bot.port)}
+        rows = await reach_rows(settings(**chosen, PUBLIC_URL=stage.bot.url))
+        assert [row.found for row in rows] == [
+            f"the bot is running on 127.0.0.1:{stage.bot.port}",
+            f"{stage.bot.url} leads to this bot",
+        ]
+        (row,) = await reach_rows(settings(**{**chosen, "SLACK_SIGNING_SECRET": "another"}))
+        assert row.is_wrong
+        assert "other secrets" in row.found
+
+
+async def test_a_scope_that_is_not_granted() -> None:
+    """It is named, with what it is for and where to add it; scopes beyond the bot's do no harm."""
+    rows = scope_rows("channels:manage, " + ",".join(scope for scope in BOT_SCOPES if scope != "files:write"))
+    (row,) = (row for row in rows if row.is_wrong)
+    assert row.piece == "scope files:write"
+    assert BOT_SCOPES["files:write"] in row.found
+    assert "https://api.slack.com/apps" in row.mend
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [(0, "within"), (-59, "within"), (61, "61 s ahead of Slack's"), (-400, "400 s behind Slack's")],
+)
+async def test_the_clock(ahead: int, said: str) -> None:
+    """More than a minute between the clocks is wrong, in either direction."""
+    slacks = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    row = clock_row(format_datetime(slacks, usegmt=True), (slacks + timedelta(seconds=ahead)).timestamp())
+    assert said in row.found
+    assert row.is_wrong is (abs(ahead) > 60)
+
+
+async def test_services_that_do_not_answer() -> None:
+    """A refused connection is told for each service, with its address."""
+    nobody = "http://127.0.0.1:1"
+    chosen = settings(
+        SLACK_BOT_TOKEN="xoxb-1",
+        SLACK_APP_TOKEN="xapp-1",
+        AISTUDIOS_TOKEN="t",
+        SLACK_API_URL=nobody,
+        AISTUDIOS_BASE_URL=nobody,
+    )
+    for look in (slack_rows, socket_rows, studio_rows):
+        (row,) = await look(chosen)
+        assert row.is_wrong
+        assert nobody in row.found + row.mend
+
+
+async def test_slack_has_trouble(services: Services) -> None:
+    """An answer that is no refusal asks for patience, not for another token."""
+    services.slack.faults.add("auth.test", status=503)
+    row = only(await slack_rows(settings(**services.settings)), "Slack token")
+    assert "Slack gave no usable answer" in row.found
+    assert "try again later" in row.mend
+
+
+@asynccontextmanager
+async def stranger(answer: web.Response) -> AsyncIterator[str]:
+    """A server that is no bot; gives its address."""
+
+    async def handle(_: web.Request) -> web.Response:
+        return answer
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+def with_secrets(**values: str) -> Settings:
+    return settings(SLACK_SIGNING_SECRET="s", HOST="127.0.0.1", **values)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (web.Response(text='{"answer": "yes", "ok": true}'), "somebody else answers, with HTTP status 200"),
+        (web.Response(status=404), "somebody else answers, with HTTP status 404"),
+        (
+            web.Response(status=301, headers={"Location": "https://www.example.com/?token=hush"}),
+            "it redirects to https://www.example.com/",
+        ),
+    ],
+)
+async def test_a_public_address_that_leads_elsewhere(answer: web.Response, said: str) -> None:
+    """Whatever a stranger answers, it is not taken for the bot, and a redirect is not followed."""
+    async with stranger(answer) as address:
+        row = only(await reach_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
+    assert row.is_wrong
+    assert row.found.endswith(said)
+    assert "port" in row.mend
+
+
+async def test_a_public_address_with_nobody_behind_it() -> None:
+    """A refused connection and a name that does not exist are told apart."""
+    for address, said in (
+        ("http://127.0.0.1:1", "Connection refused"),
+        ("https://bot.invalid", "its name is not found"),
+    ):
+        row = only(await reach_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
+        assert row.found.endswith(said)
+
+
+async def test_a_place_that_is_taken_or_not_there() -> None:
+    """Where the bot can't listen, it is said why."""
+    async with stranger(web.Response()) as address:
+        (row,) = await reach_rows(with_secrets(PORT=address.rpartition(":")[2]))
+        assert "something else listens" in row.found
+    (row,) = await reach_rows(settings(SLACK_SIGNING_SECRET="s", HOST="203.0.113.5", PORT=str(free_port())))
+    assert "can't listen on 203.0.113.5" in row.found
