@@ -11,6 +11,8 @@ from tests.cli.command import Ended, environment
 from tests.nursery import Nursery
 from tests.scenarios.scene import ANA, make_video, mentions, until_says
 
+COMMAND_LOG = "command.log"
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -22,7 +24,7 @@ class Beside:
 
     async def run(self, *arguments: str) -> Ended:
         """`avatar-bot` with these arguments; whatever it says is in `out`."""
-        log = self.folder / "command.log"
+        log = self.folder / COMMAND_LOG
         log.write_bytes(b"")
         settings = {"DATABASE_URL": self.database_url} if self.database_url else {}
         code = await self.nursery.run(arguments, self.folder, environment(settings), log)

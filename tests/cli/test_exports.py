@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.stage import Stage
-from tests.cli.beside import Beside, rejected
+from tests.cli.beside import COMMAND_LOG, Beside, rejected
 from tests.cli.command import Ended, names_in, run
 from tests.nursery import Nursery
 from tests.scenarios.conftest import database_url, programs, script, server, stage
@@ -126,8 +126,6 @@ async def test_retry_of_a_question_asks_first(stage: Stage, beside: Beside, scri
     export_id = await beside.newest()
     unasked = await beside.run("retry", export_id)
     assert (unasked.code, "spend credits a second time" in unasked.out, "--yes" in unasked.out) == (2, True, True)
-    declined = await at_a_terminal(beside, "n\n", "retry", export_id)
-    assert (declined.code, "Nothing was done" in declined.err) == (1, True)
     assert bills(stage, script) == 0
     assert (await at_a_terminal(beside, "y\n", "retry", export_id)).code == 0
     await until_video(stage, root)
@@ -239,8 +237,8 @@ async def test_on_postgres(tmp_path: Path, database_url: str, nursery: Nursery, 
         assert NO_BOT not in (await beside.run("exports")).out
 
 
-async def test_where_no_bot_ever_worked(tmp_path: Path) -> None:
+async def test_where_no_bot_ever_worked(tmp_path: Path, nursery: Nursery) -> None:
     """Nothing is made there, and it is said what to do."""
-    ended = await run(tmp_path, "exports", settings={})
-    assert (ended.code, "no bot has worked on the database" in ended.err) == (2, True)
-    assert names_in(tmp_path) == []
+    ended = await Beside(nursery, tmp_path).run("exports")
+    assert (ended.code, "no bot has worked on the database" in ended.out) == (2, True)
+    assert names_in(tmp_path) == [COMMAND_LOG]

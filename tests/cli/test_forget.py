@@ -94,7 +94,7 @@ async def test_one_user_id_in_several_workspaces(beside: Beside) -> None:
     with closing(sqlite3.connect(beside.folder / "avatar-bot.db", isolation_level=None)) as connection:
         for team_id in ("T0FIRST", "T0SECOND"):
             past = Past(connection, f"{team_id}:U0TWICE")
-            past.accept(f"V{team_id}", status="ERROR", application_name="avatar-bot")
+            past.accept(f"V{team_id}", status="ERROR")
     unclear = await beside.run("forget", "--user", "U0TWICE", "--yes")
     assert (unclear.code, "T0FIRST, T0SECOND" in unclear.out) == (1, True)
     ended = await beside.run("forget", "--user", "U0TWICE", "--team", "T0SECOND", "--yes")

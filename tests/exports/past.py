@@ -4,12 +4,14 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from bot.exports.engine import APPLICATION
 from bot.exports.models import Approval, Avatar, ExportRequest, Posted, Question, Requester
 from bot.exports.serializer import JsonSerializer
 
 SERIALIZER = JsonSerializer()
 NOW = 1_700_000_000_000
 POSTED = Posted(channel_id="C0GENERAL", root_ts="1.000001", reply_ts="1.000002")
+STEPS_OF_POSTING = [("enter", ("C0GENERAL", "")), ("announce", ("1.000001", "")), ("reply", ("1.000002", ""))]
 QUESTION = Question(channel_id="C0GENERAL", ts="1.000003")
 
 
@@ -39,6 +41,7 @@ class Past:
             "serialization": SERIALIZER.name(),
             "authenticated_user": self.person,
             "executor_id": "another",
+            "application_name": APPLICATION,
             "created_at": self._at,
             "updated_at": self._at,
             "completed_at": self._at if output else None,

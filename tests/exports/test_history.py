@@ -21,11 +21,10 @@ from bot.exports.models import (
     Submission,
 )
 from bot.exports.summaries import Summary
-from tests.exports.past import NOW, POSTED, Past, asked
+from tests.exports.past import NOW, POSTED, STEPS_OF_POSTING, Past, asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-STEPS_OF_POSTING = [("enter", ("C0GENERAL", "")), ("announce", ("1.000001", "")), ("reply", ("1.000002", ""))]
 ACCEPTED = Submission(result="accepted", at=1.0, project_id="P1")
 UNKNOWN = Submission(result="unknown", at=1.0)
 LATER = Submission(result="later", at=1.0)
