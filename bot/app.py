@@ -23,6 +23,7 @@ from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
+from bot.exports.watch import MILESTONE
 from bot.exports.workflow import ExportWorkflow
 from bot.exports.workspaces import WorkspaceList
 from bot.settings import Settings
@@ -66,7 +67,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             upstream=Upstream(studio, addresses.url, may_belong_to_another),
             thread=thread,
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
-            pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
+            pace=_pace(settings),
             line=line,
         )
         exports = ExportService(workflow, _approval(settings), _limits(settings, client))
@@ -133,6 +134,12 @@ def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
     if not settings.slack_signing_secret:
         return []
     return [SlackEvents(bolt, settings.slack_signing_secret.get_secret_value())]
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds, milestone=MILESTONE
+    )
 
 
 def _approval(settings: Settings) -> Approval | None:
