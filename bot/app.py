@@ -28,6 +28,7 @@ from bot.exports.retention import Retention
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.vault import Seals, Vault
+from bot.exports.watch import MILESTONE
 from bot.exports.workflow import ExportWorkflow
 from bot.i18n import LOCALES, t
 from bot.metrics import Metrics, PrometheusMetrics, StandingGauges
@@ -83,7 +84,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             upstream=Upstream(accounts, settings.aistudios_base_url, addresses.url, may_belong_to_another),
             thread=thread,
             courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
-            pace=Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
+            pace=_pace(settings),
             line=line,
             metrics=metrics,
         )
@@ -213,6 +214,12 @@ def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
     if not settings.slack_signing_secret:
         return []
     return [SlackEvents(bolt, settings.slack_signing_secret.get_secret_value())]
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds, milestone=MILESTONE
+    )
 
 
 def _approval(settings: Settings) -> Approval | None:

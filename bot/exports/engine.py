@@ -17,10 +17,12 @@ from dbos import error as engine_error
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.exports.indexes import index_file, index_postgres
 from bot.exports.replicas import Replicas
 from bot.exports.serializer import JsonSerializer
 from bot.exports.telemetry import with_traces
 from bot.exports.traces import empty_write_ahead_log, overwrite_deleted, use_write_ahead_log
+from bot.exports.waiters import SHORTEST_PAUSE, waiters
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +34,9 @@ APPLICATION = "avatar-bot"
 # workflow are told apart with DBOS.patch.
 WORKFLOW_VERSION = "1"
 
-# The embedded database is asked for news this often (seconds); Postgres tells by itself.
-SQLITE_POLL_SECONDS = 0.25
+# SQLite has one writer. Many who wait for it sleep in pauses that grow, so that some are passed over for seconds;
+# the few connections are handed out in the order of asking.
+SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
 MAX_THREADS = 32
 STOP_SECONDS = 4.0
 LOCK_PATIENCE = 15.0
@@ -57,6 +60,7 @@ class Engine:
         self._launched = False
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
+        self._indexing: asyncio.Task[None] | None = None
         self._file: FileIdentity | None = None
 
     async def launch(self) -> None:
@@ -76,11 +80,15 @@ class Engine:
         else:
             self._replicas = Replicas(self._url, executor_id)
             await self._replicas.join()
-        DBOS(config=self._config(executor_id))
+        engine = DBOS(config=self._config(executor_id))
         DBOS.logger.addFilter(_is_no_failed_launch)
         DBOS.launch()
         if self._replicas:
             self._replicas.watch()
+            self._indexing = asyncio.create_task(index_postgres(self._url))
+        else:
+            waiters.watch(engine)
+            await asyncio.to_thread(index_file, self._url)
 
     async def stop(self) -> None:
         """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
@@ -88,6 +96,9 @@ class Engine:
         Takes at most STOP_SECONDS, also when the database is away.
         """
         self._launched = False
+        waiters.leave()
+        if self._indexing:
+            self._indexing.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.to_thread(DBOS.destroy)
@@ -132,7 +143,8 @@ class Engine:
             "db_engine_kwargs": self._engine_settings(),
             "log_level": "WARNING",
             "max_executor_threads": MAX_THREADS,
-            "notification_listener_polling_interval_sec": SQLITE_POLL_SECONDS,
+            "notification_listener_polling_interval_sec": SHORTEST_PAUSE,
+            "sys_db_pool_size": SQLITE_CONNECTIONS if self._lock else POSTGRES_CONNECTIONS,
         }
         return with_traces(config, self._traces_endpoint)
 

@@ -12,6 +12,7 @@ from dbos import error as engine_error
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
 from bot.exports.accounts import Accounts
+from bot.exports.intake import Intake
 from bot.exports.limits import Limits, month_began
 from bot.exports.models import (
     Approval,
@@ -25,6 +26,7 @@ from bot.exports.models import (
 )
 from bot.exports.names import announcer_of
 from bot.exports.summaries import Summary, Usage
+from bot.exports.waiters import send
 from bot.exports.workflow import NEWS, WORD, ExportWorkflow
 from bot.logs import concerns
 
@@ -76,6 +78,7 @@ class ExportService:
         self._accounts = accounts
         self._approval = approval
         self._limits = limits or Limits()
+        self._intake = Intake()
         self._used: dict[str, tuple[Usage, float]] = {}
         self._adding_up = asyncio.Lock()
         self._owners: dict[str, str] = {}
@@ -99,7 +102,7 @@ class ExportService:
         """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
         news = Heard(at=time.time(), progress=event.progress, credit=event.credit, task_id=event.backend_task_id)
         try:
-            await DBOS.send_async(export_id, news, NEWS, idempotency_key=f"{export_id}:{event.progress}")
+            await self._intake.send(export_id, news, NEWS, key=f"{export_id}:{event.progress}")
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
         concerns(**await self._whose(export_id))
@@ -236,4 +239,4 @@ def _asked_now(request: ExportRequest) -> ExportRequest:
 async def _send(workflow_id: str, message: Stored, topic: str) -> None:
     """Sends to a workflow that may not be there yet."""
     with suppress(engine_error.DBOSNonExistentWorkflowError):
-        await DBOS.send_async(workflow_id, message, topic)
+        await send(workflow_id, message, topic)

@@ -6,6 +6,11 @@ from bot.exports.models import Edit, Heard, Pace, Reading, Status
 
 # Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
 EDIT_INTERVAL = 3.0
+# A render that takes long still shows that it moves.
+LONGEST_WITHOUT_EDIT = 300.0
+# Early enough to tell how long the rest will take. With no more than this an export takes a dozen calls of Slack's,
+# whatever AI Studios sends; the Home tab shows every percent.
+MILESTONE = 30
 SILENT_POLLS = 8
 MISSING_READS = 5
 READS_WITHOUT_LINK = 40
@@ -32,6 +37,7 @@ class Watch:
     moved_at: float
     shown_at: float
     wall: float
+    milestone: int | None = None
     percent: int = 0
     download_url: str | None = None
     credit: int | None = None
@@ -57,6 +63,7 @@ class Watch:
             moved_at=at,
             shown_at=at,
             wall=at,
+            milestone=pace.milestone,
             shown=shown,
         )
 
@@ -87,7 +94,7 @@ class Watch:
 
     @property
     def edit_due(self) -> bool:
-        return self.unshown and self.now - self.shown_at >= EDIT_INTERVAL
+        return self.unshown and self.now - self.shown_at >= self._edit_interval
 
     @property
     def ask_due(self) -> bool:
@@ -98,7 +105,7 @@ class Watch:
         """Seconds to wait for news before there is something to do: ask, show an edit held back, or give up."""
         moments = [self.news_at + self.poll_seconds, self.started_at + self.timeout_seconds]
         if self.unshown:
-            moments.append(self.shown_at + EDIT_INTERVAL)
+            moments.append(self.shown_at + self._edit_interval)
         return max(0.05, min(moments) - self.now)
 
     @property
@@ -145,6 +152,15 @@ class Watch:
     def passed(self, seconds: float) -> "Watch":
         """After waiting in vain for as long as `patience` said."""
         return replace(self, now=self.now + seconds, wall=self.wall + seconds)
+
+    @property
+    def _edit_interval(self) -> float:
+        """How long after the one before an edit may come (seconds)."""
+        if self.shown is None or self.milestone is None:
+            return EDIT_INTERVAL
+        percent, silent = self.shown
+        reached = percent < self.milestone <= self.percent
+        return EDIT_INTERVAL if reached or silent != self.silent else LONGEST_WITHOUT_EDIT
 
     def _at(self, wall: float) -> "Watch":
         passed = min(max(wall - self.wall, 0.0), max(LONGEST_GAP, self.poll_seconds))

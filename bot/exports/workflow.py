@@ -44,6 +44,7 @@ from bot.exports.ports import PlaceLost, Thread, UploadRefused
 from bot.exports.search import Search
 from bot.exports.steps import Steps, current_id
 from bot.exports.upstream import Upstream, submission_unknown
+from bot.exports.waiters import send
 from bot.exports.watch import Watch
 from bot.logs import concerns
 from bot.metrics import UNWATCHED, Metrics
@@ -125,7 +126,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     @DBOS.workflow(name="rule", max_recovery_attempts=None)
     async def rule(self, export_id: str, verdict: Verdict) -> None:
         """Brings the one verdict to the request that waits for it."""
-        await DBOS.send_async(announcer_of(export_id), verdict, WORD)
+        await send(announcer_of(export_id), verdict, WORD)
 
     @DBOS.workflow(name="discard", max_recovery_attempts=None)
     async def discard(self, export_id: str, request: ExportRequest, posted: Posted, user_id: str) -> None:
@@ -392,7 +393,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         word = await DBOS.recv_async(WORD, timeout_seconds=seconds)
         if not isinstance(word, Stop):
             return
-        await DBOS.send_async(export_id, word, NEWS)
+        await send(export_id, word, NEWS)
         if await self._steps.run("line", self._line.ahead_of, export_id) is not None:
             raise ExportStopped(word.user_id, sent=False, posted=posted)
 
@@ -555,7 +556,7 @@ async def _nudge(export_id: str) -> None:
     """A nudge that fails is nothing to mend: whoever waits without one is woken by the engine, only later."""
     concerns(export_id=export_id)
     try:
-        await DBOS.send_async(export_id, Nudge(), NEWS)
+        await send(export_id, Nudge(), NEWS)
     except (engine_error.DBOSException, SQLAlchemyError) as error:
         DBOS.logger.warning("%s was not nudged: %s", export_id, type(error).__name__)
 

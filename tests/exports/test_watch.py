@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.exports.models import Edit, Heard, Pace, Reading
-from bot.exports.watch import EDIT_INTERVAL, MISSING_READS, SILENT_POLLS, Watch
+from bot.exports.watch import (
+    EDIT_INTERVAL,
+    LONGEST_WITHOUT_EDIT,
+    MILESTONE,
+    MISSING_READS,
+    SILENT_POLLS,
+    Watch,
+)
 
 START = 1_780_000_000.0
 # Unix times near START are kept to a quarter of a microsecond.
@@ -53,16 +60,20 @@ READ = st.builds(
 )
 SHOWED = st.builds(showed, st.floats(0, 30))
 ACTS = st.lists(HEARD | READ | SHOWED | st.builds(waited), max_size=40)
-WATCHES = st.builds(
-    lambda poll, timeout: Watch.begin(Edit(at=START, landed=True), Pace(poll_seconds=poll, timeout_seconds=timeout)),
-    st.floats(0.1, 3600),
-    st.floats(1, 604_800),
-)
 
 
-def begun(*, poll: float = 15, timeout: float = 7200) -> Watch:
+def begun(*, poll: float = 15, timeout: float = 7200, milestone: int | None = None) -> Watch:
     """A render that was submitted just now."""
-    return Watch.begin(Edit(at=START, landed=True), Pace(poll_seconds=poll, timeout_seconds=timeout))
+    pace = Pace(poll_seconds=poll, timeout_seconds=timeout, milestone=milestone)
+    return Watch.begin(Edit(at=START, landed=True), pace)
+
+
+WATCHES = st.builds(
+    begun,
+    poll=st.floats(0.1, 3600),
+    timeout=st.floats(1, 604_800),
+    milestone=st.sampled_from([None, MILESTONE]),
+)
 
 
 def after(watch: Watch, acts: list[Act]) -> list[Watch]:
@@ -122,7 +133,8 @@ def test_patience_ends_when_something_is_due(watch: Watch, acts: list[Act]) -> N
     """Waiting is never for nothing or without end: until a question, an edit or the time-out, and no longer."""
     for one in after(watch, acts):
         until_over = one.started_at + one.timeout_seconds - one.now
-        until_due = min(one.poll_seconds, until_over, EDIT_INTERVAL if one.unshown else until_over)
+        until_shown = LONGEST_WITHOUT_EDIT if one.milestone else EDIT_INTERVAL
+        until_due = min(one.poll_seconds, until_over, until_shown if one.unshown else until_over)
         assert 0 < one.patience <= max(0.05, until_due) + ROUNDING
 
 
@@ -237,3 +249,30 @@ def test_time_runs_out() -> None:
     watch = begun(poll=15, timeout=60)
     assert not watch.passed(59).overdue
     assert watch.passed(60).overdue
+
+
+def test_a_hundred_webhooks_are_one_edit() -> None:
+    """Of a render that tells every percent, what is shown besides its ends is the milestone."""
+    watch, shown = begun(milestone=MILESTONE), []
+    for percent in range(1, 100):
+        watch = watch.heard(Heard(at=START + 4 * percent, progress=percent))
+        if watch.edit_due:
+            watch = watch.edited(Edit(at=watch.wall, landed=True))
+            shown.append(percent)
+    assert shown == [MILESTONE]
+
+
+def test_a_slow_render_is_seen_to_move() -> None:
+    """Progress short of the milestone is shown all the same when nothing was for five minutes."""
+    watch = begun(poll=3600, milestone=MILESTONE).heard(Heard(at=START + 60, progress=3))
+    assert not watch.edit_due
+    assert watch.patience == pytest.approx(LONGEST_WITHOUT_EDIT - 60)
+    assert watch.passed(watch.patience).edit_due
+
+
+def test_an_edit_that_did_not_land_is_made_again_soon() -> None:
+    """A milestone that Slack did not take is tried once more after the usual distance."""
+    watch = begun(milestone=MILESTONE).heard(Heard(at=START + 60, progress=40))
+    failed = watch.edited(Edit(at=START + 61, landed=False))
+    assert not failed.edit_due
+    assert failed.patience == pytest.approx(EDIT_INTERVAL)

@@ -1,0 +1,121 @@
+"""From the start of the process to /readyz, beside importing the dependencies alone; and until all exports move."""
+
+import asyncio
+import sys
+import time
+
+from bot.demo.stage import Stage
+from bot.exports.models import Heard
+from bot.exports.serializer import JsonSerializer
+from bot.exports.workflow import NEWS
+from tests.bench.ledger import COPIES, Ledger, Record, Values, as_it_was
+from tests.bench.machine import Measure, in_turn
+from tests.bench.report import Findings, Row
+from tests.bench.scene import Size, ready_seconds, record_waiting, scratch, stage_for
+
+MOST = 1.5
+MOST_RECOVERING = 10.0
+# What a bot cannot do without: the engine and its database, both ways to Slack, AI Studios, and the settings.
+DEPENDENCIES = (
+    *("aiohttp.web", "dbos", "psycopg", "sqlalchemy", "httpx", "pydantic_settings"),
+    *("slack_bolt.async_app", "slack_bolt.adapter.aiohttp", "slack_sdk.web.async_client"),
+)
+
+
+async def measure(size: Size) -> Findings:
+    exports = 1000
+    with scratch() as folder:
+        url = f"sqlite:///{folder / 'avatar-bot.db'}"
+        async with stage_for(folder) as stage:
+            record = await record_waiting(stage, url)
+            rounds = size.pick(10, 4)
+            empty, imports = await in_turn(rounds, starting(stage), importing)
+            filled, again = await in_turn(rounds // 2, recovering(stage, url, record, exports), importing)
+            moving = await seconds_until_all_move(stage, url, record, exports)
+    rows = [
+        row("cold start to ready, empty", empty.median / imports.median, empty.text(" s", digits=2), imports.median),
+        row(
+            f"cold start to ready, {exports:,} exports to recover",
+            filled.median / again.median,
+            filled.text(" s", digits=2),
+            again.median,
+        ),
+        Row(
+            f"until all {exports:,} move again, SQLite",
+            "",
+            f"≤ {MOST_RECOVERING:.0f} s",
+            f"{moving:.1f} s",
+            moving <= MOST_RECOVERING,
+        ),
+    ]
+    return Findings(rows)
+
+
+def row(what: str, ratio: float, took: str, beside: float) -> Row:
+    measured = f"{ratio:.2f} ×: {took} beside {beside:.2f} s"
+    return Row(what, "importing the dependencies", f"≤ {MOST} ×", measured, ratio <= MOST)
+
+
+def starting(stage: Stage) -> Measure:
+    async def once() -> float:
+        seconds = await ready_seconds(stage)
+        await stage.bot.stop()
+        return seconds
+
+    return once
+
+
+async def importing() -> float:
+    started = time.monotonic()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", f"import {', '.join(DEPENDENCIES)}")
+    await process.wait()
+    return time.monotonic() - started
+
+
+def recovering(stage: Stage, url: str, record: Record, exports: int) -> Measure:
+    """Starts over so many exports that were under way when an earlier process was killed."""
+
+    async def once() -> float:
+        refill(url, record, exports)
+        seconds = await ready_seconds(stage)
+        await stage.bot.kill()
+        return seconds
+
+    return once
+
+
+async def seconds_until_all_move(stage: Stage, url: str, record: Record, exports: int) -> float:
+    """From the start of the process until each has taken the news that came while nobody was there."""
+    refill(url, record, exports)
+    ledger = Ledger(url)
+    started = time.monotonic()
+    await stage.bot.launch()
+    await ledger.until(lambda: ledger.unheard() == 0, what="all exports move")
+    seconds = time.monotonic() - started
+    ledger.close()
+    await stage.bot.stop()
+    return seconds
+
+
+def refill(url: str, record: Record, exports: int) -> None:
+    """So many exports under way as a killed process leaves them, each with news that nobody has taken yet."""
+    ledger = Ledger(url)
+    ledger.delete(COPIES)
+    unheard = Record(record.id, {**record.rows, "notifications": [news_for(record.id)]})
+    ledger.copy(unheard, range(exports), as_it_was)
+    ledger.close()
+
+
+def news_for(export_id: str) -> Values:
+    """A webhook that said 50, as the engine keeps it."""
+    now = time.time()
+    return {
+        "message_uuid": f"{export_id}:50::{export_id}",
+        "destination_uuid": export_id,
+        "topic": NEWS,
+        "message": JsonSerializer().serialize(Heard(at=now, progress=50)),
+        "created_at_epoch_ms": int(now * 1000),
+        "serialization": JsonSerializer().name(),
+        "consumed": False,
+        "consumed_by_function_id": None,
+    }

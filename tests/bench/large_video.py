@@ -1,0 +1,107 @@
+"""A large video from AI Studios to Slack, beside curl piping the same bytes from the one to the other."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import aiohttp
+
+from bot.demo.stage import BOT_TOKEN, Stage
+from bot.demo.video import VideoFacts
+from tests.bench.machine import Measure, in_turn
+from tests.bench.report import Findings, Row, Sample
+from tests.bench.scene import Size, finish, scratch, stage_for
+from tests.scenarios.scene import make_video, until_submitted, until_taken
+from tests.scenarios.test_bounds import MOST_EXTRA, forget_peak, peak_memory
+
+MB = 1_000_000
+LEAST = 0.7
+PATIENCE = 600.0
+
+
+async def measure(size: Size) -> Findings:
+    length = size.pick(1000, 200) * MB
+    with scratch() as folder:
+        async with stage_for(folder, studio={"render": film(length)}) as stage:
+            stage.studio.hold()
+            extra: list[int] = []
+            ours, least = await in_turn(3, by_the_bot(stage, length, extra), by_curl(stage, length))
+    return Findings([row(length, ours, least, max(extra))])
+
+
+def row(length: int, ours: Sample, least: Sample, extra: int) -> Row:
+    ratio = ours.median / least.median
+    measured = (
+        f"{ratio:.2f} ×: {ours.text(' MB/s', digits=0)} beside {least.text(' MB/s', digits=0)}; "
+        f"{extra / MB:.0f} MB extra memory"
+    )
+    what = f"{length // MB} MB video, AI Studios → Slack"
+    return Row(what, "curl, piped", f"≥ {LEAST} ×, < 32 MB more", measured, ratio >= LEAST and extra < MOST_EXTRA)
+
+
+class film:  # noqa: N801 - a function with a length
+    """Makes a file of zeros, as long as a film."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __call__(self, path: Path, *, script: str, speaker: str, language: str, resolution: str = "1080") -> VideoFacts:
+        del script, speaker, language, resolution
+        with path.open("wb") as file:
+            file.truncate(self._length)
+        return VideoFacts(1.0, 16, 16, self._length)
+
+
+def by_the_bot(stage: Stage, length: int, extra: list[int]) -> Measure:
+    """MB per second from the upload call to the completion; the memory that it took is added to `extra`."""
+    count = iter(range(1_000_000))
+
+    async def once() -> float:
+        script = f"A long film, number {next(count)}."
+        await until_taken(stage, await make_video(stage, script=script))
+        project = stage.studio.projects[await until_submitted(stage, script)]
+        await finish(stage, project)
+        pid = stage.bot.pid or 0
+        forget_peak(pid)
+        before, since = peak_memory(pid), time.monotonic()
+        await stage.studio.send_webhook(project.id, 100)
+        seconds = await seconds_between(stage, since)
+        extra.append(peak_memory(pid) - before)
+        return length / MB / seconds
+
+    return once
+
+
+async def seconds_between(stage: Stage, since: float) -> float:
+    """From the call that asks where to upload to the one that says it is done."""
+
+    def moments() -> list[float]:
+        ends = ("files.getUploadURLExternal", "files.completeUploadExternal")
+        return [call.at for call in stage.slack.calls[-50:] if call.method in ends and call.at >= since]
+
+    await stage.slack.until(lambda: len(moments()) == 2, timeout=PATIENCE, what="the upload")
+    return moments()[1] - moments()[0]
+
+
+def by_curl(stage: Stage, length: int) -> Measure:
+    async def once() -> float:
+        project = next(iter(stage.studio.projects.values()))
+        upload_url = await new_upload(stage, length)
+        # Without a length of its own curl would send chunks, which Slack does not document.
+        headers = f"-H 'Content-Length: {length}' -H 'Transfer-Encoding:' -H 'Expect:'"
+        pipe = f"curl -sSf '{project.download_url}' | curl -sSf -X POST -T - {headers} '{upload_url}'"
+        started = time.monotonic()
+        process = await asyncio.create_subprocess_shell(pipe, stdout=asyncio.subprocess.DEVNULL)
+        if await process.wait():
+            raise RuntimeError("curl did not bring the video over")
+        return length / MB / (time.monotonic() - started)
+
+    return once
+
+
+async def new_upload(stage: Stage, length: int) -> str:
+    """An address of Slack's for so many bytes."""
+    headers, asked = {"Authorization": f"Bearer {BOT_TOKEN}"}, {"filename": "film.mp4", "length": str(length)}
+    url = f"{stage.slack.api_url}files.getUploadURLExternal"
+    async with aiohttp.ClientSession() as http, http.post(url, data=asked, headers=headers) as answer:
+        return str((await answer.json())["upload_url"])

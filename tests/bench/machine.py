@@ -1,0 +1,44 @@
+"""What the machine tells of a process, and measuring two things in turn."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from tests.bench.report import Sample
+
+TICKS = os.sysconf("SC_CLK_TCK")
+KILOBYTE = 1024
+
+Measure = Callable[[], Awaitable[float]]
+
+
+def cpu_seconds(pid: int) -> float:
+    """The time that a process has had on a core so far (proc(5), stat)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory(pid: int) -> int:
+    """The bytes that a process has in memory."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+    return int(found[1]) * KILOBYTE if found else 0
+
+
+async def share_of_core(pid: int, seconds: float) -> float:
+    """How much of one core a process takes, watched for so long."""
+    before, started = cpu_seconds(pid), time.monotonic()
+    await asyncio.sleep(seconds)
+    return (cpu_seconds(pid) - before) / (time.monotonic() - started)
+
+
+async def in_turn(rounds: int, *measures: Measure) -> Sequence[Sample]:
+    """Measures one after the other, again and again: what else the machine does meets all of them alike."""
+    found: list[list[float]] = [[] for _ in measures]
+    for number in range(rounds):
+        for which in range(len(measures)):
+            place = (which + number) % len(measures)
+            found[place].append(await measures[place]())
+    return [Sample(values) for values in found]

@@ -1,0 +1,81 @@
+"""What it costs to wait for many videos while nothing happens: share of a core, and memory for each.
+
+AI Studios has the bot's address and is silent; nobody is asked (POLL_SECONDS is an hour), so that only waiting counts.
+"""
+
+from bot.demo.stage import Stage
+from tests.bench.ledger import Ledger
+from tests.bench.machine import memory, share_of_core
+from tests.bench.report import Findings, Plot, Points, Row
+from tests.bench.scene import Size, database, in_line, record_waiting, scratch, stage_for
+
+MOST_SHARE = 0.10
+MOST_BYTES = 20_000
+SETTLE_SECONDS = 3.0
+# Nothing settles on a machine that has other things to do.
+LONGEST_SETTLING = 40
+UNSETTLED = 1.15
+BUSY = 0.5
+
+
+async def measure(size: Size) -> Findings:
+    watched = 20.0 if not size.quick else 8.0
+    embedded = await curve("SQLite", [0, 100, 300, 1000], watched)
+    counts = [0, 1000, 3000, 10_000] if not size.quick else [0, 300, 1000, 2000]
+    shared = await curve("Postgres", counts, watched)
+    rows = [row("SQLite", embedded, None), row("Postgres", shared, MOST_BYTES)]
+    return Findings(rows, [shares(embedded, shared)])
+
+
+def row(kind: str, points: dict[int, tuple[float, int]], most_bytes: int | None) -> Row:
+    most = max(points)
+    share, used = points[most]
+    each = (used - points[0][1]) / most
+    met = share <= MOST_SHARE and (most_bytes is None or each <= most_bytes)
+    target = "≤ 10 % of a core" + (f", ≤ {most_bytes // 1000} KB each" if most_bytes else "")
+    measured = f"{share:.1%} of a core (with none {points[0][0]:.1%}), {each / 1000:.0f} KB each"
+    return Row(f"waiting for {most:,} videos, idle, {kind}", "", target, measured, met)
+
+
+def shares(embedded: dict[int, tuple[float, int]], shared: dict[int, tuple[float, int]]) -> Plot:
+    def points(found: dict[int, tuple[float, int]]) -> Points:
+        return [(count, share * 100) for count, (share, _) in found.items() if count]
+
+    curves = {"SQLite": points(embedded), "Postgres": points(shared)}
+    return Plot("waiting", "Waiting for videos, idle", "exports that wait", "% of a core", curves)
+
+
+async def curve(kind: str, counts: list[int], watched: float) -> dict[int, tuple[float, int]]:
+    """By how many exports wait: the share of a core, and the bytes in memory."""
+    with scratch() as folder, database(kind, folder) as url:
+        async with stage_for(folder, settings={"DATABASE_URL": url}) as stage:
+            record = await record_waiting(stage, url)
+            ledger = Ledger(url)
+            found, there = {}, 0
+            for count in counts:
+                ledger.copy(record, range(there, count), in_line)
+                there = count
+                found[count] = await waited(stage, ledger, count, watched)
+            ledger.close()
+            return found
+
+
+async def waited(stage: Stage, ledger: Ledger, count: int, watched: float) -> tuple[float, int]:
+    """Starts the bot over so many exports, and watches it once it is at rest."""
+    await stage.bot.start()
+    await ledger.until(lambda: ledger.count("PENDING") == count, what=f"{count} exports wait")
+    pid = stage.bot.pid or 0
+    await settled(pid)
+    found = await share_of_core(pid, watched), memory(pid)
+    await stage.bot.stop()
+    return found
+
+
+async def settled(pid: int) -> None:
+    """Until the process no longer works less and less: all histories are read."""
+    before = await share_of_core(pid, SETTLE_SECONDS)
+    for _ in range(LONGEST_SETTLING):
+        now = await share_of_core(pid, SETTLE_SECONDS)
+        if now < BUSY and before / UNSETTLED < now < before * UNSETTLED:
+            return
+        before = now

@@ -1,0 +1,88 @@
+"""Webhooks taken in per second, each kept before it is answered, beside aiohttp with one commit for each."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import aiohttp
+
+from bot.demo.stage import Stage
+from tests.bench.ledger import Ledger, copy_id
+from tests.bench.machine import Measure, in_turn
+from tests.bench.report import Findings, Row
+from tests.bench.scene import Size, database, in_line, record_waiting, scratch, stage_for, toy, webhook_of
+
+LEAST = 0.8
+AT_ONCE = 32
+ROUNDS = 6
+# Of one export a webhook's progress is its own only between 1 and 99.
+PER_EXPORT = 50
+
+
+async def measure(size: Size) -> Findings:
+    return Findings([await measured_on(kind, size) for kind in ("SQLite", "Postgres")])
+
+
+async def measured_on(kind: str, size: Size) -> Row:
+    calls = size.pick(1000, 300)
+    exports = -(-calls * (ROUNDS + 1) // PER_EXPORT)
+    with scratch() as folder, database(kind, folder) as url:
+        async with stage_for(folder, settings={"DATABASE_URL": url}) as stage:
+            record = await record_waiting(stage, url)
+            ledger = Ledger(url)
+            ledger.copy(record, range(exports), in_line)
+            await stage.bot.start()
+            await ledger.until(lambda: ledger.count("PENDING") == exports, what="all exports wait")
+            place = str(folder / "toy.db") if kind == "SQLite" else url
+            addresses = news(stage, exports)
+            async with toy("intake", place) as address, connections() as http:
+                sides = to_the_bot(http, addresses, calls, ledger), to_the_toy(http, address, calls)
+                await in_turn(1, *sides)
+                ours, least = await in_turn(ROUNDS, *sides)
+            ledger.close()
+    ratio = ours.median / least.median
+    beside = f"aiohttp + one {'commit (WAL)' if kind == 'SQLite' else 'insert'} each"
+    measured = f"{ratio:.2f} ×: {ours.text('/s', digits=0)} beside {least.text('/s', digits=0)}"
+    return Row(f"webhooks taken in, {kind}", beside, f"≥ {LEAST} ×", measured, ratio >= LEAST)
+
+
+def connections() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE))
+
+
+def news(stage: Stage, exports: int) -> Iterator[tuple[str, int]]:
+    """Address and progress of one webhook after the other, none of them twice, each of another export."""
+    addresses = [webhook_of(stage, copy_id(number)) for number in range(exports)]
+    for progress in range(1, PER_EXPORT + 1):
+        for address in addresses:
+            yield address, progress
+
+
+def to_the_bot(
+    http: aiohttp.ClientSession, addresses: Iterator[tuple[str, int]], calls: int, ledger: Ledger
+) -> Measure:
+    """Calls per second. What the exports then do with the news is waited for, and not counted."""
+
+    async def once() -> float:
+        rate = await per_second(http, [next(addresses) for _ in range(calls)])
+        await ledger.until(lambda: ledger.unheard() == 0, what="all news are heard")
+        return rate
+
+    return once
+
+
+def to_the_toy(http: aiohttp.ClientSession, address: str, calls: int) -> Measure:
+    async def once() -> float:
+        return await per_second(http, [(f"{address}/webhook", number % 99) for number in range(calls)])
+
+    return once
+
+
+async def per_second(http: aiohttp.ClientSession, calls: list[tuple[str, int]]) -> float:
+    async def call(address: str, progress: int) -> None:
+        async with http.post(address, json={"progress": progress, "backendTaskId": "0123456789ab"}) as answer:
+            answer.raise_for_status()
+
+    started = time.monotonic()
+    await asyncio.gather(*(call(*one) for one in calls))
+    return len(calls) / (time.monotonic() - started)

@@ -1,0 +1,102 @@
+"""Messages on the embedded database: who waits is woken by the sender, and many are written down in one commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from dbos import DBOS, SetWorkflowID
+from dbos import error as engine_error
+
+from bot.exports.engine import Engine
+from bot.exports.intake import Intake
+from bot.exports.models import Heard
+from bot.exports.waiters import LONGEST_PAUSE, SHORTEST_PAUSE, pause_for, send, waiters
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TOPIC = "news"
+# Without a look of the engine's poll, a waiter looks by itself after a minute only.
+PATIENCE = 30.0
+
+
+@DBOS.workflow(name="listen")
+async def listen(messages: int) -> list[int]:
+    """What it hears, one after the other."""
+    heard = [await DBOS.recv_async(TOPIC, timeout_seconds=600) for _ in range(messages)]
+    return [one.progress for one in heard if isinstance(one, Heard)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def blind_engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
+    """One that runs on a file and whose poll sees nobody waiting."""
+    engine = Engine(f"sqlite:///{tmp_path_factory.mktemp('waiters') / 'avatar-bot.db'}")
+    await engine.launch()
+    assert waiters._engine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(waiters._engine._sys_db.notifications_map, "snapshot", list)
+        yield
+    await engine.stop()
+
+
+async def begun(name: str, messages: int = 1) -> "asyncio.Task[list[int]]":
+    """A workflow that listens, and its result to come."""
+    with SetWorkflowID(name):
+        await DBOS.start_workflow_async(listen, messages)
+    return asyncio.create_task(_result(name))
+
+
+async def _result(name: str) -> list[int]:
+    async with asyncio.timeout(PATIENCE):
+        heard: list[int] | None = await DBOS.get_result_async(name)
+        return heard or []
+
+
+async def until_waiting(name: str) -> None:
+    """Until the workflow is among those that a message would wake."""
+    assert waiters._engine
+    waiting = waiters._engine._sys_db.notifications_map
+    async with asyncio.timeout(PATIENCE):
+        while waiting.get(f"{name}::{TOPIC}") is None:  # noqa: ASYNC110 - the engine gives no sign of it
+            await asyncio.sleep(0.01)
+
+
+def news(progress: int) -> Heard:
+    return Heard(at=1.0, progress=progress)
+
+
+async def test_a_message_wakes_the_one_who_waits() -> None:
+    """It is heard though nobody looks for it."""
+    heard = await begun("woken")
+    await until_waiting("woken")
+    await send("woken", news(7), TOPIC)
+    assert await heard == [7]
+
+
+async def test_news_at_the_same_time_all_arrive() -> None:
+    """Of many at once each reaches its own workflow, and one sent twice counts once."""
+    heard = {name: await begun(name, messages=2) for name in ("first", "second")}
+    intake = Intake()
+    letters = [(name, progress) for name in heard for progress in (1, 2, 2)]
+    await asyncio.gather(
+        *(intake.send(name, news(progress), TOPIC, key=f"{name}:{progress}") for name, progress in letters)
+    )
+    assert [sorted(await result) for result in heard.values()] == [[1, 2], [1, 2]]
+
+
+async def test_news_for_nobody_harm_no_others() -> None:
+    """What goes to an unknown workflow is refused; what came in beside it is written down."""
+    heard, intake = await begun("known"), Intake()
+    answers = await asyncio.gather(
+        intake.send("unheard of", news(1), TOPIC, key="one"),
+        intake.send("known", news(2), TOPIC, key="two"),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in answers] == [engine_error.DBOSNonExistentWorkflowError, type(None)]
+    assert await heard == [2]
+
+
+async def test_the_poll_rests_longer_the_more_wait() -> None:
+    """From a quarter of a second for a few to seconds for a thousand, and no longer than a stop has time for."""
+    assert pause_for(1) == SHORTEST_PAUSE
+    assert SHORTEST_PAUSE < pause_for(200) < pause_for(1000) == LONGEST_PAUSE
