@@ -28,7 +28,6 @@ from bot.exports.retention import Retention
 from bot.exports.service import ExportService
 from bot.exports.upstream import Upstream
 from bot.exports.vault import Seals, Vault
-from bot.exports.watch import MILESTONE
 from bot.exports.workflow import ExportWorkflow
 from bot.i18n import LOCALES, t
 from bot.metrics import Metrics, PrometheusMetrics, StandingGauges
@@ -41,6 +40,7 @@ from bot.slack.listeners import register_all, uninstall
 from bot.slack.listeners.deps import Deps
 from bot.slack.people import People
 from bot.slack.permalinks import Permalinks
+from bot.slack.places import Places
 from bot.slack.scopes import BOT_SCOPES
 from bot.slack.senders import told_apart, using
 from bot.slack.socket import connected
@@ -78,7 +78,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         installations = _installations(settings, slack_http, database, metrics)
         clients = _clients(settings, slack_http, installations, metrics)
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
-        thread = SlackThread(clients, slack_http)
+        places = Places()
+        thread = SlackThread(clients, slack_http, places)
         line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
         workflow = ExportWorkflow(
             upstream=Upstream(accounts, settings.aistudios_base_url, addresses.url, may_belong_to_another),
@@ -97,6 +98,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             accounts=accounts,
             scripts=UploadedScripts(slack_http),
             people=people,
+            places=places,
             homes=homes,
             permalinks=permalinks,
         )
@@ -217,9 +219,7 @@ def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
 
 
 def _pace(settings: Settings) -> Pace:
-    return Pace(
-        poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds, milestone=MILESTONE
-    )
+    return Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds, sparing=True)
 
 
 def _approval(settings: Settings) -> Approval | None:

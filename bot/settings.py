@@ -26,6 +26,7 @@ R = TypeVar("R")
 
 NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 LONGEST_MONTH = 31
+LEAVE_OUT = "please leave"
 
 
 class InvalidSettings(Exception):
@@ -156,8 +157,8 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    slack_client_secret: SecretWord | None = None
-    slack_client_id: Word | None = Field(default=None, validate_default=True)
+    slack_client_id: Word | None = None
+    slack_client_secret: SecretWord | None = Field(default=None, validate_default=True)
     slack_bot_token: Annotated[SecretStr, _token(("xoxb-", "xoxe."), "the app's page → OAuth & Permissions")] | None = (
         Field(default=None, validate_default=True)
     )
@@ -201,13 +202,13 @@ class Settings(BaseSettings):
         """Without the line break that a copied value or a secret's file ends with."""
         return value.strip() if isinstance(value, str) else value
 
-    @field_validator("slack_client_id")
+    @field_validator("slack_client_secret")
     @classmethod
-    def _with_its_secret(cls, value: str | None, info: ValidationInfo) -> str | None:
-        # A secret that is wrong is complained of by itself.
-        if "slack_client_secret" in info.data and (value is None) != (info.data["slack_client_secret"] is None):
+    def _with_its_id(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # An id that is wrong is complained of by itself.
+        if "slack_client_id" in info.data and (value is None) != (info.data["slack_client_id"] is None):
             raise ValueError(
-                "goes together with SLACK_CLIENT_SECRET, and one of them is missing "
+                "goes together with SLACK_CLIENT_ID, and one of them is missing "
                 "(the app's page → Basic Information → App Credentials)"
             )
         return value
@@ -218,7 +219,7 @@ class Settings(BaseSettings):
         if value is None and not _is_for_many(info):
             raise ValueError("is needed")
         if value is not None and _is_for_many(info):
-            raise ValueError("is for one workspace and SLACK_CLIENT_ID for many; please leave one of them out")
+            raise ValueError(f"is for one workspace and SLACK_CLIENT_ID for many; {LEAVE_OUT} one of them out")
         return value
 
     @field_validator("slack_app_token")
@@ -227,7 +228,7 @@ class Settings(BaseSettings):
         # https://docs.slack.dev/apis/events-api/using-socket-mode: such apps can't be distributed.
         if value is not None and _is_for_many(info):
             raise ValueError(
-                "is for Socket Mode, which Slack doesn't give to apps for many workspaces; please leave it out"
+                f"is for Socket Mode, which Slack doesn't give to apps for many workspaces; {LEAVE_OUT} it out"
             )
         return value
 
@@ -253,7 +254,10 @@ class Settings(BaseSettings):
         # With an encryption key workspaces connect accounts of their own; a wrong key is complained of by itself.
         is_needed = info.data.get("encryption_key", "wrong") is None and info.data.get("aistudios_token") is None
         if value is None and is_needed:
-            raise ValueError("is needed (AI Studios → API), or a ready AISTUDIOS_TOKEN")
+            raise ValueError(
+                "is needed, with API access (AI Studios → your account's name → Profile → Issue API Key), "
+                "or a ready AISTUDIOS_TOKEN"
+            )
         return value
 
     @field_validator("aistudios_user_key")
@@ -366,7 +370,8 @@ def _complaints(error: ValidationError) -> list[str]:
 
 
 def _complaint(location: tuple[int | str, ...], kind: str, message: str) -> str:
-    message = message.removeprefix("Value error, ")
+    message = message.removeprefix("Value error, ").partition(", unable to parse")[0]
+    message = message.replace("Input should be", "must be").replace("a valid integer", "a whole number")
     variable = str(location[0]).upper()
     if kind == "missing":
         message = "is needed"

@@ -27,6 +27,10 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.cli.told": ("bot.cli", "bot.exports.models", "bot.exports.operator", "bot.exports.summaries"),
     "bot.cli.database": ("bot.settings", "bot.cli", "bot.exports.database", "bot.exports.engine"),
     "bot.cli.reach": ("bot.settings", "bot.cli", "bot.exports.addresses", "bot.web.self_check"),
+    "bot.cli.workspaces": (
+        *("bot.settings", "bot.cli", "bot.database", "bot.exports.database", "bot.exports.engine"),
+        *("bot.exports.vault", "bot.slack.installations", "bot.web.oauth"),
+    ),
     "bot.cli.services": ("bot.settings", "bot.cli", "bot.aistudios", "bot.slack.calls", "bot.slack.scopes"),
     "bot.settings": (),
     "bot.database": (),

@@ -35,6 +35,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "views.push": (),
     "views.publish": (),
     "auth.test": (),
+    "oauth.v2.access": (),  # by the app's client id and secret
     "apps.connections.open": (),  # by the app-level token, whose connections:write the manifest cannot grant
     "chat.postMessage": ("chat:write",),
     "chat.postEphemeral": ("chat:write",),
@@ -57,7 +58,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "functions.completeError": (),
 }
 # How many dots the names of a family's methods have, where it is not one.
-NAMESPACES = {"usergroups": 2, "apps": 2}
+NAMESPACES = {"usergroups": 2, "apps": 2, "oauth": 2}
 EVENTS = {"app_home_opened", "app_uninstalled", "tokens_revoked", "function_executed"}
 
 

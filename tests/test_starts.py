@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -29,12 +30,10 @@ SETTINGS = {
 
 def refusal(folder: Path, **changed: str) -> str:
     """How `python -m bot serve` excuses itself; it ends with exit code 2 and tells no secrets and no tracebacks."""
-    ours = {name.upper() for name in Settings.model_fields}
-    others = {name: value for name, value in os.environ.items() if name.upper() not in ours}
     ended = subprocess.run(
         [sys.executable, "-m", "bot", "serve"],
         cwd=folder,
-        env={**others, "PYTHONPATH": str(Path(bot.__file__).parents[1]), **SETTINGS, **changed},
+        env=environment(**changed),
         capture_output=True,
         text=True,
         timeout=60,
@@ -44,6 +43,13 @@ def refusal(folder: Path, **changed: str) -> str:
     assert "Traceback" not in ended.stderr
     assert "hush" not in ended.stderr + ended.stdout
     return ended.stderr.splitlines()[-1]
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """What a bot is started with, and nothing else of its settings."""
+    ours = {name.upper() for name in Settings.model_fields}
+    others = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    return {**others, "PYTHONPATH": str(Path(bot.__file__).parents[1]), **SETTINGS, **changed}
 
 
 @pytest.fixture
@@ -96,3 +102,20 @@ def test_a_path_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     told = refusal(tmp_path, DATABASE_URL="sqlite:///letter.txt/bot.db")
     assert "the database file letter.txt/bot.db (DATABASE_URL) can't be used: " in told
+
+
+def test_a_start_is_broken_off_at_once(tmp_path: Path) -> None:
+    """Also as the first process of a container, which only a handler ends: there is one before the long imports."""
+    with subprocess.Popen([sys.executable, "-m", "bot", "serve"], cwd=tmp_path, env=environment()) as starting:
+        while not is_handled(starting.pid, signal.SIGTERM):
+            assert starting.poll() is None
+        starting.terminate()
+        assert starting.wait(60) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def is_handled(pid: int, number: signal.Signals) -> bool:
+    """Whether the process has a handler of its own for a signal (proc_pid_status(5))."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)

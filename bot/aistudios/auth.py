@@ -99,6 +99,7 @@ class TokenCache:
         # A shared task rather than a lock: those who wait share a failure too, and do not each try in turn.
         if self._issuing is None or self._issuing.done():
             self._issuing = asyncio.create_task(self._issue())
+            self._issuing.add_done_callback(_heard)
         return (await asyncio.shield(self._issuing)).get_secret_value()
 
     async def _issue(self) -> SecretStr:
@@ -115,6 +116,12 @@ class TokenCache:
             raise Unauthorized(error.message, code=error.code, status=error.status) from None
         self._current, self._issued_at = _readable(payload), asked_at
         return self._current
+
+
+def _heard(issuing: asyncio.Task[SecretStr]) -> None:
+    """Takes note of a failure that nobody waits for any more; asyncio would complain of it in the log."""
+    if not issuing.cancelled():
+        issuing.exception()
 
 
 def _readable(payload: object) -> SecretStr:

@@ -10,7 +10,8 @@ from bot.cli.reach import reach_rows
 from bot.cli.report import Row, console, print_report
 from bot.cli.services import slack_rows, socket_rows, studio_rows
 from bot.cli.where import WHERE
-from bot.settings import InvalidSettings, Settings, load_what_is_right
+from bot.cli.workspaces import workspace_rows
+from bot.settings import LEAVE_OUT, InvalidSettings, Settings, load_what_is_right
 
 _ELSEWHERE = "set it right in the environment or in .env; the README's table of settings says what it takes"
 
@@ -48,19 +49,25 @@ def _settings_rows(complaints: Collection[str]) -> list[Row]:
     if not complaints:
         return [Row("settings", "right", "all of them can be used")]
     parts = (complaint.partition(": ") for complaint in complaints)
-    return [Row(variable, "wrong", words, _way_to_mend(variable)) for variable, _, words in parts]
+    return [Row(variable, "wrong", words, _way_to_mend(variable, words)) for variable, _, words in parts]
 
 
-def _way_to_mend(variable: str) -> str:
+def _way_to_mend(variable: str, complaint: str) -> str:
     if variable == ".env":
         return "save it as text in UTF-8 that the bot's user may read"
+    if LEAVE_OUT in complaint:
+        return "take its line out of .env, or unset it where the bot is started"
+    if variable.startswith("SLACK_CLIENT_"):
+        return f"copy both from {WHERE[variable]}; `avatar-bot init --many` asks for them"
     place = WHERE.get(variable)
     return f"copy it from {place}; `avatar-bot init` asks for it" if place else _ELSEWHERE
 
 
 async def _looked_at(settings: Settings, wrong: Collection[str]) -> list[Row]:
     """All pieces side by side, so that the slowest one tells how long it takes."""
-    groups = await asyncio.gather(*(_rows(piece, settings, wrong) for piece in _PIECES))
+    is_for_many = settings.slack_client_id or settings.encryption_key
+    pieces = [*_PIECES, _WORKSPACES] if is_for_many else _PIECES
+    groups = await asyncio.gather(*(_rows(piece, settings, wrong) for piece in pieces))
     return [row for group in groups for row in group]
 
 
@@ -78,7 +85,11 @@ async def _signing_rows(settings: Settings) -> list[Row]:
 
 
 _PIECES = (
-    _Piece("Slack token", frozenset({"SLACK_BOT_TOKEN", "SLACK_API_URL"}), slack_rows),
+    _Piece(
+        "Slack token",
+        frozenset({"SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_API_URL"}),
+        slack_rows,
+    ),
     _Piece("signing secret", frozenset({"SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"}), _signing_rows),
     _Piece("Socket Mode token", frozenset({"SLACK_APP_TOKEN", "SLACK_API_URL"}), socket_rows),
     _Piece(
@@ -94,3 +105,4 @@ _PIECES = (
         reach_rows,
     ),
 )
+_WORKSPACES = _Piece("workspaces", frozenset({"PUBLIC_URL", "DATABASE_URL", "ENCRYPTION_KEY"}), workspace_rows)

@@ -26,13 +26,41 @@ STUDIO_SECONDS = 10.0
 # (https://docs.slack.dev/authentication/verifying-requests-from-slack); a clock that is off by more drifts on.
 MOST_CLOCK_SECONDS = 60
 
-_TOKEN, _SOCKET, _STUDIO = "Slack token", "Socket Mode token", "AI Studios credentials"
+_TOKEN, _APP, _SOCKET, _STUDIO = "Slack token", "Slack app", "Socket Mode token", "AI Studios credentials"
 _NETWORK = "see that this machine may call it: firewall, proxy, "
 _ADD_SCOPE = f"add it at {APPS} → your app → OAuth & Permissions → Bot Token Scopes, then press Reinstall to Workspace"
 
 
 async def slack_rows(settings: Settings) -> list[Row]:
-    """Whose the bot's token is, whether it has each scope, and how far the clock is from Slack's."""
+    """Whether Slack takes the token of the bot, or the app's secrets, and how far the clock is from Slack's."""
+    return await (app_rows(settings) if settings.slack_client_id else token_rows(settings))
+
+
+async def app_rows(settings: Settings) -> list[Row]:
+    """Whether Slack knows the app, for many workspaces: it refuses a made-up code only after the client's secret.
+
+    https://docs.slack.dev/reference/methods/oauth.v2.access
+    """
+    secret = settings.slack_client_secret
+    client = AsyncWebClient(base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[])
+    try:
+        await client.oauth_v2_access(
+            client_id=settings.slack_client_id or "",
+            client_secret=secret.get_secret_value() if secret else "",
+            code="made-up",
+        )
+    except SlackApiError as error:
+        clock = _clock_rows(error.response)
+        if code_of(error) == "invalid_code":
+            return [Row(_APP, "right", "Slack takes SLACK_CLIENT_ID with SLACK_CLIENT_SECRET"), *clock]
+        return [_refused(_APP, error, f"copy both again from {WHERE['SLACK_CLIENT_ID']}"), *clock]
+    except LOST_ANSWERS as error:
+        return [_unreachable(_APP, settings.slack_api_url, error)]
+    return [Row(_APP, "note", "Slack did not say whether it takes SLACK_CLIENT_ID with SLACK_CLIENT_SECRET")]
+
+
+async def token_rows(settings: Settings) -> list[Row]:
+    """Whose the bot's token is, and whether it has each scope."""
     if (token := settings.slack_bot_token) is None:
         return [Row(_TOKEN, "note", "there is none, so Slack was not asked about it")]
     client = AsyncWebClient(
@@ -66,7 +94,7 @@ async def studio_rows(settings: Settings) -> list[Row]:
     """Whether AI Studios takes the credentials, and how many avatars and workspaces they see."""
     async with httpx.AsyncClient() as http:
         if (tokens := _tokens(settings, http)) is None:
-            return [Row(_STUDIO, "note", "there are none, so AI Studios was not asked")]
+            return [Row(_STUDIO, "note", "none of yours: each workspace connects its own in the bot's Home tab")]
         client = AIStudiosClient(
             http,
             base_url=settings.aistudios_base_url,

@@ -10,6 +10,8 @@ WHERE: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": f"{APPS} → your app → OAuth & Permissions → Bot User OAuth Token",
     "SLACK_APP_TOKEN": f"{APPS} → your app → Basic Information → App-Level Tokens → one with connections:write",
     "SLACK_SIGNING_SECRET": f"{APPS} → your app → Basic Information → Signing Secret",
+    "SLACK_CLIENT_ID": f"{APPS} → your app → Basic Information → App Credentials",
+    "SLACK_CLIENT_SECRET": f"{APPS} → your app → Basic Information → App Credentials",
     "AISTUDIOS_APP_ID": _STUDIO_KEYS,
     "AISTUDIOS_USER_KEY": _STUDIO_KEYS,
 }

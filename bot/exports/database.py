@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from dbos._migration import get_migration_versions, get_sqlite_migration_versions
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.exports.engine import DatabaseUnusable, complaint, with_own_driver
+from bot.exports.engine import DatabaseUnusable, check_sqlite, complaint, with_own_driver
 
 CONNECT_SECONDS = 5
 _SCHEMA = "dbos"
@@ -51,6 +51,7 @@ async def look_at(database_url: str) -> Look:
 def _look_at_file(url: sa.URL) -> Look:
     path = Path(url.database or "")
     _try_write_ahead_log(url, path.absolute().parent)
+    check_sqlite(path)
     if not path.exists():
         return Look(str(path), in_use=False, version=0, newest=_versions_in_file(":memory:")[1])
     if not os.access(path, os.R_OK | os.W_OK):

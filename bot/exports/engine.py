@@ -7,7 +7,9 @@ import os
 import secrets
 import socket
 import sqlite3
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,6 +41,8 @@ WORKFLOW_VERSION = "1"
 SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
 MAX_THREADS = 32
 STOP_SECONDS = 4.0
+# Since then SQLite tells fractions of a second (https://sqlite.org/releaselog/3_42_0.html).
+SQLITE_WITH_FRACTIONS = (3, 42, 0)
 LOCK_PATIENCE = 15.0
 _LOCK_RETRY = 0.25
 
@@ -74,6 +78,7 @@ class Engine:
     async def _launch(self) -> None:
         executor_id = "local" if is_file(self._url) else _unique_name()
         if is_file(self._url):
+            await asyncio.to_thread(check_sqlite, Path(self._url.database or ""))
             self._lock = await asyncio.to_thread(_lock_file, self._url)
             await asyncio.to_thread(use_write_ahead_log, Path(self._url.database or ""))
             self._file = _identity(self._url)
@@ -181,6 +186,28 @@ def complaint(url: URL, error: Exception) -> str:
     if is_file(url):
         return f"the database file {url.database} (DATABASE_URL) can't be used: {reason}"
     return f"the database {url.database} at {url.host}:{url.port or 5432} (DATABASE_URL) can't be used: {reason}"
+
+
+def check_sqlite(file: Path) -> None:
+    """Raises DatabaseUnusable when this Python's SQLite is too old for the engine.
+
+    From Python 3.12 on the engine asks SQLite for fractions of a second (dbos/_migration.py), and so do, under any
+    Python, the tables that it made then. An older SQLite answers NULL, which no column takes.
+    """
+    if sqlite3.sqlite_version_info >= SQLITE_WITH_FRACTIONS:
+        return
+    if sys.version_info >= (3, 12) or (file.exists() and _asks_for_fractions(file)):
+        raise DatabaseUnusable(
+            f"the database file {file} (DATABASE_URL) needs SQLite 3.42 or newer, and this Python "
+            f"({'.'.join(map(str, sys.version_info[:2]))}) has {sqlite3.sqlite_version}; run the bot with a Python "
+            "whose SQLite is newer, or set DATABASE_URL to a Postgres database"
+        )
+
+
+def _asks_for_fractions(file: Path) -> bool:
+    with closing(sqlite3.connect(file)) as connection:
+        asking = connection.execute("SELECT 1 FROM sqlite_master WHERE sql LIKE '%subsec%'")
+        return asking.fetchone() is not None
 
 
 def _identity(url: URL) -> FileIdentity | None:

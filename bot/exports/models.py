@@ -145,14 +145,13 @@ class Posted(Stored):
 class Pace(Stored):
     """How long to be without news before asking, and how long an export may take; both in seconds.
 
-    `milestone` is the percent that is shown once it is reached; other progress only when nothing was shown for
-    minutes. Without one, as in exports of earlier releases, all progress is shown.
+    `sparing`: of the progress only some is shown; all of it is in exports of earlier releases.
     Written down with each export: a replay under other settings must come to the same steps.
     """
 
     poll_seconds: float
     timeout_seconds: float
-    milestone: int | None = None
+    sparing: bool = False
 
 
 class Claim(Stored):

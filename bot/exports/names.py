@@ -6,8 +6,16 @@ from collections.abc import Iterable
 _PARTS = ("accept", "rule", "", "discard", "decide")
 
 
+def first_attempt(team_id: str, slack_id: str) -> str:
+    """The id of the export that a form, or one run of a step, of this workspace begins, however often it is sent.
+
+    Slack does not say that its ids are different in every workspace. A dot would part an export's id from its parts.
+    """
+    return f"{team_id}-{slack_id}".replace(".", "-")
+
+
 def next_attempt(export_id: str) -> str:
-    """The id of the export that follows this one when a person submits again: `V1`, `V1.2`, `V1.3`."""
+    """The id of the export that follows this one when a person submits again: `T1-V1`, `T1-V1.2`, `T1-V1.3`."""
     first, _, number = export_id.partition(".")
     return f"{first}.{int(number or 1) + 1}"
 

@@ -6,11 +6,10 @@ from bot.exports.models import Edit, Heard, Pace, Reading, Status
 
 # Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
 EDIT_INTERVAL = 3.0
-# A render that takes long still shows that it moves.
-LONGEST_WITHOUT_EDIT = 300.0
-# Early enough to tell how long the rest will take. With no more than this an export takes a dozen calls of Slack's,
-# whatever AI Studios sends; the Home tab shows every percent.
-MILESTONE = 30
+# That it moves, and that half is done, is shown as soon as it is known; all else in pauses that grow with the render.
+# So an export takes a dozen calls of Slack's, whatever AI Studios sends; the Home tab shows every percent.
+MILESTONES = (1, 50)
+SPARING_INTERVAL = 60.0
 SILENT_POLLS = 8
 MISSING_READS = 5
 READS_WITHOUT_LINK = 40
@@ -37,7 +36,7 @@ class Watch:
     moved_at: float
     shown_at: float
     wall: float
-    milestone: int | None = None
+    sparing: bool = False
     percent: int = 0
     download_url: str | None = None
     credit: int | None = None
@@ -52,7 +51,7 @@ class Watch:
 
     @classmethod
     def begin(cls, edit: Edit, pace: Pace) -> "Watch":
-        """The state after AI Studios accepted and the first edit said so."""
+        """The state after AI Studios accepted; `edit` says whether the thread says so, or is still to."""
         at, shown = edit.at, (0, False) if edit.landed else None
         return cls(
             started_at=at,
@@ -63,7 +62,7 @@ class Watch:
             moved_at=at,
             shown_at=at,
             wall=at,
-            milestone=pace.milestone,
+            sparing=pace.sparing,
             shown=shown,
         )
 
@@ -156,11 +155,12 @@ class Watch:
     @property
     def _edit_interval(self) -> float:
         """How long after the one before an edit may come (seconds)."""
-        if self.shown is None or self.milestone is None:
+        if self.shown is None or not self.sparing:
             return EDIT_INTERVAL
         percent, silent = self.shown
-        reached = percent < self.milestone <= self.percent
-        return EDIT_INTERVAL if reached or silent != self.silent else LONGEST_WITHOUT_EDIT
+        if silent != self.silent or any(percent < milestone <= self.percent for milestone in MILESTONES):
+            return EDIT_INTERVAL
+        return max(SPARING_INTERVAL, self.shown_at - self.started_at)
 
     def _at(self, wall: float) -> "Watch":
         passed = min(max(wall - self.wall, 0.0), max(LONGEST_GAP, self.poll_seconds))

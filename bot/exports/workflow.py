@@ -281,7 +281,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _wait_for_video(self, request: ExportRequest, posted: Posted, project_id: str, pace: Pace) -> Video:
         """Listens for webhooks, asks when none comes, and shows what is new."""
-        watch = Watch.begin(await self._show(request, posted, Status(stage="submitted"), project_id), pace)
+        watch = Watch.begin(await self._accepted(request, posted, project_id, pace), pace)
         while not watch.finished:
             if watch.ask_due or watch.overdue:
                 watch = watch.read(await self._steps.run("read", self._upstream.read, request, project_id))
@@ -297,6 +297,12 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return Video(
             project_id=project_id, download_url=watch.download_url or "", credits=credits, heard_at=watch.heard_at
         )
+
+    async def _accepted(self, request: ExportRequest, posted: Posted, project_id: str, pace: Pace) -> Edit:
+        """When it was; the thread hears of it with the first progress, or when none comes soon."""
+        if not pace.sparing:
+            return await self._show(request, posted, Status(stage="submitted"), project_id)
+        return await self._steps.run("accepted", _nothing_shown)
 
     async def _deliver(self, request: ExportRequest, posted: Posted, video: Video) -> Outcome:
         """Brings the video into the thread, or its link when Slack does not take it."""
@@ -550,6 +556,10 @@ def _nudge_soon(export_id: str) -> None:
     nudging = asyncio.get_running_loop().create_task(_nudge(export_id))
     _nudges.add(nudging)
     nudging.add_done_callback(_nudges.discard)
+
+
+async def _nothing_shown() -> Edit:
+    return Edit(at=time.time(), landed=False)
 
 
 async def _nudge(export_id: str) -> None:

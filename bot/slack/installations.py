@@ -16,7 +16,7 @@ from slack_sdk.oauth.installation_store.sqlalchemy import (
 )
 from slack_sdk.oauth.state_store.sqlalchemy import AsyncSQLAlchemyOAuthStateStore
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -78,6 +78,13 @@ class Store(AsyncSQLAlchemyInstallationStore):
             )
             row = found.mappings().first()
         return SQLAlchemyInstallationStore.build_bot_entity(row) if row else None
+
+    async def count(self) -> int:
+        """How many workspaces and organisations have the app."""
+        columns = self.bots.c
+        places = select(columns.enterprise_id, columns.team_id).where(columns.client_id == self.client_id).distinct()
+        async with self.engine.connect() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(places.subquery())) or 0)
 
     async def at(self, place: Workspace) -> Bot | None:
         """What is installed exactly there."""

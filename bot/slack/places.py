@@ -1,16 +1,19 @@
 """Where a video may go: whether the bot can post and upload there, before anything is spent."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.exports.models import Requester
 from bot.slack.calls import LOST_ANSWERS, is_passing, refusal
 from bot.slack.codes import NO_ACCESS
 
 _USER_ID_PREFIXES = ("U", "W")
+FRESH_SECONDS = 5.0
 _ARCHIVED = frozenset({"is_archived", "is_inactive"})
 
 
@@ -23,12 +26,50 @@ class PlaceRefused(Exception):
         self.code = code
 
 
-async def enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
-    """Makes sure that the bot can post and upload: joins a public channel; gives the conversation's id.
+class Places:
+    """Looks at places; what was seen a moment ago is not looked at again: the form asks, and then the export."""
 
-    files.completeUploadExternal needs membership even where chat:write.public lets the bot post.
-    Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves.
-    """
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str, str], tuple[str, float]] = {}
+
+    async def enter(self, client: AsyncWebClient, channel_id: str, requester: Requester) -> str:
+        """Makes sure that the bot can post and upload: joins a public channel; gives the conversation's id.
+
+        Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves.
+        """
+        key = (requester.team_id, channel_id, requester.user_id)
+        self._forget()
+        if key in self._seen:
+            return self._seen[key][0]
+        found = await _enter(client, channel_id, requester.user_id)
+        self._seen[key] = (found, time.monotonic())
+        return found
+
+    async def problem_with(
+        self, client: AsyncWebClient, channel_id: str, requester: Requester, *, within: float
+    ) -> PlaceRefused | None:
+        """What speaks against a place; None also when Slack is too slow to say (`within` seconds).
+
+        The export makes sure once more before it spends anything.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self.enter(client, channel_id, requester)
+        except PlaceRefused as refused:
+            return refused
+        except (SlackApiError, *LOST_ANSWERS):
+            return None
+        return None
+
+    def _forget(self) -> None:
+        """In the order of looking, so that what is old comes first."""
+        since = time.monotonic() - FRESH_SECONDS
+        for key in [key for key, (_, seen_at) in self._seen.items() if seen_at < since]:
+            del self._seen[key]
+
+
+async def _enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
+    """files.completeUploadExternal needs membership even where chat:write.public lets the bot post."""
     try:
         if channel_id.startswith(_USER_ID_PREFIXES):
             return await _direct_messages(client, channel_id, user_id)
@@ -42,21 +83,6 @@ async def enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
             raise
         raise _refusal(refusal(error)) from error
     return str(channel.get("id") or channel_id)
-
-
-async def problem_with(client: AsyncWebClient, channel_id: str, user_id: str, *, within: float) -> PlaceRefused | None:
-    """What speaks against a place; None also when Slack is too slow to say (`within` seconds).
-
-    The export makes sure once more before it spends anything.
-    """
-    try:
-        async with asyncio.timeout(within):
-            await enter(client, channel_id, user_id)
-    except PlaceRefused as refused:
-        return refused
-    except (SlackApiError, *LOST_ANSWERS):
-        return None
-    return None
 
 
 async def _direct_messages(client: AsyncWebClient, chosen: str, user_id: str) -> str:

@@ -23,10 +23,11 @@ from bot.exports.models import (
     Verdict,
 )
 from bot.exports.ports import PlaceLost, UploadInterrupted, UploadRefused, VideoStream
-from bot.slack import ids, places, step_report
+from bot.slack import ids, step_report
 from bot.slack.calls import LOST_ANSWERS, code_of, is_passing, patiently, refusal, retry_after
 from bot.slack.clients import Clients
 from bot.slack.permalinks import Permalinks
+from bot.slack.places import PlaceRefused, Places
 from bot.slack.views import thread as views
 
 logger = logging.getLogger(__name__)
@@ -51,9 +52,10 @@ _PLACE_LOST = frozenset(
 class SlackThread:
     """Posts in the requester's workspace; streams files over an aiohttp session that the caller owns."""
 
-    def __init__(self, clients: Clients, http: aiohttp.ClientSession) -> None:
+    def __init__(self, clients: Clients, http: aiohttp.ClientSession, places: Places) -> None:
         self._clients = clients
         self._http = http
+        self._places = places
         self._permalinks = Permalinks(clients)
         # Slack counts the calls of each workspace for itself (docs.slack.dev/apis/web-api/rate-limits).
         self._edits_rest_until: defaultdict[str, float] = defaultdict(float)
@@ -67,8 +69,8 @@ class SlackThread:
     async def _enter(self, channel_id: str, request: ExportRequest) -> str:
         client = self._client(request)
         try:
-            return await patiently(lambda: places.enter(client, channel_id, request.requester.user_id))
-        except places.PlaceRefused as refused:
+            return await patiently(lambda: self._places.enter(client, channel_id, request.requester))
+        except PlaceRefused as refused:
             raise PlaceLost(refused.code) from refused
 
     async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:

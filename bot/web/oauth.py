@@ -4,13 +4,14 @@ https://docs.slack.dev/authentication/installing-with-oauth
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import aiohttp
-from aiohttp import web
+from aiohttp import hdrs, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
@@ -26,11 +27,16 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.i18n import t
+from bot.web.rates import Rate
 
 logger = logging.getLogger(__name__)
 
 INSTALL_PATH = "/slack/install"
 REDIRECT_PATH = "/slack/oauth_redirect"
+# Each beginning is a row in the database for ten minutes, and anybody may begin: it stays at some hundreds.
+INSTALLS_PER_SECOND, INSTALLS_AT_ONCE = 1.0, 50
+# What the address of a return says may be made up, and is logged so often.
+COMPLAINTS_PER_SECOND, COMPLAINTS_AT_ONCE = 1 / 60, 10
 
 # Bolt's words for why an installation ends early, and the page about each; Slack's own come in the address.
 _PAGES = {"access_denied": "denied", "invalid_browser": "stale", "invalid_state": "stale"}
@@ -83,6 +89,8 @@ class Install:
         installed: Callable[[Installation], None],
     ) -> None:
         self._installed = installed
+        self._rate = Rate(INSTALLS_PER_SECOND, INSTALLS_AT_ONCE)
+        self._complaints = Rate(COMPLAINTS_PER_SECOND, COMPLAINTS_AT_ONCE)
         settings = AsyncOAuthSettings(
             client_id=app.client_id,
             client_secret=app.client_secret,
@@ -103,6 +111,8 @@ class Install:
         app.router.add_get(REDIRECT_PATH, self._end)
 
     async def _begin(self, request: web.Request) -> web.Response:
+        if wait := self._rate.take():
+            return await _crowded(request, wait)
         # Without the query: Bolt would put a part of it into Slack's address as it is.
         return await self._answered(self._flow.handle_installation, request, query="")
 
@@ -112,15 +122,13 @@ class Install:
     async def _answered(
         self, handle: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]], request: web.Request, *, query: str
     ) -> web.Response:
-        asked = AsyncBoltRequest(body="", query=query, headers=dict(request.headers))
+        asked = _read(request, query)
         try:
             answer = await handle(asked)
         except (TimeoutError, SQLAlchemyError, aiohttp.ClientError) as error:
             logger.error("an installation failed: %s", type(error).__name__)
             answer = _failure(asked, "failed", 503)
-        response = await to_aiohttp_response(answer)
-        response.headers.update(_HEADERS)
-        return response
+        return await _response(answer)
 
     async def _succeeded(self, args: AsyncSuccessArgs) -> BoltResponse:
         installation = args.installation
@@ -133,7 +141,7 @@ class Install:
 
     async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
         page = _PAGES.get(args.reason, "failed")
-        if page == "failed":
+        if page == "failed" and not self._complaints.take():
             logger.warning("an installation was not finished: %.100r", args.reason)
         return _failure(args.request, page, args.suggested_status_code)
 
@@ -142,6 +150,23 @@ class _Flow(AsyncOAuthFlow):
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
         locale = _locale(request)
         return _html(locale, t(locale, "install.title"), t(locale, "install.intro"), url, t(locale, "install.button"))
+
+
+def _read(request: web.Request, query: str = "") -> AsyncBoltRequest:
+    return AsyncBoltRequest(body="", query=query, headers=dict(request.headers))
+
+
+async def _response(answer: BoltResponse) -> web.Response:
+    response = await to_aiohttp_response(answer)
+    response.headers.update(_HEADERS)
+    return response
+
+
+async def _crowded(request: web.Request, wait: float) -> web.Response:
+    """The page for whoever comes while too many begin; nothing is begun. `wait` is in seconds."""
+    response = await _response(_failure(_read(request), "failed", 429))
+    response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))
+    return response
 
 
 def _failure(request: AsyncBoltRequest, page: str, status: int) -> BoltResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 
 import httpx
@@ -87,6 +88,25 @@ async def test_caller_that_gives_up_does_not_take_the_token_from_the_others(vend
     gate.set()
     assert await second == "shared"
     assert len(vendor.calls_to("/auth/token")) == 1
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_no_complaint(
+    http: httpx.AsyncClient, vendor: Vendor, credentials: Credentials
+) -> None:
+    """When the only caller has gone and the request then fails, the event loop has nothing to complain of."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    gate, failed = asyncio.Event(), asyncio.Event()
+    vendor.answer("POST", "/auth/token", held(gate, page(status=502)), success({"token": "next"}))
+    tokens = TokenCache(http, base_url=vendor.base_url, credentials=credentials, observe=lambda *_: failed.set())
+    gone = asyncio.create_task(tokens.token())
+    await vendor.called("/auth/token")
+    gone.cancel()
+    gate.set()
+    await failed.wait()
+    assert await tokens.token() == "next"
+    gc.collect()
+    assert complaints == []
 
 
 async def test_token_is_kept_for_23_hours_then_renewed(vendor: Vendor, clocked: TokenCache, clock: Clock) -> None:

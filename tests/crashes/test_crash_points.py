@@ -23,7 +23,7 @@ STEP_DONE = "functions.completeSuccess"
 ADDRESS, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 # These only ask, or write down something for the bot itself; every other step counts as one that others see.
-UNSEEN = frozenset({"claim", "credits", "find", "line", "read"})
+UNSEEN = frozenset({"accepted", "claim", "credits", "find", "line", "read"})
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ ROWS = (
     Row(stories.ASKED, (At("before", "submit"),)),
     Row(stories.ASKED, (During("before", "submit", SUBMIT),)),
     Row(stories.VIDEO, (During("after", "submit", SUBMIT),)),
-    Row(stories.VIDEO, inside("show", EDIT, after="submit")),
+    Row(stories.VIDEO, around("accepted")),
     Row(stories.VIDEO, (At("before", PATCH), At("recorded", PATCH), At("before", RECV), At("recorded", RECV))),
-    Row(stories.VIDEO, (At("before", RECV, after="show"), At("recorded", RECV, after="show"))),
+    Row(stories.VIDEO, (At("before", RECV, after="accepted"), At("recorded", RECV, after="accepted"))),
     Row(stories.VIDEO, around("read")),
     Row(stories.VIDEO, around("credits")),
     Row(stories.VIDEO, inside("show", EDIT, after="credits")),

@@ -2,6 +2,7 @@
 
 import fcntl
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -60,6 +61,20 @@ async def test_files_that_can_be_no_database(tmp_path: Path) -> None:
     assert (await refusal(address(tmp_path))).endswith("unable to open database file")
     assert "can't be used: " in await refusal("sqlite:////proc/avatar-bot/bot.db")
     assert letter.read_text() == "Dear reader, " * 100
+
+
+@pytest.mark.parametrize(("sqlite", "is_refused"), [((3, 41, 2), True), ((3, 42, 0), False)])
+async def test_a_file_that_wants_a_newer_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite: tuple[int, ...], is_refused: bool
+) -> None:
+    """Tables that the engine made under Python 3.12 ask for fractions of a second; the answer says what has them."""
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
+        connection.execute("CREATE TABLE workflow_status (created_at INTEGER DEFAULT (unixepoch('subsec') * 1000))")
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", sqlite)
+    if is_refused:
+        assert "needs SQLite 3.42 or newer, and this Python" in await refusal(address(tmp_path / "bot.db"))
+    else:
+        assert (await look_at(address(tmp_path / "bot.db"))).version == 0
 
 
 async def test_postgres(database_url: str) -> None:

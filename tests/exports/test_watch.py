@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from bot.exports.models import Edit, Heard, Pace, Reading
 from bot.exports.watch import (
     EDIT_INTERVAL,
-    LONGEST_WITHOUT_EDIT,
-    MILESTONE,
     MISSING_READS,
     SILENT_POLLS,
+    SPARING_INTERVAL,
     Watch,
 )
 
@@ -62,9 +61,9 @@ SHOWED = st.builds(showed, st.floats(0, 30))
 ACTS = st.lists(HEARD | READ | SHOWED | st.builds(waited), max_size=40)
 
 
-def begun(*, poll: float = 15, timeout: float = 7200, milestone: int | None = None) -> Watch:
+def begun(*, poll: float = 15, timeout: float = 7200, sparing: bool = False) -> Watch:
     """A render that was submitted just now."""
-    pace = Pace(poll_seconds=poll, timeout_seconds=timeout, milestone=milestone)
+    pace = Pace(poll_seconds=poll, timeout_seconds=timeout, sparing=sparing)
     return Watch.begin(Edit(at=START, landed=True), pace)
 
 
@@ -72,7 +71,7 @@ WATCHES = st.builds(
     begun,
     poll=st.floats(0.1, 3600),
     timeout=st.floats(1, 604_800),
-    milestone=st.sampled_from([None, MILESTONE]),
+    sparing=st.booleans(),
 )
 
 
@@ -133,7 +132,7 @@ def test_patience_ends_when_something_is_due(watch: Watch, acts: list[Act]) -> N
     """Waiting is never for nothing or without end: until a question, an edit or the time-out, and no longer."""
     for one in after(watch, acts):
         until_over = one.started_at + one.timeout_seconds - one.now
-        until_shown = LONGEST_WITHOUT_EDIT if one.milestone else EDIT_INTERVAL
+        until_shown = max(SPARING_INTERVAL, one.shown_at - one.started_at) if one.sparing else EDIT_INTERVAL
         until_due = min(one.poll_seconds, until_over, until_shown if one.unshown else until_over)
         assert 0 < one.patience <= max(0.05, until_due) + ROUNDING
 
@@ -251,28 +250,31 @@ def test_time_runs_out() -> None:
     assert watch.passed(60).overdue
 
 
-def test_a_hundred_webhooks_are_one_edit() -> None:
-    """Of a render that tells every percent, what is shown besides its ends is the milestone."""
-    watch, shown = begun(milestone=MILESTONE), []
+def test_of_a_hundred_webhooks_few_are_shown() -> None:
+    """Of a render that tells every percent, what is shown besides its end is that it moves, and that half is done."""
+    watch, shown = begun(sparing=True), []
     for percent in range(1, 100):
-        watch = watch.heard(Heard(at=START + 4 * percent, progress=percent))
+        watch = watch.heard(Heard(at=START + percent, progress=percent))
         if watch.edit_due:
             watch = watch.edited(Edit(at=watch.wall, landed=True))
             shown.append(percent)
-    assert shown == [MILESTONE]
+    assert shown == [3, 50]
 
 
 def test_a_slow_render_is_seen_to_move() -> None:
-    """Progress short of the milestone is shown all the same when nothing was for five minutes."""
-    watch = begun(poll=3600, milestone=MILESTONE).heard(Heard(at=START + 60, progress=3))
-    assert not watch.edit_due
-    assert watch.patience == pytest.approx(LONGEST_WITHOUT_EDIT - 60)
-    assert watch.passed(watch.patience).edit_due
+    """Progress is shown in pauses that double, however little it is."""
+    watch, shown = begun(poll=3600, sparing=True), []
+    for second in range(1, 1000):
+        watch = watch.heard(Heard(at=START + second, progress=1 + second // 30))
+        if watch.edit_due:
+            watch = watch.edited(Edit(at=watch.wall, landed=True))
+            shown.append(second)
+    assert shown == [3, 63, 126, 252, 504]
 
 
 def test_an_edit_that_did_not_land_is_made_again_soon() -> None:
-    """A milestone that Slack did not take is tried once more after the usual distance."""
-    watch = begun(milestone=MILESTONE).heard(Heard(at=START + 60, progress=40))
+    """One that Slack did not take is tried once more after the usual distance."""
+    watch = begun(sparing=True).heard(Heard(at=START + 60, progress=55))
     failed = watch.edited(Edit(at=START + 61, landed=False))
     assert not failed.edit_due
     assert failed.patience == pytest.approx(EDIT_INTERVAL)

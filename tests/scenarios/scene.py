@@ -182,8 +182,10 @@ def bills(stage: Stage, script: str) -> int:
 
 
 async def until_taken(stage: Stage, root: Message) -> None:
-    """Waits until the thread shows that AI Studios has taken the script."""
-    await until_says(stage, await until_reply(stage, root), "AI Studios has the script")
+    """Waits until the thread shows that AI Studios has taken the script, or what it has said of it since."""
+    reply = await until_reply(stage, root)
+    words = ("AI Studios has the script", "Rendering", "No news from AI Studios")
+    await stage.slack.until(lambda: any(word in text_of(reply) for word in words), what=f"{words} in {reply.ts}")
 
 
 async def restart(stage: Stage) -> None:

@@ -148,6 +148,22 @@ async def test_strangers_cannot_change_what_slack_is_asked(stage: Stage, browser
     assert "admin" not in asked["scope"][0]
 
 
+async def test_a_flood_of_made_up_returns_does_not_fill_the_log(stage: Stage, browser: Browser) -> None:
+    """An operator reads why installations fail; what strangers make up is told of a few times, and on one line each."""
+    for number in range(50):
+        await browser.open(f"{stage.bot.url}/slack/oauth_redirect?error=made_up{number}%0Amade_up&state=x")
+    told = [line for line in stage.bot.log.read_text().splitlines() if "made_up" in line]
+    assert 0 < len(told) < 20
+    assert all("was not finished" in line for line in told)
+
+
+async def test_nobody_else_on_the_machine_reads_what_is_kept(stage: Stage) -> None:
+    """The database holds tokens and scripts: the file and those beside it are for the bot's user only."""
+    files = list(stage.folder.glob("avatar-bot.db*"))
+    assert len(files) > 1
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
 async def test_a_refusal_of_slacks_shows_no_details(stage: Stage, browser: Browser, rows: Rows) -> None:
     """The person is asked to try again; what Slack said is in the log, for whoever runs the bot."""
     stage.slack.faults.add("oauth.v2.access", error="bad_client_secret")
@@ -217,6 +233,27 @@ async def test_a_command_from_where_the_bot_is_not_installed_is_answered(stage: 
     await someone.slash_command("/avatar", "", GENERAL)
     said = await stage.slack.until(lambda: someone.ephemerals()[known:], what="the answer")
     assert "isn't installed" in said[0].text
+
+
+async def test_strangers_cannot_fill_the_database(stage: Stage, browser: Browser) -> None:
+    """Whoever begins again and again is told to come later; that costs no row, and then people can install again."""
+    begun, refused = 0, None
+    async with aiohttp.ClientSession() as http:
+        while refused is None:
+            async with http.get(install_url(stage)) as answer:
+                begun += answer.status == 200
+                refused = answer.headers.get("Retry-After") if answer.status == 429 else None
+                page = await answer.text()
+    assert "Begin again" in page
+    assert int(refused) <= 2
+    with closing(sqlite3.connect(stage.folder / "avatar-bot.db")) as database:
+        (rows,) = database.execute("SELECT count(*) FROM slack_oauth_states").fetchone()
+    assert 0 < begun <= rows < 200
+
+    async def is_let_in() -> bool:
+        return (await browser.open(install_url(stage))).status == 200
+
+    await until_true(is_let_in, what="the page for installing")
 
 
 async def test_replicas_share_installations_on_postgres(database_url: str) -> None:

@@ -19,18 +19,29 @@ async def readiness(stage: Stage) -> int:
         return (await http.get(f"{stage.bot.url}/readyz", timeout=10)).status_code
 
 
+async def until_status(stage: Stage, status: int) -> None:
+    """/readyz answers with this; answers are shared for a second."""
+
+    async def is_answered() -> bool:
+        return await readiness(stage) == status
+
+    await until_true(is_answered, what=f"/readyz that says {status}")
+
+
 async def test_a_deleted_file_is_no_database(tmp_path: Path) -> None:
     """While the SQLite file is gone or another lies in its place /readyz says 503, and 200 when it is back."""
     file, elsewhere = tmp_path / "bot.db", tmp_path / "elsewhere.db"
     async with quickly_staged(tmp_path, settings={"DATABASE_URL": f"sqlite+aiosqlite:///{file}"}) as stage:
-        seen = [await readiness(stage)]
+        await until_status(stage, 200)
         file.rename(elsewhere)
-        seen.append(await readiness(stage))
-        file.touch()
-        seen.append(await readiness(stage))
+        await until_status(stage, 503)
         elsewhere.rename(file)
-        seen.append(await readiness(stage))
-    assert seen == [200, 503, 503, 200]
+        await until_status(stage, 200)
+        file.rename(elsewhere)
+        file.touch()
+        await until_status(stage, 503)
+        elsewhere.rename(file)
+        await until_status(stage, 200)
 
 
 async def test_a_stop_without_postgres_is_obeyed(tmp_path: Path, programs: Path) -> None:
@@ -42,13 +53,8 @@ async def test_a_stop_without_postgres_is_obeyed(tmp_path: Path, programs: Path)
             root = await make_video(stage)
             await until_taken(stage, root)
             with postgres.away(programs, server):
-                await until_true(lambda: unready(stage), what="/readyz that says 503")
+                await until_status(stage, 503)
                 assert await stage.bot.stop() == 0
             stage.studio.release()
             await stage.bot.start()
             await until_video(stage, root)
-
-
-async def unready(stage: Stage) -> bool:
-    """Whether the bot has noticed."""
-    return await readiness(stage) == 503

@@ -60,13 +60,12 @@ async def test_a_render_that_ends_while_the_bot_is_dead_arrives(stage: Stage, sc
 @pytest.mark.parametrize(
     ("method", "count"),
     [
-        ("conversations.info", 2),
         ("chat.postMessage", 1),
         ("chat.postMessage", 2),
         ("chat.update", 1),
         ("files.getUploadURLExternal", 1),
         ("files.completeUploadExternal", 1),
-        ("chat.update", 4),
+        ("chat.update", 3),
     ],
 )
 async def test_a_power_cut_right_after_a_call_doubles_nothing(

@@ -39,6 +39,8 @@ from tests.scenarios.test_approval import decline, until_asked
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STEP = "create_avatar_video"
+# The bot does not look again at a place where it was a moment ago.
+UNVISITED = "C0STUDIO1"
 PUBLIC_ELSEWHERE, PRIVATE_ELSEWHERE, ARCHIVED = "C0LAUNCH1", "C0LEADER1", "C0OLDNEWS"
 SOCKET_MODE = {"SLACK_APP_TOKEN": APP_TOKEN, "SLACK_SIGNING_SECRET": None, "PUBLIC_URL": None}
 
@@ -241,7 +243,8 @@ async def test_an_event_that_the_bot_missed_is_taken_up(stage: Stage, script: st
 async def test_a_bot_that_is_killed_over_the_event_takes_it_up(stage: Stage, script: str) -> None:
     """Slack is told that the event was taken only once the request is written down."""
     lookup = stage.slack.faults.add("conversations.info", delay=5)
-    delivery = asyncio.create_task(stage.slack.person(ANA).run_step(STEP, inputs(script)))
+    elsewhere = inputs(script, channel=UNVISITED)
+    delivery = asyncio.create_task(stage.slack.person(ANA).run_step(STEP, elsewhere))
 
     async def at_it() -> bool:
         return lookup.times == 0

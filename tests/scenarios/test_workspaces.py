@@ -18,6 +18,7 @@ from tests.scenarios.scene import (
     is_content,
     replies,
     text_of,
+    until_announced,
     until_reply,
     until_says,
     until_submitted,
@@ -167,6 +168,20 @@ async def test_anothers_file_is_not_read(stage: Stage, red: Workspace, blue: Wor
     assert set(submission.errors) == {"script_file"}
     assert f"red {script}" not in blue.says()
     assert not [bill for bill in stage.studio.billed if script in bill.text]
+
+
+async def test_forms_that_bear_the_same_id_are_two_exports(
+    stage: Stage, red: Workspace, blue: Workspace, script: str
+) -> None:
+    """Slack doesn't say that the ids of forms are different everywhere: each workspace gets its own video."""
+    forms = [(side, *await side.fill_in(f"{side.team.id} {script}")) for side in (red, blue)]
+    for side, view, values in forms:
+        view.id = forms[0][1].id
+        assert (await side.person.submit(view, values)).closed
+    for side, _, values in forms:
+        await until_video(stage, await until_announced(stage, values["script"], place=side.general))
+    accounts = {bill.text: bill.app_id for bill in stage.studio.billed if script in bill.text}
+    assert accounts == {values["script"]: side.account.app_id for side, _, values in forms}
 
 
 async def test_anothers_webhook_address_proves_nothing(

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.ports import UploadInterrupted
 from bot.slack.clients import OneWorkspace
+from bot.slack.places import Places
 from bot.slack.thread import SlackThread
 from tests.slack.oracle import request
 
@@ -49,5 +50,5 @@ async def test_an_upload_that_slack_stops_to_take_ends(monkeypatch: pytest.Monke
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = AsyncWebClient("xoxb-test", base_url=str(server.make_url("/api/")))
         with pytest.raises(UploadInterrupted):
-            await SlackThread(OneWorkspace(client), http).upload(request(), Zeros())
+            await SlackThread(OneWorkspace(client), http, Places()).upload(request(), Zeros())
         test_is_over.set()

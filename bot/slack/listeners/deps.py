@@ -7,6 +7,7 @@ from bot.exports.service import ExportService
 from bot.slack.home import Homes
 from bot.slack.people import People
 from bot.slack.permalinks import Permalinks
+from bot.slack.places import Places
 from bot.slack.uploads import UploadedScripts
 
 
@@ -16,5 +17,6 @@ class Deps:
     accounts: Accounts
     scripts: UploadedScripts
     people: People
+    places: Places
     homes: Homes
     permalinks: Permalinks

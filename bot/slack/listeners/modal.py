@@ -13,11 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.exports.accounts import Account
 from bot.exports.avatars import AvatarList
 from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.exports.names import first_attempt
 from bot.exports.script_files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
 from bot.i18n import t
 from bot.logs import concerns
-from bot.slack import form, ids, places
+from bot.slack import form, ids
 from bot.slack.listeners.deps import Deps
+from bot.slack.places import Places
 from bot.slack.uploads import NotFetched, StillReading
 from bot.slack.views.avatars import name_for
 from bot.slack.views.modal import modal
@@ -37,8 +39,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
     @app.view(ids.FORM)
     async def submit(ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         due = asyncio.get_running_loop().time() + PATIENCE
-        concerns(export_id=view["id"])
         team_id, user_id = context.team_id or "", context.user_id or ""
+        export_id = first_attempt(team_id, view["id"])
+        concerns(export_id=export_id)
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)
         account = deps.accounts.required_of(team_id)
@@ -49,7 +52,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             await ack(response_action="update", view=_asking(view, asked, locale, account))
         else:
             request = _request(answers, requester, account.avatars)
-            await _by(due, deps.exports.start(view["id"], request))
+            await _by(due, deps.exports.start(export_id, request))
             await ack()
 
 
@@ -64,7 +67,7 @@ async def _checked(
     deps.exports.check_place(answers.channel_id or "")  # before the bot joins a channel where nothing may go
     (script, unread), unfit = await asyncio.gather(
         _script(client, deps, answers, requester, submit=form.submit_words(requester.locale, view)),
-        _place_problems(client, answers, requester),
+        _place_problems(client, deps.places, answers, requester),
     )
     return replace(answers, script=script), unread | unfit
 
@@ -89,9 +92,10 @@ async def _script(
     return "", {ids.SCRIPT_FILE: t(requester.locale, f"file_problem.{problem}", **limits)}
 
 
-async def _place_problems(client: AsyncWebClient, answers: form.Answers, requester: Requester) -> form.Problems:
-    place = answers.channel_id or ""
-    problem = await places.problem_with(client, place, requester.user_id, within=PATIENCE_FOR_PLACE)
+async def _place_problems(
+    client: AsyncWebClient, places: Places, answers: form.Answers, requester: Requester
+) -> form.Problems:
+    problem = await places.problem_with(client, answers.channel_id or "", requester, within=PATIENCE_FOR_PLACE)
     return {ids.PLACE: t(requester.locale, problem.problem, detail=problem.code)} if problem else {}
 
 

@@ -13,14 +13,16 @@ from bot.exports.avatars import AvatarList, looks_like_model_id
 from bot.exports.languages import LANGUAGES
 from bot.exports.limits import OverLimit
 from bot.exports.models import Avatar, Caller, ExportRequest, Requester, Resolution
+from bot.exports.names import first_attempt
 from bot.exports.script_files import LONGEST_SCRIPT
 from bot.exports.speech import is_silent
 from bot.i18n import t
 from bot.logs import concerns
-from bot.slack import ids, places, step_report
+from bot.slack import ids, step_report
 from bot.slack.limits import words_for_limit
 from bot.slack.listeners.deps import Deps
 from bot.slack.people import DEFAULT_LOCALE, People
+from bot.slack.places import Places
 from bot.slack.views.avatars import name_for
 from bot.slack.views.blocks import escaped, shortened
 
@@ -115,7 +117,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def run(ack: AsyncAck, inputs: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
         asked = Inputs.read(inputs)
         caller = Caller(execution_id=context.function_execution_id or "", token=context.function_bot_access_token or "")
-        concerns(export_id=_export_id(caller))
+        concerns(export_id=first_attempt(context.team_id or "", caller.execution_id))
         requester = await _requester(deps.people, client, context, asked.user_id)
         problems = await _begin(deps, client, asked, requester, caller)
         if problems:
@@ -128,7 +130,8 @@ async def _begin(deps: Deps, client: AsyncWebClient, asked: Inputs, requester: R
     account = deps.accounts.of(requester.team_id)
     if account is None:
         return [t(requester.locale, "account.none")]
-    problems = asked.problems(requester.locale, account.avatars) or await _place_problems(client, asked, requester)
+    problems = asked.problems(requester.locale, account.avatars)
+    problems = problems or await _place_problems(client, deps.places, asked, requester)
     return problems or await _start(deps, client, asked.request(requester, caller, account.avatars), caller)
 
 
@@ -140,23 +143,18 @@ async def _requester(people: People, client: AsyncWebClient, context: AsyncBoltC
     return Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)
 
 
-async def _place_problems(client: AsyncWebClient, asked: Inputs, requester: Requester) -> list[str]:
-    problem = await places.problem_with(client, asked.channel_id, asked.user_id, within=PATIENCE_FOR_PLACE)
+async def _place_problems(client: AsyncWebClient, places: Places, asked: Inputs, requester: Requester) -> list[str]:
+    problem = await places.problem_with(client, asked.channel_id, requester, within=PATIENCE_FOR_PLACE)
     return [t(requester.locale, problem.problem, detail=problem.code)] if problem else []
 
 
 async def _start(deps: Deps, client: AsyncWebClient, request: ExportRequest, caller: Caller) -> list[str]:
     """The words of the limit that is in the way; none once the export is under way."""
     try:
-        await deps.exports.start(_export_id(caller), request)
+        await deps.exports.start(first_attempt(request.requester.team_id, caller.execution_id), request)
     except OverLimit as over:
         return [await words_for_limit(client, request.requester.locale, over)]
     return []
-
-
-def _export_id(caller: Caller) -> str:
-    """One run of a step is one video, however often its event comes. A dot would part an export's id from its parts."""
-    return caller.execution_id.replace(".", "-")
 
 
 def _spelled(typed: str, known: tuple[str, ...]) -> str:
