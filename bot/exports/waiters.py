@@ -12,8 +12,9 @@ from dbos import DBOS
 
 from bot.exports.models import Stored
 
-# One look costs about 0.2 ms for each who waits: so it stays below a tenth of a core (seconds).
-SHORTEST_PAUSE, PAUSE_FOR_EACH, LONGEST_PAUSE = 0.25, 0.005, 3.0
+# A look costs 0.2 to 0.3 ms for each who waits: a thousand stay below a tenth of a core. A stop waits for the pause
+# (seconds).
+SHORTEST_PAUSE, PAUSE_FOR_EACH, LONGEST_PAUSE = 0.25, 0.005, 3.5
 LOOK_SECONDS = 1.0
 
 

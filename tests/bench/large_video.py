@@ -1,4 +1,8 @@
-"""A large video from AI Studios to Slack, beside curl piping the same bytes from the one to the other."""
+"""A large video from AI Studios to Slack, beside curl piping the same bytes from the one to the other.
+
+What binds: aiohttp hands each piece through Python on both sides, and the local servers share the two cores; curl
+splices two C programs.
+"""
 
 import asyncio
 import time

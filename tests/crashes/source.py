@@ -4,7 +4,7 @@ import ast
 import inspect
 from collections.abc import Iterator
 
-from bot.exports import steps, workflow
+from bot.exports import steps, waiters, workflow
 
 RUNNERS = frozenset({"run", "once", "_in_place"})
 ENGINE = "DBOS"
@@ -61,4 +61,4 @@ def _calls() -> Iterator[ast.Call]:
 
 
 def _trees() -> list[ast.Module]:
-    return [ast.parse(inspect.getsource(module)) for module in (workflow, steps)]
+    return [ast.parse(inspect.getsource(module)) for module in (workflow, steps, waiters)]
