@@ -2,8 +2,8 @@
 
 Both check the signature and answer over loopback; what is timed is from Slack's request to Slack's being called.
 
-What binds: before it opens the form the bot looks for what this person made last, in the engine's history: two threads'
-switches and one query of 2 to 3 ms. The toy looks for nothing.
+What probably binds (not profiled): before it opens the form the bot looks for what this person made last, in the
+engine's history, which is a thread's switch and a query. The toy looks for nothing.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 The finished exports are of the last three months and of five hundred people; Ana, who looks, is one of them.
 
-What bound: the engine has no index by person, and read the workflows of all for a list of one's own (6 to 25 ms at
-100,000). The bot adds one when it starts (`bot/exports/indexes.py`).
+The engine has no index by person, and would read the workflows of all for a list of one's own. The bot adds one when it
+starts (`bot/exports/indexes.py`). The month's usage is still added up from all that ended in the month.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """A large video from AI Studios to Slack, beside curl piping the same bytes from the one to the other.
 
-What binds: aiohttp hands each piece through Python on both sides, and the local servers share the two cores; curl
-splices two C programs.
+What probably binds (not profiled): each piece passes through Python in the bot, and the local servers share the two
+cores with it; curl is two C programs.
 """
 
 import asyncio

@@ -3,8 +3,8 @@
 AI Studios has the bot's address and is silent; nobody is asked (POLL_SECONDS is an hour), so that only waiting counts.
 
 What bound on SQLite: the engine's poll asks for each waiter, about 0.2 ms. Now the sender wakes the waiter, and the
-poll rests the longer the more there are. With the default POLL_SECONDS of 15, AI Studios is asked as well, which costs
-more than the waiting: some milliseconds for each question.
+poll rests the longer the more there are. With the default POLL_SECONDS of 15, AI Studios is asked as well; what that
+costs is not measured here.
 """
 
 from bot.demo.stage import Stage

@@ -1,8 +1,8 @@
 """Webhooks taken in per second, each kept before it is answered, beside aiohttp with one commit for each.
 
 What bound: a thread's switch and a commit for each. News that come in at the same time now share a commit
-(`bot/exports/intake.py`). What is left: while news come in, exports take them up in the same process, with some four
-statements each; the toy does nothing with its own.
+(`bot/exports/intake.py`); the ratio has not become better by it. What is left, probably (not profiled): while news come
+in, exports take them up in the same process, with some four statements each; the toy does nothing with its own.
 """
 
 import asyncio
