@@ -125,8 +125,8 @@ async def _serve_until_told(settings: "Settings") -> int:
 
 
 def _collect_seldom() -> None:
-    """What was imported stays, and is not looked through again and again; with thousands of exports that wait, a look
-    at all of them at every seven hundred new objects took a third of a core."""
+    """What was imported stays, and is not looked through again and again; while two thousand
+    exports were recovered, these looks took a third of the CPU."""
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     gc.enable()

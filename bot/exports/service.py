@@ -12,7 +12,6 @@ from dbos import error as engine_error
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
 from bot.exports.accounts import Accounts
-from bot.exports.intake import Intake
 from bot.exports.limits import Limits, month_began
 from bot.exports.models import (
     Approval,
@@ -78,7 +77,6 @@ class ExportService:
         self._accounts = accounts
         self._approval = approval
         self._limits = limits or Limits()
-        self._intake = Intake()
         self._used: dict[str, tuple[Usage, float]] = {}
         self._adding_up = asyncio.Lock()
         self._owners: dict[str, str] = {}
@@ -102,7 +100,7 @@ class ExportService:
         """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
         news = Heard(at=time.time(), progress=event.progress, credit=event.credit, task_id=event.backend_task_id)
         try:
-            await self._intake.send(export_id, news, NEWS, key=f"{export_id}:{event.progress}")
+            await send(export_id, news, NEWS, key=f"{export_id}:{event.progress}")
         except engine_error.DBOSNonExistentWorkflowError:
             raise UnknownExport from None
         concerns(**await self._whose(export_id))

@@ -1,4 +1,8 @@
-"""From the start of the process to /readyz, beside importing the dependencies alone; and until all exports move."""
+"""From the start of the process to /readyz, beside importing the dependencies alone; and until all exports move.
+
+What binds: importing is four fifths of a start; the engine's recovery puts one workflow after the other back into
+its queue, with a commit each, and every export then reads its history step by step.
+"""
 
 import asyncio
 import sys

@@ -1,6 +1,10 @@
 """Two hundred people at once: each opens the form, types ahead and submits it.
 
 All of them, and Slack, are in the bench's own process, which has the second core: what it needs itself is in the times.
+
+What bound on SQLite: twenty connections of the engine waited for its one writer, in pauses that grow (sqlite's busy
+handler), so that some were passed over for seconds, and a tenth of the submissions ran into their time-out. With two
+connections, handed out in the order of asking, none do.
 """
 
 import asyncio
@@ -46,7 +50,7 @@ async def measure(size: Size) -> Findings:
     met = sample.quantile(0.99) <= MOST_SECONDS and not seen.lost and announced == people
     measured = (
         f"p99 {sample.quantile(0.99) * 1000:.0f} ms; {milliseconds(sample)}; "
-        f"{seen.lost.total()} lost {', '.join(seen.lost)}, {announced} announced, all acknowledged in {seconds:.1f} s"
+        f"{seen.lost.total()} lost, {announced} announced, all acknowledged in {seconds:.1f} s"
     )
     what = f"{people} people open, type ahead and submit at once"
     return Findings([Row(what, "Slack's 3 s", "p99 ≤ 1 s, none lost", measured, met)])

@@ -1,6 +1,9 @@
 """What one more export, a start, the Home tab and `/avatar list` cost as the history grows.
 
 The finished exports are of the last three months and of five hundred people; Ana, who looks, is one of them.
+
+The engine has no index by person, and would read the workflows of all for a list of one's own. The bot adds one when it
+starts (`bot/exports/indexes.py`). The month's usage is still added up from all that ended in the month.
 """
 
 import asyncio

@@ -1,6 +1,10 @@
 """Exports per hour through one process, and through three on one Postgres: from the line to the video in the thread.
 
 Forms are left out: the exports are put into the line all at once, as if approved together.
+
+What binds on two cores: an export takes 0.18 s of CPU of the bots and 0.025 s of the local servers, so that one process
+fills a core, and three share two with Postgres and this bench. And a queue without limits gives all that is in line to
+the process that looks first, so that a burst like this one is not spread.
 """
 
 import asyncio
@@ -15,17 +19,19 @@ from bot.demo.stage import Stage, bot_settings
 from tests.bench.ledger import COPIES, Ledger, Record
 from tests.bench.machine import cpu_seconds
 from tests.bench.report import Findings, Plot, Row, Sample
-from tests.bench.scene import NEVER, WEBHOOK_SECRET, Size, database, in_line, record_waiting, scratch, stage_for
+from tests.bench.scene import WEBHOOK_SECRET, Size, database, in_line, record_waiting, scratch, stage_for
 
 LEAST = 2.2
 REPLICAS = (1, 2, 3)
 HOUR = 3600
+# In a burst some webhooks are told to come later, which the local AI Studios, like the real one, need not do.
+POLL_SECONDS = "5"
 
 
 async def measure(size: Size) -> Findings:
     exports, rounds = size.pick(300, 60), size.pick(3, 1)
     with scratch() as folder, database("Postgres", folder) as url:
-        async with stage_for(folder, settings={"DATABASE_URL": url}) as stage:
+        async with stage_for(folder, settings={"DATABASE_URL": url, "POLL_SECONDS": POLL_SECONDS}) as stage:
             record = unbegun(await record_waiting(stage, url))
             stage.studio.release()
             runs: dict[int, list[Run]] = {replicas: [] for replicas in REPLICAS}
@@ -95,7 +101,7 @@ def replica(stage: Stage, folder: Path, url: str, number: int) -> BotProcess:
         "DATABASE_URL": url,
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "POLL_SECONDS": NEVER,
+        "POLL_SECONDS": POLL_SECONDS,
         "WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
     return BotProcess(settings, folder=folder, log_name=f"bot-{number}.log")

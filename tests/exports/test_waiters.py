@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from dbos import DBOS, SetWorkflowID
-from dbos import error as engine_error
 
 from bot.exports.engine import Engine
-from bot.exports.intake import Intake
 from bot.exports.models import Heard
 from bot.exports.waiters import LONGEST_PAUSE, SHORTEST_PAUSE, pause_for, send, waiters
 
@@ -76,24 +74,9 @@ async def test_a_message_wakes_the_one_who_waits() -> None:
 async def test_news_at_the_same_time_all_arrive() -> None:
     """Of many at once each reaches its own workflow, and one sent twice counts once."""
     heard = {name: await begun(name, messages=2) for name in ("first", "second")}
-    intake = Intake()
     letters = [(name, progress) for name in heard for progress in (1, 2, 2)]
-    await asyncio.gather(
-        *(intake.send(name, news(progress), TOPIC, key=f"{name}:{progress}") for name, progress in letters)
-    )
+    await asyncio.gather(*(send(name, news(progress), TOPIC, key=f"{name}:{progress}") for name, progress in letters))
     assert [sorted(await result) for result in heard.values()] == [[1, 2], [1, 2]]
-
-
-async def test_news_for_nobody_harm_no_others() -> None:
-    """What goes to an unknown workflow is refused; what came in beside it is written down."""
-    heard, intake = await begun("known"), Intake()
-    answers = await asyncio.gather(
-        intake.send("unheard of", news(1), TOPIC, key="one"),
-        intake.send("known", news(2), TOPIC, key="two"),
-        return_exceptions=True,
-    )
-    assert [type(answer) for answer in answers] == [engine_error.DBOSNonExistentWorkflowError, type(None)]
-    assert await heard == [2]
 
 
 async def test_the_poll_rests_longer_the_more_wait() -> None:

@@ -69,7 +69,8 @@ async def test_one_root_one_edited_reply_and_one_new_reply(stage: Stage) -> None
 
 
 async def test_progress_is_edited_at_most_every_three_seconds(tmp_path: Path) -> None:
-    """However often AI Studios calls, edits are three seconds apart; only the last two come when they come."""
+    """However often AI Studios calls, edits are three seconds apart; only the last two come when they come. One of
+    them tells how far it is, and how long the rest will take."""
     async with quickly_staged(tmp_path, studio={"render_seconds": 7}) as stage:
         root = await make_video(stage)
         await until_video(stage, root)
@@ -77,7 +78,7 @@ async def test_progress_is_edited_at_most_every_three_seconds(tmp_path: Path) ->
         moments = [edit.at for edit in progress.edits[:-2]]
         assert all(later - one > EDIT_INTERVAL - TOLERANCE for one, later in itertools.pairwise(moments))
         shown = [int(found[1]) for words in edits_of(progress) if (found := re.search(r"(\d+)%", words))]
-        assert len(shown) >= 2
+        assert shown
         assert shown == sorted(shown)
         assert any("left" in words for words in edits_of(progress))
 
