@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     way.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no public address")
     manifest.set_defaults(run=_manifest)
     init = commands.add_parser("init", help="ask for the settings that are needed, check each, and write .env")
+    init.add_argument("--many", action="store_true", help="for a bot that many workspaces install, by Slack's OAuth")
     init.set_defaults(run=_init)
     check = commands.add_parser("check", help="look at every piece: what is right, what is wrong, how to mend it")
     check.set_defaults(run=_check)
@@ -57,6 +58,7 @@ def _add_operators_commands(commands: "argparse._SubParsersAction[argparse.Argum
     exports.add_argument("id", nargs="?", help="the export to show, or the beginning of its id")
     exports.add_argument("--state", help="only those in this state, such as running, failed or question")
     exports.add_argument("--user", help="only those of this person, by their user id in Slack (U…)")
+    exports.add_argument("--team", help="only those of this workspace (T…)")
     exports.add_argument("--limit", type=int, default=20, help="how many at most (default: %(default)s)")
     exports.add_argument("--json", action="store_true", help="print JSON instead of a table")
     exports.set_defaults(run=_exports)
@@ -154,10 +156,10 @@ def _manifest(arguments: argparse.Namespace) -> int:
     return print_manifest(arguments.url, socket=arguments.socket)
 
 
-def _init(_: argparse.Namespace) -> int:
+def _init(arguments: argparse.Namespace) -> int:
     from bot.cli.init import run_init
 
-    return run_init()
+    return run_init(many=arguments.many)
 
 
 def _check(_: argparse.Namespace) -> int:
@@ -171,7 +173,7 @@ def _exports(arguments: argparse.Namespace) -> int:
 
     if arguments.id:
         return show_export(arguments.id, as_json=arguments.json)
-    wanted = {"state": arguments.state, "user_id": arguments.user}
+    wanted = {"state": arguments.state, "user_id": arguments.user, "team_id": arguments.team}
     return list_exports(**wanted, most=arguments.limit, as_json=arguments.json)
 
 

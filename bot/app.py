@@ -179,7 +179,11 @@ def _install_routes(
         redirect_url=settings.public_url + REDIRECT_PATH,
     )
     client = InstallingClient(base_url=settings.slack_api_url + "/", session=http, retry_handlers=[])
-    return [Install(app, client, installations.store, installations.states, installations.installed)]
+    needs_account = settings.aistudios_token is None and settings.aistudios_app_id is None
+    install = Install(
+        app, client, installations.store, installations.states, installations.installed, needs_account=needs_account
+    )
+    return [install]
 
 
 def _authorize(settings: Settings, installations: Installations | None) -> Callable[..., Awaitable[Any]]:

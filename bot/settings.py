@@ -29,6 +29,11 @@ LONGEST_MONTH = 31
 LEAVE_OUT = "please leave"
 
 
+def new_encryption_key() -> str:
+    """One that ENCRYPTION_KEY takes, as NEW_KEY makes it."""
+    return Fernet.generate_key().decode()
+
+
 class InvalidSettings(Exception):
     """The settings cannot be used; the text names each variable and what it wants."""
 

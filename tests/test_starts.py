@@ -74,6 +74,7 @@ def test_an_address_of_another_machine(tmp_path: Path) -> None:
     assert f"can't listen on {NOT_HERE}:0 (HOST and PORT): " in refusal(tmp_path, HOST=NOT_HERE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("driver", ["postgresql", "postgresql+asyncpg"])
 def test_postgres_out_of_reach(tmp_path: Path, driver: str) -> None:
     """Server and database are named, the password is not; the driver is the bot's own, whatever is named."""

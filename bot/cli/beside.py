@@ -15,6 +15,7 @@ Act = Callable[[Outside, Settings], Awaitable[int]]
 
 _WHERE_IT_IS = "the person's profile in Slack → ⋮ → Copy member ID"
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+_TEAM_ID = re.compile(r"[TE][A-Z0-9]{2,}")
 
 
 class NotDone(Exception):
@@ -57,6 +58,14 @@ def user_id_of(typed: str) -> str:
     if not _USER_ID.fullmatch(user_id):
         raise NotDone(f"“{typed}” is not a user id such as U0123456789 ({_WHERE_IT_IS}).", 2)
     return user_id
+
+
+def team_id_of(typed: str) -> str:
+    """A workspace's id as Slack writes it. Raises NotDone."""
+    team_id = typed.strip().upper()
+    if not _TEAM_ID.fullmatch(team_id):
+        raise NotDone(f"“{typed}” is not a workspace's id such as T0123456789 (in Slack's address in a browser).", 2)
+    return team_id
 
 
 def ask(question: str, *, yes: bool) -> None:

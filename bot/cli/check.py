@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.cli.database import database_rows
 from bot.cli.reach import reach_rows
@@ -14,6 +15,8 @@ from bot.cli.workspaces import workspace_rows
 from bot.settings import LEAVE_OUT, InvalidSettings, Settings, load_what_is_right
 
 _ELSEWHERE = "set it right in the environment or in .env; the README's table of settings says what it takes"
+
+_SEEN = "others on this machine may read it, and it holds secrets; chmod 600 .env keeps them out"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def _all_rows() -> list[Row]:
     except InvalidSettings as invalid:
         return _settings_rows([str(invalid)])
     wrong = {complaint.partition(":")[0] for complaint in complaints}
-    return [*_settings_rows(complaints), *asyncio.run(_looked_at(settings, wrong))]
+    return [*_settings_rows(complaints), *_env_rows(), *asyncio.run(_looked_at(settings, wrong))]
 
 
 def _settings_rows(complaints: Collection[str]) -> list[Row]:
@@ -50,6 +53,15 @@ def _settings_rows(complaints: Collection[str]) -> list[Row]:
         return [Row("settings", "right", "all of them can be used")]
     parts = (complaint.partition(": ") for complaint in complaints)
     return [Row(variable, "wrong", words, _way_to_mend(variable, words)) for variable, _, words in parts]
+
+
+def _env_rows() -> list[Row]:
+    """Whether the file with the secrets is the operator's own; a link's target counts."""
+    try:
+        is_private = not Path(".env").stat().st_mode & 0o077
+    except OSError:
+        return []
+    return [] if is_private else [Row(".env", "note", _SEEN)]
 
 
 def _way_to_mend(variable: str, complaint: str) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bot.aistudios.client import editor_url
 from bot.cli import told
-from bot.cli.beside import NotDone, ask, beside_the_bot, user_id_of
+from bot.cli.beside import NotDone, ask, beside_the_bot, team_id_of, user_id_of
 from bot.cli.report import console
 from bot.exports.families import BROKEN, RUNNING
 from bot.exports.models import Submission
@@ -26,16 +26,17 @@ from bot.settings import Settings
 
 _KNOWN_STATES = (told.RUNNING, told.UNREADABLE, *get_args(State))
 _COLUMNS = ("id", "state", "age", "last news", "step", "where", "who")
+_WORKSPACE = "workspace"
 _NO_BOT = "No bot runs on this database now; the next start carries it out."
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
-def list_exports(state: str | None, user_id: str | None, most: int, *, as_json: bool) -> int:
+def list_exports(state: str | None, user_id: str | None, team_id: str | None, most: int, *, as_json: bool) -> int:
     """Prints the newest exports; gives the exit code."""
 
     async def act(outside: Outside, _: Settings) -> int:
         _check_wanted(state, most)
-        people = await outside.people(user_id_of(user_id)) if user_id else None
+        people = await _wanted_people(outside, user_id, team_id)
         async with aclosing(await _candidates(outside, people, state)) as candidates:
             sights = await _first(candidates, state, most)
         if as_json:
@@ -101,6 +102,13 @@ def _check_wanted(state: str | None, most: int) -> None:
         raise NotDone("--limit takes a number from 1 on.", 2)
 
 
+async def _wanted_people(outside: Outside, user_id: str | None, team_id: str | None) -> list[str] | None:
+    """None where anybody is wanted. Raises NotDone."""
+    if user_id is None and team_id is None:
+        return None
+    return await outside.people(user_id_of(user_id) if user_id else None, team_id_of(team_id) if team_id else None)
+
+
 async def _candidates(outside: Outside, people: Sequence[str] | None, state: str | None) -> AsyncGenerator[Sight]:
     """Newest first, and no more of the others than a quick look leaves in."""
     operator = Operator(outside.client)
@@ -145,10 +153,13 @@ def _print_list(to: Console, sights: Sequence[Sight]) -> None:
     if not sights:
         to.print("There are none.")
         return
-    table = Table(*_COLUMNS, box=box.SIMPLE if to.is_terminal else None, pad_edge=False)
+    of_several = len({_team_of(sight) for sight in sights}) > 1
+    columns = (*_COLUMNS, _WORKSPACE) if of_several else _COLUMNS
+    table = Table(*columns, box=box.SIMPLE if to.is_terminal else None, pad_edge=False)
     table.columns[0].no_wrap = True
     for sight in sights:
-        table.add_row(*(Text(cell) for cell in _cells(sight)))
+        cells = (*_cells(sight), _team_of(sight)) if of_several else _cells(sight)
+        table.add_row(*(Text(cell) for cell in cells))
     to.print(table)
 
 
@@ -163,6 +174,10 @@ def _cells(sight: Sight) -> tuple[str, ...]:
         " ".join(_place(sight)),
         summary.request.requester.user_id or "Workflow Builder",
     )
+
+
+def _team_of(sight: Sight) -> str:
+    return sight.summary.request.requester.team_id
 
 
 def _place(sight: Sight) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """`avatar-bot forget`: deletes what is stored of a person."""
 
-from bot.cli.beside import ask, beside_the_bot, user_id_of
+from bot.cli.beside import ask, beside_the_bot, team_id_of, user_id_of
 from bot.exports.forgetting import Belongings, Forgotten, Remains, belongings, forget
 from bot.exports.operator import NotPossible
 from bot.exports.outside import Outside
@@ -11,6 +11,8 @@ What stays elsewhere, and how it goes:
 - In Slack: the bot's messages, which quote the scripts, and the video files in its threads. An admin of the workspace
   can delete both there.
 - At AI Studios: the projects with scripts and videos. Delete them on the AI Studios dashboard.
+- In this database: the id of whoever installed the bot in a workspace, or connected its AI Studios account, until the
+  bot is removed there, or the account replaced.
 - Backups of the database keep what they hold. Logs hold ids, and no scripts."""
 _THEIRS = "Theirs were, in Slack and at AI Studios (this is the last time that they can be listed):"
 _WITHOUT_BOT = """\
@@ -22,11 +24,12 @@ waits for its turn). Please run the same command again in a while."""
 _TRACES = "The bot was too busy for its file to be cleaned at once; it does that itself within the hour."
 
 
-def forget_person(typed: str, team_id: str | None, *, yes: bool) -> int:
+def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
     """Stops and deletes everything of a person; gives the exit code, 1 when something is left."""
 
     async def act(outside: Outside, _: Settings) -> int:
-        person = _one_of(await outside.people(user_id_of(typed)), typed, team_id)
+        team_id = team_id_of(typed_team) if typed_team else None
+        person = _one_of(await outside.people(user_id_of(typed), team_id), typed, team_id)
         ask(_what_it_means(person, await belongings(outside.client, person)), yes=yes)
         forgotten = await forget(outside, person)
         print(_report(forgotten, bot_runs=outside.bot_runs))
@@ -37,13 +40,12 @@ def forget_person(typed: str, team_id: str | None, *, yes: bool) -> int:
 
 def _one_of(people: list[str], typed: str, team_id: str | None) -> str:
     """The person who is meant. Raises NotPossible."""
-    found = [person for person in people if team_id is None or person.startswith(f"{team_id}:")]
-    if not found:
+    if not people:
         raise NotPossible(f"Nothing is stored of {typed}{f' in workspace {team_id}' if team_id else ''}.")
-    if len(found) > 1:
-        teams = ", ".join(person.partition(":")[0] for person in found)
+    if len(people) > 1:
+        teams = ", ".join(person.partition(":")[0] for person in people)
         raise NotPossible(f"{typed} is known in several workspaces: {teams}. Say which one with --team.")
-    return found[0]
+    return people[0]
 
 
 def _what_it_means(person: str, theirs: Belongings) -> str:

@@ -5,7 +5,7 @@ import getpass
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from typing import Any
 from bot.cli.database import database_rows
 from bot.cli.env_file import assignment, read_text, values_in, with_values, write_privately
 from bot.cli.report import Row
-from bot.cli.services import slack_rows, socket_rows, studio_rows
+from bot.cli.services import app_rows, socket_rows, studio_rows, token_rows
 from bot.cli.where import WHERE
-from bot.settings import Settings, load_what_is_right
+from bot.settings import Settings, load_what_is_right, new_encryption_key
 
 _FILE = Path(".env")
 _UNTOUCHED = "\nNothing was written; everything is as it was."
@@ -32,9 +32,17 @@ _KEEP_OR_TYPE = "  Type it again, or press Enter to keep it all the same."
 Values = dict[str, str]
 
 
+_KEY_MADE = """
+ENCRYPTION_KEY is made: workspace admins can connect AI Studios accounts of their own, which are kept under it.
+  Keep a copy where you keep passwords; without it those accounts can't be used any more."""
+
+
 @dataclass(frozen=True)
 class _Field:
-    """One value to ask for. Enter alone takes the default, or means what `without` says; else a value is needed."""
+    """One value to ask for. Enter alone takes the default, or means what `without` says; else a value is needed.
+
+    Of fields that are asked for together, the others are left out with the first.
+    """
 
     variable: str
     title: str
@@ -52,8 +60,21 @@ class _Question:
     unless: str = ""
 
 
-_QUESTIONS = (
-    _Question((_Field("SLACK_BOT_TOKEN", "The bot's token, xoxb-…", is_secret=True),), slack_rows),
+_SIGNING = _Question((_Field("SLACK_SIGNING_SECRET", "The signing secret", is_secret=True),), unless="SLACK_APP_TOKEN")
+_STUDIO_KEY = _Field("AISTUDIOS_USER_KEY", "The user key of AI Studios' API", is_secret=True)
+_DATABASE = _Question(
+    (
+        _Field(
+            "DATABASE_URL",
+            "The database, sqlite:///file.db or postgresql://user:password@host:5432/name",
+            is_secret=True,
+            default="sqlite:///avatar-bot.db",
+        ),
+    ),
+    database_rows,
+)
+_FOR_ONE_WORKSPACE = (
+    _Question((_Field("SLACK_BOT_TOKEN", "The bot's token, xoxb-…", is_secret=True),), token_rows),
     _Question(
         (
             _Field(
@@ -65,7 +86,7 @@ _QUESTIONS = (
         ),
         socket_rows,
     ),
-    _Question((_Field("SLACK_SIGNING_SECRET", "The signing secret", is_secret=True),), unless="SLACK_APP_TOKEN"),
+    _SIGNING,
     _Question(
         (
             _Field(
@@ -76,35 +97,54 @@ _QUESTIONS = (
         )
     ),
     _Question(
+        (_Field("AISTUDIOS_APP_ID", "The app id of AI Studios' API"), _STUDIO_KEY),
+        studio_rows,
+        unless="AISTUDIOS_TOKEN",
+    ),
+    _DATABASE,
+)
+_FOR_MANY_WORKSPACES = (
+    _Question(
         (
-            _Field("AISTUDIOS_APP_ID", "The app id of AI Studios' API"),
-            _Field("AISTUDIOS_USER_KEY", "The user key of AI Studios' API", is_secret=True),
+            _Field("SLACK_CLIENT_ID", "The app's client id"),
+            _Field("SLACK_CLIENT_SECRET", "The app's client secret", is_secret=True),
+        ),
+        app_rows,
+    ),
+    _SIGNING,
+    _Question((_Field("PUBLIC_URL", "The bot's public address, such as https://bot.example.com"),)),
+    _Question(
+        (
+            _Field(
+                "AISTUDIOS_APP_ID",
+                "The app id of AI Studios' API, for workspaces without an account of their own",
+                without="each workspace connects its own account",
+            ),
+            _STUDIO_KEY,
         ),
         studio_rows,
         unless="AISTUDIOS_TOKEN",
     ),
-    _Question(
-        (
-            _Field(
-                "DATABASE_URL",
-                "The database, sqlite:///file.db or postgresql://user:password@host:5432/name",
-                is_secret=True,
-                default="sqlite:///avatar-bot.db",
-            ),
-        ),
-        database_rows,
-    ),
+    _DATABASE,
 )
+# What is for one workspace only, and stands in the way of many.
+_OF_ONE_WORKSPACE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 
 
-def run_init() -> int:
-    """Asks and writes; gives the process's exit code."""
+def run_init(*, many: bool) -> int:
+    """Asks and writes; gives the process's exit code. `many` is for a bot that many workspaces install."""
     # What the clients log is said in plainer words.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
         text = read_text(_FILE)
         print(_WELCOME)
-        write_privately(_FILE, with_values(text, _all_answers(values_in(text))))
+        kept = values_in(text)
+        answers = (
+            _for_many(kept)
+            if many or "SLACK_CLIENT_ID" in kept | _environment()
+            else _all_answers(_FOR_ONE_WORKSPACE, kept)
+        )
+        write_privately(_FILE, with_values(text, answers))
     except (KeyboardInterrupt, EOFError):
         print(_UNTOUCHED)
         return 130
@@ -118,12 +158,28 @@ def run_init() -> int:
     return 0
 
 
-def _all_answers(kept: Values) -> Values:
+def _for_many(kept: Values) -> Values:
+    """Takes away what is for one workspace, asks, and makes the key for the accounts of workspaces."""
+    answers: Values = {name: "" for name in _OF_ONE_WORKSPACE if name in kept}
+    for name in answers:
+        print(f"\n{name} is taken out: it is for one workspace.")
+    left = {name: value for name, value in kept.items() if name not in answers}
+    answers |= _all_answers(_FOR_MANY_WORKSPACES, left)
+    if "ENCRYPTION_KEY" not in _environment() | kept:
+        answers["ENCRYPTION_KEY"] = new_encryption_key()
+        print(_KEY_MADE)
+    return answers
+
+
+def _environment() -> Values:
+    """What wins over .env, for the bot as well."""
+    return {name.upper(): value for name, value in os.environ.items() if value}
+
+
+def _all_answers(questions: Sequence[_Question], kept: Values) -> Values:
     """What was typed, question by question."""
-    # The environment wins over .env, for the bot as well.
-    environment = {name.upper(): value for name, value in os.environ.items() if value}
-    answers: Values = {}
-    for question in _QUESTIONS:
+    environment, answers = _environment(), Values()
+    for question in questions:
         known = kept | environment | answers
         offered = {field.variable: known.get(field.variable, "") for field in question.fields}
         if known.get(question.unless) and not all(offered.values()):
@@ -150,7 +206,7 @@ def _answered(question: _Question, offered: Values, *, is_fixed: bool) -> Values
 def _asked(question: _Question, offered: Values, tried: Values | None) -> Values:
     """Asks until the answers are right, or kept although they were `tried` in vain."""
     while True:
-        given = {field.variable: _typed(field, offered[field.variable] or field.default) for field in question.fields}
+        given = _given(question, offered)
         if not any(given.values()):
             return {}
         if given == tried:
@@ -162,8 +218,18 @@ def _asked(question: _Question, offered: Values, tried: Values | None) -> Values
         offered = tried = given
 
 
-def _typed(field: _Field, offered: str) -> str:
-    """A value that the settings take, or nothing where nothing may be given."""
+def _given(question: _Question, offered: Values) -> Values:
+    """What was typed for each field; what belongs to one that is left out is not asked for."""
+    given: Values = {}
+    for field in question.fields:
+        given[field.variable] = _typed(field, offered[field.variable] or field.default, given)
+        if not given[field.variable]:
+            break
+    return given
+
+
+def _typed(field: _Field, offered: str, before: Mapping[str, str]) -> str:
+    """A value that the settings take with those `before` it, or nothing where nothing may be given."""
     print(f"{field.title} ({field.variable})")
     if place := WHERE.get(field.variable):
         print(f"  {place}")
@@ -171,7 +237,7 @@ def _typed(field: _Field, offered: str) -> str:
         value = _read(_prompt(field, offered), is_secret=field.is_secret) or offered
         if not value and field.without:
             return ""
-        if (complaint := _complaint(field.variable, value)) is None:
+        if (complaint := _complaint(field.variable, {**before, field.variable: value})) is None:
             return value
         print(f"  It {complaint}.")
 
@@ -190,11 +256,11 @@ def _read(prompt: str, *, is_secret: bool) -> str:
     return input(prompt).strip()
 
 
-def _complaint(variable: str, value: str) -> str | None:
-    """What the settings, or the file, have against a value."""
-    if not value:
+def _complaint(variable: str, given: Mapping[str, str]) -> str | None:
+    """What the settings, or the file, have against a value beside the others that are `given`."""
+    if not (value := given[variable]):
         return "is needed"
-    _, complaints = load_what_is_right(**{variable.lower(): value})
+    _, complaints = load_what_is_right(**{name.lower(): text for name, text in given.items() if text})
     own = (words for name, _, words in (line.partition(": ") for line in complaints) if name == variable)
     if words := next(own, None):
         return words
@@ -208,7 +274,7 @@ def _complaint(variable: str, value: str) -> str | None:
 def _trouble(question: _Question, given: Mapping[str, str]) -> str | None:
     """What stands against the values; what is right about them is said."""
     for variable, value in given.items():
-        if value and (complaint := _complaint(variable, value)):
+        if value and (complaint := _complaint(variable, given)):
             return f"  {variable} {complaint}."
     if question.look is None:
         return None

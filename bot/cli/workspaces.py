@@ -38,7 +38,8 @@ async def _install_rows(settings: Settings, database: AsyncEngine, is_new: bool)
     store = Store(settings.slack_client_id, database)
     number = 0 if is_new or not await _has(database, store.bots.name) else await store.count()
     place = f"{settings.public_url}{INSTALL_PATH}"
-    found = f"{_counted(number)}; more install it at {place}" if number else f"none yet: people install it at {place}"
+    where = f"in {_counted(number)}; others" if number else "nowhere yet: people"
+    found = f"{where} install it at {place}"
     return [Row("redirect address", "note", redirect), Row(_INSTALLED, "right", found)]
 
 
@@ -53,7 +54,11 @@ async def _key_row(settings: Settings, database: AsyncEngine, is_new: bool) -> R
             "if it is lost, their admins connect the accounts again in the bot's Home tab"
         )
         return Row(_KEY, "wrong", f"does not open the accounts of {', '.join(closed_to_us)}", mend)
-    found = f"opens the AI Studios accounts of {_counted(number)}" if number else "can be used; no account is connected"
+    found = (
+        f"opens the AI Studios accounts of {_counted(number)}"
+        if number
+        else "no workspace has connected an account yet"
+    )
     return Row(_KEY, "right", found)
 
 

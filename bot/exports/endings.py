@@ -1,9 +1,14 @@
 """The ways in which a story ends early."""
 
-from bot.exports.models import FailureReason, Posted
+from collections.abc import Mapping
+
+from bot.exports.models import Decision, FailureReason, Posted
 
 # With all others AI Studios may have spent credits.
 NOTHING_SPENT: frozenset[FailureReason] = frozenset({"rejected", "credentials", "unreachable"})
+
+# Which end of an export each decision belongs to.
+DECIDABLE: Mapping[Decision, str] = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}
 
 
 class ExportFailed(Exception):

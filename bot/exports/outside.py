@@ -31,9 +31,9 @@ class Outside:
     bot_runs: bool
     engine: sa.Engine
 
-    async def people(self, user_id: str) -> list[str]:
-        """The persons in the history, as `T…:U…`, who have this user id: one for each workspace."""
-        return await asyncio.to_thread(self._people, user_id)
+    async def people(self, user_id: str | None, team_id: str | None = None) -> list[str]:
+        """The persons in the history, as `T…:U…`, who have this user id, and of this workspace, where one is given."""
+        return await asyncio.to_thread(self._people, user_id, team_id)
 
     async def ended_with(self, result: str, people: Sequence[str] | None) -> list[str]:
         """The workflows that have ended like this, newest first; of these people, if given.
@@ -51,10 +51,15 @@ class Outside:
                 return True
         return False
 
-    def _people(self, user_id: str) -> list[str]:
+    def _people(self, user_id: str | None, team_id: str | None) -> list[str]:
         user = self._table("workflow_status", "authenticated_user").c.authenticated_user
+        theirs = sa.select(user).distinct()
+        if user_id is not None:
+            theirs = theirs.where(user.endswith(f":{user_id}"))
+        if team_id is not None:
+            theirs = theirs.where(user.startswith(f"{team_id}:"))
         with self.engine.connect() as connection:
-            return sorted(connection.scalars(sa.select(user).distinct().where(user.endswith(f":{user_id}"))))
+            return sorted(connection.scalars(theirs))
 
     def _ended_with(self, result: str, people: Sequence[str] | None) -> list[str]:
         told = self._table("workflow_output", "workflow_uuid", "output")

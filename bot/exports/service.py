@@ -12,6 +12,7 @@ from dbos import error as engine_error
 from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
 from bot.exports.accounts import Accounts
+from bot.exports.endings import DECIDABLE
 from bot.exports.limits import Limits, month_began
 from bot.exports.models import (
     Approval,
@@ -30,9 +31,6 @@ from bot.exports.workflow import NEWS, WORD, ExportWorkflow
 from bot.logs import concerns
 
 logger = logging.getLogger(__name__)
-
-# Which end of an export each decision belongs to.
-_DECIDABLE = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}
 
 # A month's videos are added up this often (seconds) and no more, however many people look.
 USAGE_FRESH_SECONDS = 60.0
@@ -114,7 +112,7 @@ class ExportService:
         """
         export = await self._touched(export_id, actor)
         # The question may be answered before the export has written down that it asked.
-        if export.outcome and export.outcome.result != _DECIDABLE[decision]:
+        if export.outcome and export.outcome.result != DECIDABLE[decision]:
             raise UnknownExport
         request = _asked_now(export.request)
         request = request if decision == "leave_it" else self._with_account(request)

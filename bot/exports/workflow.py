@@ -18,7 +18,7 @@ from dbos import error as engine_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.courier import Courier
-from bot.exports.endings import ExportFailed, ExportStopped, NobodyKnows
+from bot.exports.endings import DECIDABLE, ExportFailed, ExportStopped, NobodyKnows
 from bot.exports.line import LOOK_SECONDS, QUEUE, Line
 from bot.exports.models import (
     Approval,
@@ -194,7 +194,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         self, export_id: str, request: ExportRequest, posted: Posted, question: Question | None, decision: Decision
     ) -> Outcome | None:
         # A quick answer may come before the export has written down that it asked.
-        await DBOS.get_result_async(export_id)
+        ended: Outcome | None = await DBOS.get_result_async(export_id)
+        if ended and ended.result != DECIDABLE[decision]:
+            return None
         await self._steps.run("answered", self._thread.answered, request, posted, question, decision)
         if decision == "leave_it":
             return Outcome(result="left")

@@ -50,7 +50,9 @@ _PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 15vh auto; padding: 0 1rem }}
-a {{ display: inline-block; padding: .6rem 1rem; border-radius: .4rem; background: #1f2937; color: #fff }}</style>
+a {{ display: inline-block; padding: .6rem 1rem; border-radius: .4rem; background: #1f2937; color: #fff;
+text-decoration: none }}
+:lang(ko) {{ word-break: keep-all }}</style>
 </head><body><h1>{title}</h1><p>{words}</p><p><a href="{link}">{button}</a></p></body></html>
 """
 
@@ -78,7 +80,10 @@ class InstallingClient(AsyncWebClient):
 
 
 class Install:
-    """Bolt's flow with pages of our own. `installed` is told of each installation that was written down."""
+    """Bolt's flow with pages of our own. `installed` is told of each installation that was written down.
+
+    With `needs_account` a workspace makes no videos before it has connected an AI Studios account, and is told so.
+    """
 
     def __init__(
         self,
@@ -87,8 +92,11 @@ class Install:
         installations: AsyncInstallationStore,
         states: AsyncOAuthStateStore,
         installed: Callable[[Installation], None],
+        *,
+        needs_account: bool,
     ) -> None:
         self._installed = installed
+        self._next_step = "install.connect" if needs_account else "install.done"
         self._rate = Rate(INSTALLS_PER_SECOND, INSTALLS_AT_ONCE)
         self._complaints = Rate(COMPLAINTS_PER_SECOND, COMPLAINTS_AT_ONCE)
         settings = AsyncOAuthSettings(
@@ -136,8 +144,9 @@ class Install:
         self._installed(installation)
         locale = _locale(args.request)
         # https://docs.slack.dev/interactivity/deep-linking
-        link = f"slack://app?team={installation.team_id or ''}&id={installation.app_id or ''}"
-        return _page(locale, "done", link, t(locale, "install.open_slack"))
+        link = f"slack://app?team={installation.team_id or ''}&id={installation.app_id or ''}&tab=home"
+        title, words = t(locale, "install.done_title"), t(locale, self._next_step)
+        return _answer(_html(locale, title, words, link, t(locale, "install.open_slack")))
 
     async def _failed(self, args: AsyncFailureArgs) -> BoltResponse:
         page = _PAGES.get(args.reason, "failed")
@@ -171,11 +180,11 @@ async def _crowded(request: web.Request, wait: float) -> web.Response:
 
 def _failure(request: AsyncBoltRequest, page: str, status: int) -> BoltResponse:
     locale = _locale(request)
-    return _page(locale, page, INSTALL_PATH, t(locale, "install.again"), status=status)
+    title, words = t(locale, f"install.{page}_title"), t(locale, f"install.{page}")
+    return _answer(_html(locale, title, words, INSTALL_PATH, t(locale, "install.again")), status)
 
 
-def _page(locale: str, page: str, link: str, button: str, *, status: int = 200) -> BoltResponse:
-    html = _html(locale, t(locale, f"install.{page}_title"), t(locale, f"install.{page}"), link, button)
+def _answer(html: str, status: int = 200) -> BoltResponse:
     return BoltResponse(status=status, body=html, headers={"Content-Type": "text/html; charset=utf-8"})
 
 

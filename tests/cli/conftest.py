@@ -8,7 +8,17 @@ import pytest_asyncio
 
 from bot.demo.aistudios import LocalAIStudios
 from bot.demo.slack import LocalSlack
-from bot.demo.stage import APP_ID, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, USER_KEY, bot_settings, read_manifest
+from bot.demo.stage import (
+    APP_ID,
+    APP_TOKEN,
+    BOT_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SIGNING_SECRET,
+    USER_KEY,
+    bot_settings,
+    read_manifest,
+)
 from bot.demo.video import short_video
 
 
@@ -30,6 +40,7 @@ async def services_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> As
         signing_secret=SIGNING_SECRET,
         bot_token=BOT_TOKEN,
         app_token=APP_TOKEN,
+        client=(CLIENT_ID, CLIENT_SECRET),
         files=folder,
         time_scale=60,
     )

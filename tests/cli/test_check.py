@@ -10,12 +10,24 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
+from bot.aistudios.auth import Credentials
 from bot.cli.reach import reach_rows
 from bot.cli.report import Row
 from bot.cli.services import clock_row, scope_rows, slack_rows, socket_rows, studio_rows
+from bot.cli.where import WHERE
+from bot.cli.workspaces import workspace_rows
+from bot.database import closed, opened
 from bot.demo.process import free_port
+from bot.demo.stage import CLIENT_ID, CLIENT_SECRET
+from bot.exports.engine import Engine
+from bot.exports.vault import Seals, Vault
 from bot.settings import Settings, load_what_is_right
+from bot.slack.installations import Installations
 from bot.slack.scopes import BOT_SCOPES
 from tests.cli.command import Ended, names_in, run
 from tests.cli.conftest import Services
@@ -75,12 +87,16 @@ async def test_what_is_wrong_is_said_at_once(services: Services, tmp_path: Path)
 
 
 async def test_without_any_settings(tmp_path: Path) -> None:
-    """What is needed is named, and nobody is asked in vain."""
+    """What is needed is named, and nobody is asked in vain; a link to a file that others may read is noted."""
+    elsewhere = tmp_path / "shared.env"
+    elsewhere.touch()
+    elsewhere.chmod(0o640)
+    (tmp_path / ".env").symlink_to(elsewhere)
     ended = await run(tmp_path, "check", settings={"PORT": str(free_port())})
     found = states(ended)
     assert ended.code == 1
     assert found["SLACK_BOT_TOKEN"] == found["AISTUDIOS_USER_KEY"] == "wrong"
-    assert found["Slack token"] == found["AI Studios credentials"] == found["PUBLIC_URL"] == "note"
+    assert found["Slack token"] == found["AI Studios credentials"] == found["PUBLIC_URL"] == found[".env"] == "note"
     assert "avatar-bot init" in ended.out
     assert "Traceback" not in ended.said
 
@@ -98,6 +114,72 @@ async def test_beside_the_running_bot(tmp_path: Path) -> None:
         (row,) = await reach_rows(settings(**{**chosen, "SLACK_SIGNING_SECRET": "another"}))
         assert row.is_wrong
         assert "other secrets" in row.found
+
+
+MANY = {"SLACK_BOT_TOKEN": "", "SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": CLIENT_SECRET}
+
+
+async def test_for_many_workspaces(services: Services, tmp_path: Path) -> None:
+    """Before anybody has installed it: the app's secrets are taken, and each workspace brings its account."""
+    lacking = {"AISTUDIOS_APP_ID": "", "AISTUDIOS_USER_KEY": "", "ENCRYPTION_KEY": Fernet.generate_key().decode()}
+    ended = await run(tmp_path, "check", settings={**services.settings, **MANY, **lacking})
+    found = states(ended)
+    assert (ended.code, ended.err, names_in(tmp_path)) == (0, "", [])
+    assert found["Slack app"] == found["clock"] == found["installations"] == found["ENCRYPTION_KEY"] == "right"
+    assert found["redirect address"] == found["AI Studios credentials"] == "note"
+    assert "/slack/oauth_redirect" in ended.out
+    assert "nowhere yet: people install it at" in ended.out
+    assert "scope" not in ended.out
+
+
+@pytest.mark.parametrize("wrong", ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"])
+async def test_an_app_that_slack_does_not_know(services: Services, wrong: str) -> None:
+    """Either of the two may be wrong, and is not shown."""
+    chosen = {name: value for name, value in (services.settings | MANY).items() if value}
+    row = only(await slack_rows(settings(**chosen | {wrong: "hush"})), "Slack app")
+    assert row.is_wrong
+    assert WHERE[wrong] in row.mend
+    assert "hush" not in row.found + row.mend
+
+
+async def test_what_is_not_for_many_workspaces_is_to_be_left_out(services: Services, tmp_path: Path) -> None:
+    """Nobody is told to copy it again."""
+    ended = await run(tmp_path, "check", settings={**services.settings, **MANY, "SLACK_BOT_TOKEN": "xoxb-1"})
+    assert states(ended)["SLACK_BOT_TOKEN"] == "wrong"
+    assert "take its line out of .env" in ended.out
+    assert "Bot User OAuth Token" not in ended.out
+
+
+async def test_installations_and_their_accounts_are_counted(tmp_path: Path) -> None:
+    """Of this app, and each workspace once; accounts that the key does not open are named by their workspace."""
+    url, old, new = f"sqlite:///{tmp_path}/bot.db", Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    await made(url)
+    chosen = {"SLACK_SIGNING_SECRET": "s", "PUBLIC_URL": "https://bot.example.com", "DATABASE_URL": url}
+    chosen |= {name: value for name, value in MANY.items() if value}
+    rows = await workspace_rows(settings(**chosen, ENCRYPTION_KEY=old))
+    assert only(rows, "installations").found.startswith("nowhere yet")
+    database = opened(url)
+    for app, team in ((CLIENT_ID, "T1"), (CLIENT_ID, "T1"), (CLIENT_ID, "T2"), ("9.9", "T3")):
+        installations = Installations(database, app, AsyncTokenRotator(client_id=app, client_secret="hush"))
+        await installations.open()
+        await installations.store.async_save(Installation(app_id="A1", team_id=team, user_id="U1"))
+    vault = Vault(database, Seals([old]))
+    await vault.prepare()
+    await vault.connect("T2", "U1", Credentials(app_id="a", user_key=SecretStr("hush")))
+    await closed(database)
+    rows = await workspace_rows(settings(**chosen, ENCRYPTION_KEY=f"{new},{old}"))
+    assert only(rows, "installations").found.startswith("in 2 workspaces")
+    assert only(rows, "ENCRYPTION_KEY").found == "opens the AI Studios accounts of 1 workspace"
+    row = only(await workspace_rows(settings(**chosen, ENCRYPTION_KEY=new)), "ENCRYPTION_KEY")
+    assert (row.is_wrong, row.found) == (True, "does not open the accounts of T2")
+    assert "admins connect the accounts again" in row.mend
+
+
+async def made(url: str) -> None:
+    """A database on which a bot was started once."""
+    engine = Engine(url)
+    await engine.launch()
+    await engine.stop()
 
 
 async def test_a_scope_that_is_not_granted() -> None:

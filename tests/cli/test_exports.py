@@ -177,8 +177,8 @@ async def test_a_beginning_that_several_share_stops_nothing(stage: Stage, beside
     """They are named instead."""
     for number in "12":
         await make_video(stage, script=f"{number} {script}")
-    ended = await beside.run("stop", "V0")
-    assert (ended.code, "Several exports begin with V0: V0" in ended.out) == (1, True)
+    ended = await beside.run("stop", "T0")
+    assert (ended.code, "Several exports begin with T0: T0" in ended.out) == (1, True)
 
 
 async def test_beside_a_bot_that_does_not_run(tmp_path: Path, nursery: Nursery, script: str) -> None:

@@ -95,6 +95,11 @@ async def test_one_user_id_in_several_workspaces(beside: Beside) -> None:
         for team_id in ("T0FIRST", "T0SECOND"):
             past = Past(connection, f"{team_id}:U0TWICE")
             past.accept(f"V{team_id}", status="ERROR")
+    listed = (await beside.run("exports", "--user", "U0TWICE")).out.splitlines()
+    assert [line.split()[-1] for line in listed] == ["workspace", "T0SECOND", "T0FIRST"]
+    assert [one["id"] for one in await beside.listed("--team", "t0first", "--user", "U0TWICE")] == ["VT0FIRST"]
+    assert [one["id"] for one in await beside.listed("--team", "T0SECOND")] == ["VT0SECOND"]
+    assert (await beside.run("exports", "--team", "Red")).code == 2
     unclear = await beside.run("forget", "--user", "U0TWICE", "--yes")
     assert (unclear.code, "T0FIRST, T0SECOND" in unclear.out) == (1, True)
     ended = await beside.run("forget", "--user", "U0TWICE", "--team", "T0SECOND", "--yes")

@@ -6,9 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 from bot.cli.env_file import assignment, values_in, with_values, write_privately
+from bot.demo.stage import CLIENT_ID, CLIENT_SECRET
 from tests.cli.command import PATIENCE, names_in, run
 from tests.cli.conftest import Services
 from tests.cli.terminal import at_terminal
@@ -54,6 +56,48 @@ async def test_a_whole_conversation(services: Services, tmp_path: Path) -> None:
         "DATABASE_URL": "sqlite:///avatar-bot.db",
     }
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
+async def test_for_many_workspaces(services: Services, tmp_path: Path) -> None:
+    """The app's id and secret are asked for and checked together; what is for one workspace goes, and a key comes."""
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-hush\nAISTUDIOS_BASE_URL=http://127.0.0.1:1\n")
+    typed = (
+        *(CLIENT_ID, "hush-wrong", CLIENT_ID, CLIENT_SECRET),
+        *("demo-signing-secret", "", "https://bot.example.com", "", "sqlite:///bot.db"),
+    )
+    ended = await run(tmp_path, "init", "--many", settings=addresses(services), typed="\n".join(typed) + "\n")
+    assert (ended.code, ended.err) == (0, "")
+    assert "bad_client_secret" in ended.out
+    for secret in ("hush", "demo-client-secret", "demo-signing-secret"):
+        assert secret not in ended.said
+    written = values_in((tmp_path / ".env").read_text())
+    assert Fernet(written.pop("ENCRYPTION_KEY"))
+    assert written == {
+        "AISTUDIOS_BASE_URL": "http://127.0.0.1:1",
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        "SLACK_CLIENT_SECRET": CLIENT_SECRET,
+        "SLACK_SIGNING_SECRET": "demo-signing-secret",
+        "PUBLIC_URL": "https://bot.example.com",
+        "DATABASE_URL": "sqlite:///bot.db",
+    }
+
+
+async def test_what_goes_together_is_asked_for_together(services: Services, tmp_path: Path) -> None:
+    """Beside an app id the user key is needed, also where both may be left out; a key that is there is kept."""
+    kept = {
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        "SLACK_CLIENT_SECRET": CLIENT_SECRET,
+        "SLACK_SIGNING_SECRET": "s",
+        "PUBLIC_URL": "https://bot.example.com",
+        "DATABASE_URL": "sqlite:///bot.db",
+        "ENCRYPTION_KEY": Fernet.generate_key().decode(),
+    }
+    ended = await run(tmp_path, "init", settings=addresses(services) | kept, typed="demo-app\n\ndemo-user-key\n")
+    assert (ended.code, "It is needed." in ended.out, "ENCRYPTION_KEY" in ended.out) == (0, True, False)
+    assert values_in((tmp_path / ".env").read_text()) == {
+        "AISTUDIOS_APP_ID": "demo-app",
+        "AISTUDIOS_USER_KEY": "demo-user-key",
+    }
 
 
 async def test_ctrl_c_leaves_everything_as_it_was(services: Services, tmp_path: Path) -> None:

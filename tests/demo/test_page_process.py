@@ -16,6 +16,8 @@ import pytest
 
 from tests.demo.visitor import PATIENCE
 
+pytestmark = pytest.mark.long
+
 
 class Demo:
     """The process, with what it prints. Its temporary files lie in `folder`."""

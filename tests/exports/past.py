@@ -51,15 +51,17 @@ class Past:
 
     def accept(self, request_id: str, *, script: str = "Hello", approval: Approval | None = None, **row: Any) -> None:
         """A request that was accepted."""
-        self.has(f"{request_id}.accept", "accept", (request_id, asked(script), approval), **row)
+        self.has(f"{request_id}.accept", "accept", (request_id, asked(script, self.person), approval), **row)
 
     def export(self, export_id: str, *, script: str = "Hello", **row: Any) -> None:
         """An attempt to make it."""
-        self.has(export_id, "export", (asked(script), POSTED, None), **row)
+        self.has(export_id, "export", (asked(script, self.person), POSTED, None), **row)
 
     def decide(self, export_id: str, decision: str, **row: Any) -> None:
         """What a person decided about an attempt."""
-        self.has(f"{export_id}.decide", "decide", (export_id, asked(), POSTED, QUESTION, decision), **row)
+        self.has(
+            f"{export_id}.decide", "decide", (export_id, asked(person=self.person), POSTED, QUESTION, decision), **row
+        )
 
     def steps(self, workflow_id: str, *steps: tuple[str, Any]) -> None:
         """What a workflow has done so far."""
@@ -80,10 +82,11 @@ class Past:
         self._database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
 
 
-def asked(script: str = "Hello") -> ExportRequest:
-    """A request."""
+def asked(script: str = "Hello", person: str = "T0AVATARS:U0ANA0001") -> ExportRequest:
+    """A request of this person's."""
+    team_id, _, user_id = person.partition(":")
     return ExportRequest(
-        requester=Requester(team_id="T0AVATARS", user_id="U0ANA0001", locale="en-US"),
+        requester=Requester(team_id=team_id, user_id=user_id, locale="en-US"),
         channel_id="C0GENERAL",
         avatar=Avatar(id="M1", name="Olivia"),
         language="en",

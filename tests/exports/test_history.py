@@ -96,7 +96,7 @@ async def test_where_a_running_export_stands(past: Past, amid: str) -> None:
     past.steps(past.person, *steps)
     video = await only(past)
     assert (video.state, video.percent, video.in_flight) == (state, percent, True)
-    assert (video.export_id, video.posted, video.request) == (past.person, POSTED, asked())
+    assert (video.export_id, video.posted, video.request) == (past.person, POSTED, asked(person=past.person))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """A workspace's own AI Studios account: connected, replaced and disconnected by its admins in the Home tab."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -39,6 +41,7 @@ from tests.scenarios.scene import (
 )
 from tests.scenarios.test_home import open_home, read, until_reads
 from tests.scenarios.test_list import ask
+from tests.scenarios.test_signatures import now, signed
 from tests.scenarios.test_step import run_step, until_failed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -178,6 +181,27 @@ async def test_only_admins_may_change_it(stage: Stage) -> None:
         assert "Only workspace admins" in " ".join(texts((await pressed(stage, someone, button)).body["blocks"]))
     await open_home(stage, someone)
     await until_reads(stage, someone, lambda said: "AI Studios account" not in said)
+    await open_home(stage, ANA)
+    assert "••••1111" in read(stage, ANA)
+
+
+@pytest.mark.parametrize("button", ["connect_account", "disconnect_account"])
+async def test_an_admins_id_in_another_workspace_is_no_admins(stage: Stage, button: str) -> None:
+    """A press that Slack signs, by somebody from elsewhere who bears an admin's id: refused, and nothing is changed."""
+    await connect(stage, FIRST)
+    press = {
+        "type": "block_actions",
+        "team": {"id": stage.slack.world.team_id},
+        "user": {"id": ANA, "team_id": "T0NOTHERE"},
+        "container": {"type": "view"},
+        "trigger_id": "1.2.3",
+        "actions": [{"action_id": button, "block_id": "b", "type": "button", "value": ""}],
+    }
+    known = len(stage.slack.calls_to("views.open"))
+    body = urlencode({"payload": json.dumps(press)}).encode()
+    assert is_content(await stage.slack.send(body, signed(stage, body, now())))
+    shown = await stage.slack.until(lambda: stage.slack.calls_to("views.open")[known:], what="the answer")
+    assert "Only workspace admins" in str(shown[0])
     await open_home(stage, ANA)
     assert "••••1111" in read(stage, ANA)
 

@@ -230,6 +230,7 @@ async def until_written(stage: Stage, query: str) -> None:
     await until_true(written, what=query)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bot", ["runs", "is down"])
 async def test_a_request_that_nobody_decides_about_lapses(tmp_path: Path, script: str, bot: str) -> None:
     """After a day the person is told, once, and the question says so; the day passes while the bot is down, too."""

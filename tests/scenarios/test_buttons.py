@@ -22,6 +22,7 @@ from tests.scenarios.scene import (
     until_says,
     until_submitted,
     until_told,
+    until_true,
     until_video,
     videos,
 )
@@ -125,8 +126,18 @@ async def test_a_button_of_an_export_that_ended_otherwise(stage: Stage, script: 
     root = await make_video(stage, script=f"{script} It works.")
     video = await until_video(stage, root)
     export_id = buttons(replies(stage, root)[0])[ANOTHER]["value"]
+    await until_written_down(stage, export_id)
     assert CLOSED in await is_told_no(stage, with_value(told, export_id), TRY_AGAIN)
     assert videos(stage, root) == [video]
+
+
+async def until_written_down(stage: Stage, export_id: str) -> None:
+    """The end shows in the thread a moment before it is in the history."""
+
+    async def logged() -> bool:
+        return f"export {export_id} has ended" in stage.bot.log.read_text()
+
+    await until_true(logged, what=f"the end of {export_id}")
 
 
 def with_value(message: Message, export_id: str) -> Message:
@@ -191,6 +202,7 @@ async def test_a_second_failure_has_buttons_of_its_own(stage: Stage, script: str
     assert len(mentions(stage, root)) == 3
 
 
+@pytest.mark.long
 async def test_where_credits_may_be_spent_already_the_person_confirms(stage: Stage, script: str) -> None:
     """After a failed render, *Try again* asks first; after a plain refusal it does not."""
     _, told = await rejected(stage, script)

@@ -88,6 +88,15 @@ async def test_whoever_installs_the_bot_can_use_it_at_once(stage: Stage, browser
     await stage.slack.uninstall(HERE)
 
 
+async def test_where_each_workspace_brings_its_account_that_is_the_next_step(tmp_path: Path) -> None:
+    """Without an AI Studios account of the operator's, whoever has installed the bot is told where to connect one."""
+    settings = {"AISTUDIOS_APP_ID": None, "AISTUDIOS_USER_KEY": None}
+    async with staged(tmp_path, settings=settings, by_oauth=True) as stage:
+        async with stage.slack.browser(ANA, HERE) as browser:
+            page = await browser.install(install_url(stage))
+        assert "a workspace admin connects your AI Studios account" in page.text
+
+
 async def test_the_pages_are_kept_by_nobody(stage: Stage, browser: Browser) -> None:
     """The address at the end holds Slack's code; no cache, no frame and no other site gets anything of it."""
     for page in (await browser.open(install_url(stage)), await browser.install(install_url(stage))):

@@ -53,6 +53,7 @@ async def test_socket_mode_leaks_nothing(tmp_path: Path) -> None:
         assert leaked(stage) == set()
 
 
+@pytest.mark.long
 async def test_good_and_bad_days_leak_nothing(tmp_path: Path) -> None:
     """Neither a video by webhook nor refusals, lost connections, broken webhooks, errors in the form and a power cut
     leave a secret in the log, not even at LOG_LEVEL=DEBUG."""

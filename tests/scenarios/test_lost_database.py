@@ -44,6 +44,7 @@ async def test_a_deleted_file_is_no_database(tmp_path: Path) -> None:
         await until_status(stage, 200)
 
 
+@pytest.mark.long
 async def test_a_stop_without_postgres_is_obeyed(tmp_path: Path, programs: Path) -> None:
     """SIGTERM while Postgres is away ends the bot with exit code 0; once Postgres is back, a start brings the video."""
     with postgres.serving(programs) as server:

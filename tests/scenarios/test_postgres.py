@@ -14,7 +14,7 @@ from tests.scenarios.scene import (
     until_video,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 
 async def test_a_video_arrives_on_postgres(tmp_path: Path, database_url: str) -> None:

@@ -11,6 +11,8 @@ from bot.demo.process import BotProcess, free_port
 from bot.demo.stage import Stage, bot_settings
 from tests.scenarios.scene import bills, make_video, mentions, quickly_staged, submit, until_says, until_video
 
+pytestmark = pytest.mark.long
+
 # Nobody stands in front of the replicas here, so AI Studios is asked instead of telling.
 SHARED: dict[str, str | None] = {"PUBLIC_URL": None, "POLL_SECONDS": "0.5"}
 

@@ -108,6 +108,7 @@ async def test_a_slow_ai_studios_never_makes_slack_wait(tmp_path: Path) -> None:
         await until_offered(stage, view, OLIVIA)
 
 
+@pytest.mark.long
 async def test_the_list_fills_once_ai_studios_is_back(tmp_path: Path) -> None:
     """AI Studios is down when the bot starts: typing is answered, and later, without a restart, it has avatars."""
     async with quickly_staged(tmp_path, start=False) as stage:

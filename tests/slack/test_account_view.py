@@ -92,6 +92,7 @@ def test_others_see_nothing_of_it(locale: str, name: str) -> None:
     if connection.kind == "none":
         assert actions(view) == {}
         assert t(locale, "account.none") in texts(view["blocks"])
+        assert t(locale, "home.begin") not in "\n".join(texts(view["blocks"]))
     else:
         assert view == home(locale, [], {}, Usage())
 

@@ -15,6 +15,7 @@ from bot.exports.accounts import DATABASE_FAILURES, Accounts
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.listeners.deps import Deps
+from bot.slack.senders import is_from_elsewhere
 from bot.slack.views.account import account_form, account_notice
 
 # A trigger_id lives 3 s, and a submitted form is answered within 3 s: first these two, side by side, then the storing.
@@ -110,7 +111,12 @@ async def _disconnected(accounts: Accounts, context: AsyncBoltContext) -> str | 
 
 
 async def _objection(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext) -> str | None:
-    """The key of the words for who is no admin, by what Slack says now: who was one an hour ago does not count."""
+    """The key of the words for who is no admin, by what Slack says now: who was one an hour ago does not count.
+
+    Nor does who bears an admin's id in another workspace.
+    """
+    if is_from_elsewhere(context):
+        return "account.admins_only"
     team_id, user_id = context.team_id or "", context.user_id or ""
     profile = await deps.people.profile_now(client, team_id, user_id, within=PATIENCE_FOR_SLACK)
     if profile is None:

@@ -59,7 +59,7 @@ def _used(locale: str, connection: Connection) -> str:
         case "operator":
             return t(locale, "account.operator")
         case "none":
-            return t(locale, "account.none")
+            return t(locale, "account.connect_first")
 
 
 def _facts(locale: str, connection: Connection) -> list[Block]:

@@ -24,13 +24,14 @@ def home(
 
     With `account` the workspace may connect one of its own, which is its admins' affair.
     """
+    is_ready = account is None or account.kind != "none"
     blocks = [
         _header(t(locale, "home.title")),
         section(t(locale, "home.about")),
-        *(account_needed(locale) if account and account.kind == "none" else _make(locale)),
+        *(_make(locale) if is_ready else account_needed(locale)),
         notes(t(locale, "home.used", videos=used.videos, credits=used.credits)),
         {"type": "divider"},
-        *(_mine(locale, videos, links) if videos else _nothing_yet(locale)),
+        *(_mine(locale, videos, links) if videos else _nothing_yet(locale, is_ready=is_ready)),
         *([{"type": "divider"}, *account_section(locale, account)] if account and is_admin else []),
     ]
     return {"type": "home", "blocks": blocks}
@@ -51,8 +52,9 @@ def _mine(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> l
     return [*blocks, *older(locale, videos)]
 
 
-def _nothing_yet(locale: str) -> list[Block]:
-    return [section(f"{t(locale, 'home.empty')}\n{t(locale, 'home.begin')}")]
+def _nothing_yet(locale: str, *, is_ready: bool) -> list[Block]:
+    begin = f"\n{t(locale, 'home.begin')}" if is_ready else ""
+    return [section(f"{t(locale, 'home.empty')}{begin}")]
 
 
 def _header(text: str) -> Block:
