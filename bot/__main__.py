@@ -31,7 +31,8 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="avatar-bot", description="AI Studios avatar videos from Slack.")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    parser.set_defaults(run=lambda _: _help(parser))
+    commands = parser.add_subparsers(metavar="command")
     serve = commands.add_parser("serve", help="run the bot with the settings of the environment or .env")
     serve.set_defaults(run=_serve)
     manifest = commands.add_parser("manifest", help="print the manifest from which the app is created in Slack")
@@ -74,6 +75,12 @@ def _add_operators_commands(commands: "argparse._SubParsersAction[argparse.Argum
     forget.set_defaults(run=_forget)
     for one in (retry, forget):
         one.add_argument("--yes", action="store_true", help="don't ask first")
+
+
+def _help(parser: argparse.ArgumentParser) -> int:
+    """For whoever names no command."""
+    parser.print_help(sys.stderr)
+    return 2
 
 
 def _serve(_: argparse.Namespace) -> int:

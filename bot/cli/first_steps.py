@@ -23,7 +23,9 @@ Welcome! avatar-bot has no settings yet. This is the way to the first video, abo
      avatar-bot check
 7. Start the bot, and type /avatar in a channel:
      avatar-bot serve
+   With a public address press Retry at the app's Event Subscriptions first: Slack could not verify the address before.
 
+For many workspaces leave out step 3, and give the values to: avatar-bot init --many
 To look around first, without any account: avatar-bot demo"""
 
 

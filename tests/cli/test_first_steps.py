@@ -1,9 +1,11 @@
 """The first start, without any settings."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from bot.__main__ import main
 from bot.cli.first_steps import FIRST_STEPS, is_first_start
 from bot.settings import InvalidSettings, Settings, load_settings
 
@@ -45,3 +47,14 @@ def test_the_steps_come_in_order() -> None:
     )
     places = [FIRST_STEPS.index(step) for step in steps]
     assert places == sorted(places)
+
+
+def test_without_a_command_all_are_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each with what it does."""
+    monkeypatch.setattr(sys, "argv", ["avatar-bot"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "what is wrong, how to mend" in said
+    assert all(f"\n    {command} " in said for command in ("serve", "manifest", "init", "check", "exports", "forget"))
