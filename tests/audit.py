@@ -1,7 +1,7 @@
 """Whether what the bot is shipped with has known vulnerabilities: `python -m tests.audit`.
 
 Fails for a vulnerability and never for the network: where PyPI's database cannot be asked, that is said.
-https://github.com/pypa/pip-audit and https://docs.pypi.org/api/json/#known-vulnerabilities
+It is read by pip-audit (https://github.com/pypa/pip-audit).
 """
 
 from __future__ import annotations

@@ -61,6 +61,7 @@ def used_port() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
+@pytest.mark.long
 def test_a_port_in_use(tmp_path: Path, used_port: int) -> None:
     """The address and the settings it comes from are named."""
     told = refusal(tmp_path, PORT=str(used_port))
@@ -69,6 +70,7 @@ def test_a_port_in_use(tmp_path: Path, used_port: int) -> None:
     )
 
 
+@pytest.mark.long
 def test_an_address_of_another_machine(tmp_path: Path) -> None:
     """The address and the settings it comes from are named."""
     assert f"can't listen on {NOT_HERE}:0 (HOST and PORT): " in refusal(tmp_path, HOST=NOT_HERE)
@@ -83,6 +85,7 @@ def test_postgres_out_of_reach(tmp_path: Path, driver: str) -> None:
     assert "Connection refused" in told
 
 
+@pytest.mark.long
 def test_a_folder_in_place_of_the_database(tmp_path: Path) -> None:
     """The file is named, and what SQLite says about it."""
     (tmp_path / "folder.db").mkdir()
@@ -90,6 +93,7 @@ def test_a_folder_in_place_of_the_database(tmp_path: Path) -> None:
     assert told.endswith("the database file folder.db (DATABASE_URL) can't be used: unable to open database file")
 
 
+@pytest.mark.long
 def test_another_file_in_place_of_the_database(tmp_path: Path) -> None:
     """A file that is none of SQLite's is named, and left as it is."""
     (tmp_path / "letter.txt").write_text("Dear reader, " * 100)
@@ -98,6 +102,7 @@ def test_another_file_in_place_of_the_database(tmp_path: Path) -> None:
     assert (tmp_path / "letter.txt").read_text() == "Dear reader, " * 100
 
 
+@pytest.mark.long
 def test_a_path_that_cannot_be(tmp_path: Path) -> None:
     """A database below something that is no folder is named."""
     (tmp_path / "letter.txt").touch()

@@ -181,6 +181,7 @@ async def test_a_beginning_that_several_share_stops_nothing(stage: Stage, beside
     assert (ended.code, "Several exports begin with T0: T0" in ended.out) == (1, True)
 
 
+@pytest.mark.long
 async def test_beside_a_bot_that_does_not_run(tmp_path: Path, nursery: Nursery, script: str) -> None:
     """The list is there, and the next start carries out what is written down; a broken history is called that."""
     async with quickly_staged(tmp_path, slack={"time_scale": 60}) as stage:
@@ -217,6 +218,7 @@ def make_unreadable(folder: Path, export_id: str) -> None:
         database.execute("UPDATE workflow_output SET output = NULL WHERE workflow_uuid = ?", [export_id])
 
 
+@pytest.mark.long
 async def test_on_postgres(tmp_path: Path, database_url: str, nursery: Nursery, script: str) -> None:
     """Beside a bot on a server: it is seen to run, carries out a retry and a stop, and a person is forgotten."""
     settings = {"DATABASE_URL": database_url}

@@ -199,6 +199,7 @@ async def test_extreme_scripts_can_be_decided_about(stage: Stage, words: str) ->
     assert "It was declined" in await until_told(stage, root, maker)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", [APPROVE, DECLINE])
 async def test_a_power_cut_while_it_waits(tmp_path: Path, script: str, word: str) -> None:
     """Killed before, and again right after the decision, the bot keeps to it: asked, told and made once."""
@@ -290,6 +291,7 @@ async def test_the_bot_joins_a_public_approval_channel(tmp_path: Path, script: s
         assert "It was declined" in await until_told(stage, declined)
 
 
+@pytest.mark.long
 async def test_trouble_with_slack_loses_no_decision(stage: Stage, script: str) -> None:
     """Slack refuses the edits for a while: the video is made all the same, and the question shows the outcome."""
     root = await make_video(stage, script=script)

@@ -55,6 +55,7 @@ def forget_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")
 
 
+@pytest.mark.long
 async def test_a_large_video_passes_through_in_pieces(tmp_path: Path) -> None:
     """400 MB go from AI Studios to Slack with less than 32 MB of memory."""
     async with quickly_staged(tmp_path, studio={"render": large_video}) as stage:

@@ -133,6 +133,7 @@ async def test_leave_it_leaves_it(stage: Stage, script: str) -> None:
     assert sent.hits == 1
 
 
+@pytest.mark.long
 async def test_the_question_can_be_answered_as_soon_as_it_is_there(stage: Stage, script: str) -> None:
     """The first press counts, also when Slack is slow to take the bot's next edits."""
     stage.studio.faults.add("/simple/custom", drop="before")
@@ -231,6 +232,7 @@ async def overtaken(stage: Stage) -> None:
     await until_video(stage, await make_video(stage, script="The next one."))
 
 
+@pytest.mark.long
 async def test_the_question_survives_a_power_cut(stage: Stage, script: str) -> None:
     """Killed and started again after it asked, the bot still takes the answer."""
     stage.studio.faults.add("/simple/custom", drop="before")

@@ -123,6 +123,7 @@ async def test_an_end_without_an_address_is_waited_out(stage: Stage, script: str
     await until_video(stage, root)
 
 
+@pytest.mark.long
 async def test_an_end_that_never_gets_an_address_is_told(stage: Stage, script: str) -> None:
     """AI Studios says 100 and never where the video is: the person is told, with the project's link."""
     stage.studio.faults.done_without_url = True

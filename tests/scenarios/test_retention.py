@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.exports.past import files_with
 from tests.scenarios.presses import CLOSED, is_told_no
 from tests.scenarios.scene import (
@@ -21,6 +23,7 @@ TWO_DAYS = 2 * 86_400_000
 OLDER = "UPDATE workflow_status SET created_at = created_at - :age, completed_at = completed_at - :age"
 
 
+@pytest.mark.long
 async def test_old_exports_are_deleted(tmp_path: Path, script: str) -> None:
     """Soon after the start the finished video and its script are gone, to the last byte; the running one is made."""
     settings = {"RETENTION_DAYS": "1"}

@@ -49,6 +49,7 @@ def is_shown_once(stage: Stage, root: Message, script: str) -> bool:
     return announced == [root] and not progress.files and shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
 async def test_every_call_may_fail_once(stage: Stage, script: str, trouble: dict[str, Any]) -> None:
     """Each kind of call fails once in the same way: the video arrives, and nothing stands there twice."""
@@ -60,6 +61,7 @@ async def test_every_call_may_fail_once(stage: Stage, script: str, trouble: dict
     assert bills(stage, script) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", ["429", "lost after"])
 async def test_the_outcome_lands_though_edits_fail(stage: Stage, script: str, trouble: str) -> None:
     """However edits fail, the last state of reply and root is shown in the end."""

@@ -197,6 +197,7 @@ async def test_stop_before_it_is_in_line(stage: Stage, script: str) -> None:
     assert videos(stage, root) == []
 
 
+@pytest.mark.long
 async def test_stop_right_at_the_end(stage: Stage, script: str) -> None:
     """Whether the stop or the video comes first, one of the two is told and the other is not."""
     scripts = [f"{script} ({number})" for number in range(4)]
@@ -253,6 +254,7 @@ async def test_stop_while_somebody_has_to_approve(tmp_path: Path) -> None:
         assert not stage.studio.billed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["rendering", "in line"])
 async def test_a_stop_survives_a_power_cut(tmp_path: Path, place: str) -> None:
     """Killed right after a press that it has acknowledged, the bot stops it when it is back."""

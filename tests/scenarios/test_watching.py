@@ -121,6 +121,7 @@ def lines(stage: Stage) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stage.bot.log.read_text().splitlines()]
 
 
+@pytest.mark.long
 async def test_good_and_bad_days_are_counted_once(stage: Stage, script: str) -> None:
     """A video, a refusal, and an export whose bot was killed in the middle: each is counted, and counted once."""
     await until_video(stage, await make_video(stage, script=f"{CONFIDENTIAL} {script}"))
@@ -154,6 +155,7 @@ async def test_slacks_errors_are_counted_by_their_code(stage: Stage, script: str
     assert await counted(stage, "slack_calls_total", method="chat.postMessage", outcome="fatal_error") == 1
 
 
+@pytest.mark.long
 async def test_what_is_under_way_is_seen_while_it_is(stage: Stage, script: str) -> None:
     """The gauges show what renders and what waits in line; what is stopped there is counted once, when its turn is."""
 
