@@ -46,7 +46,7 @@ class Retention:
         while True:
             try:
                 await self._sweep()
-            except Exception:
+            except Exception:  # whatever it was, the bot goes on without it
                 logger.exception("old exports could not be deleted; trying again in an hour")
             await asyncio.sleep(SWEEP_SECONDS)
 

@@ -61,9 +61,17 @@ async def until_reads(stage: Stage, person: str, words: str | Callable[[str], bo
 
 
 async def form_from(stage: Stage, person: str, action_id: str) -> View:
-    """Presses a button of the tab, and waits for the form that it opens."""
+    """Presses a button of the tab, once it is there, and waits for the form that it opens.
+
+    A video shows in its thread a moment before its end is written down, and the tab is looked at every few seconds.
+    """
     someone = stage.slack.person(person)
-    shown = someone.home()
+
+    def with_button() -> View | None:
+        home = someone.home()
+        return home if home and f"'action_id': '{action_id}'" in str(home.body) else None
+
+    shown = await stage.slack.until(with_button, what=f"{action_id} in the Home tab")
     assert shown is not None
     reply = await someone.press(shown, action_id)
     assert is_content(reply)
