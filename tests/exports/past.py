@@ -79,7 +79,7 @@ class Past:
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
-        self._database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+        self._database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608 - ours
 
 
 def asked(script: str = "Hello", person: str = "T0AVATARS:U0ANA0001") -> ExportRequest:
