@@ -58,10 +58,9 @@ async def curve(kind: str, counts: list[int]) -> dict[int, Costs]:
     with scratch() as folder, database(kind, folder) as url:
         async with stage_for(folder, settings={"DATABASE_URL": url}) as stage:
             await until_video(stage, await make_video(stage))
-            export_id = stage.slack.calls_to("views.open")[-1].answer["view"]["id"]
             await stage.bot.stop()
             ledger = Ledger(url)
-            record = ledger.record(export_id, with_acceptance=True)
+            record = ledger.record(with_acceptance=True)
             found, there = {}, 0
             for count in counts:
                 await asyncio.to_thread(grow, ledger, record, range(there, count))

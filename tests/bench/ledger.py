@@ -46,8 +46,9 @@ class Ledger:
     def close(self) -> None:
         self._engine.dispose()
 
-    def record(self, export_id: str, *, with_acceptance: bool) -> Record:
-        """What is written of an export, and of the request that it came from."""
+    def record(self, *, with_acceptance: bool) -> Record:
+        """What is written of the export that was begun last, and of the request that it came from."""
+        export_id = self._latest()
         ids = [export_id, f"{export_id}.accept"][: 2 if with_acceptance else 1]
         with self._engine.connect() as connection:
             rows = {name: self._rows(connection, table, ids) for name, table in self._tables.items()}
@@ -88,6 +89,12 @@ class Ledger:
                 raise TimeoutError(f"not within {seconds:g} s: {what}")
             await asyncio.sleep(LOOK_SECONDS)
         return time.monotonic() - started
+
+    def _latest(self) -> str:
+        workflows = self._tables["workflow_status"].c
+        query = sa.select(workflows.workflow_uuid).where(workflows.name == "export")
+        with self._engine.connect() as connection:
+            return str(connection.scalars(query.order_by(workflows.created_at.desc()).limit(1)).one())
 
     def _counted(self, condition: sa.ColumnElement[bool], table: str) -> int:
         query = sa.select(sa.func.count()).select_from(self._tables[table]).where(condition)

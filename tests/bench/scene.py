@@ -86,13 +86,12 @@ async def record_waiting(stage: Stage, url: str) -> Record:
     stage.studio.hold()
     await make_video(stage, script="This one is waiting.")
     await until_submitted(stage, "This one is waiting.")
-    export_id = stage.slack.calls_to("views.open")[-1].answer["view"]["id"]
     ledger = Ledger(url)
     try:
         await asyncio.sleep(1)
         await stage.bot.stop()
-        record = ledger.record(export_id, with_acceptance=False)
-        ledger.delete(export_id)
+        record = ledger.record(with_acceptance=False)
+        ledger.delete(record.id)
         return record
     finally:
         ledger.close()
