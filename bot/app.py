@@ -21,6 +21,7 @@ from bot.exports.addresses import WebhookAddresses
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
 from bot.exports.history import may_belong_to_another, standing
+from bot.exports.last_used import LastUsed
 from bot.exports.limits import DAY, Limits
 from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
@@ -89,7 +90,9 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             line=line,
             metrics=metrics,
         )
-        exports = ExportService(workflow, accounts, _approval(settings), _limits(settings, clients))
+        engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
+        last_used = LastUsed(is_shared=engine.is_shared)
+        exports = ExportService(workflow, accounts, last_used, _approval(settings), _limits(settings, clients))
         people, permalinks = People(), Permalinks(clients)
         homes = Homes(exports, people, permalinks, accounts)
         bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
@@ -105,7 +108,6 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         register_all(bolt, deps)
         uninstall.register(bolt, installations, homes, accounts.forget)
 
-        engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await accounts.open()

@@ -67,6 +67,11 @@ class Engine:
         self._indexing: asyncio.Task[None] | None = None
         self._file: FileIdentity | None = None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on the same database."""
+        return not is_file(self._url)
+
     async def launch(self) -> None:
         """Starts the engine and takes up what was left unfinished. Raises DatabaseUnusable."""
         try:

@@ -13,6 +13,7 @@ from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
 from bot.exports.accounts import Accounts
 from bot.exports.endings import DECIDABLE
+from bot.exports.last_used import LastUsed, Used
 from bot.exports.limits import Limits, month_began
 from bot.exports.models import (
     Approval,
@@ -68,11 +69,13 @@ class ExportService:
         self,
         workflow: ExportWorkflow,
         accounts: Accounts,
+        last_used: LastUsed,
         approval: Approval | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._workflow = workflow
         self._accounts = accounts
+        self._last_used = last_used
         self._approval = approval
         self._limits = limits or Limits()
         self._used: dict[str, tuple[Usage, float]] = {}
@@ -92,6 +95,7 @@ class ExportService:
         async with self._room_for(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
+        self._last_used.note(_name_of(request), request)
         logger.info("export %s is accepted", export_id)
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
@@ -172,9 +176,9 @@ class ExportService:
             raise UnknownExport
         return request
 
-    async def last_request(self, team_id: str, user_id: str) -> ExportRequest | None:
-        """What this person asked for most recently."""
-        return await history.last_request(person(team_id, user_id))
+    async def last_used(self, team_id: str, user_id: str) -> Used | None:
+        """What this person chose most recently."""
+        return await self._last_used.by(person(team_id, user_id))
 
     async def videos(self, team_id: str, user_id: str, most: int) -> list[Summary]:
         """What this person asked for, the request that was begun or tried again last first."""

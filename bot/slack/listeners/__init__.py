@@ -20,5 +20,5 @@ from bot.slack.listeners.deps import Deps
 
 def register_all(app: AsyncApp, deps: Deps) -> None:
     app.error(ErrorHandler(deps.people).handle)
-    for surface in (account, approval, buttons, command, form_actions, home, modal, options, shortcuts, step):
+    for surface in (command, modal, options, form_actions, home, buttons, shortcuts, approval, account, step):
         surface.register(app, deps)

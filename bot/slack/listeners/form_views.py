@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.accounts import Account
+from bot.exports.last_used import Used
 from bot.exports.models import ExportRequest, Origin
 from bot.slack import form
 from bot.slack.calls import LOST_ANSWERS, code_of
@@ -33,7 +34,7 @@ class Person:
 
     account: Account
     locale: str
-    last: ExportRequest | None
+    last: Used | None
     names: Mapping[str, str]
 
 
@@ -46,7 +47,7 @@ async def look_up(client: AsyncWebClient, deps: Deps, context: AsyncBoltContext,
     team_id, user_id = context.team_id or "", context.user_id or ""
     locale, last, names = await asyncio.gather(
         deps.people.locale(client, team_id, user_id, within=PATIENCE),
-        _in_time(deps.exports.last_request(team_id, user_id)),
+        _in_time(deps.exports.last_used(team_id, user_id)),
         _names(client, deps, team_id, mentioned_users(text)[:MOST_NAMES]),
     )
     return Person(account, locale, last, names)
@@ -129,7 +130,7 @@ async def _names(client: AsyncWebClient, deps: Deps, team_id: str, user_ids: lis
     return {user_id: profile.name for user_id, profile in zip(user_ids, profiles, strict=True) if profile.name}
 
 
-async def _in_time(lookup: Awaitable[ExportRequest | None]) -> ExportRequest | None:
+async def _in_time(lookup: Awaitable[Used | None]) -> Used | None:
     try:
         async with asyncio.timeout(PATIENCE):
             return await lookup
