@@ -2,10 +2,13 @@
 
 Both check the signature and answer over loopback; what is timed is from Slack's request to Slack's being called.
 
-What probably binds (not profiled): before it opens the form the bot looks for what this person made last, in the
-engine's history, which is a thread's switch and a query. The toy looks for nothing.
+What bound: the bot looked in the engine's history for what this person used last, 2.2 of the 3.4 ms that it took before
+its call (SQLAlchemy and a thread's switch, most of it). On a file that is remembered now; where processes share Postgres
+it is still looked up. Bolt asks one listener after the other whether a request is theirs, so the command comes first.
+What is left beside the toy is 0.35 ms: naming the workspace, its client, the words of the form, and the counters.
 """
 
+import asyncio
 import json
 import time
 
@@ -18,6 +21,8 @@ from tests.scenarios.scene import ANA, make_video, until_video
 
 MOST = 1.10
 WARM = 10
+# After the form the bot asks for the avatar's picture; neither side is to meet what the other has left to do (seconds).
+REST = 0.05
 
 
 async def measure(size: Size) -> Findings:
@@ -50,6 +55,7 @@ def opens(stage: Stage, request_url: str) -> Measure:
     """Types the command once; the seconds until the app at that address asks Slack to open the form."""
 
     async def once() -> float:
+        await asyncio.sleep(REST)
         stage.slack.request_url = request_url
         started = time.monotonic()
         reply = await stage.slack.person(ANA).slash_command("/avatar")

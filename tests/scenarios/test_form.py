@@ -156,6 +156,15 @@ async def test_the_form_remembers_avatar_and_language(stage: Stage) -> None:
     assert "initial_option" not in element(await open_form(stage, other), "model")
 
 
+async def test_the_form_remembers_the_newest_choice(stage: Stage) -> None:
+    """Whoever chooses otherwise finds that in the next form, not what was remembered before."""
+    person = newcomer(stage, "U0CHANGE1")
+    await make_video(stage, person, "Guten Tag.", model="M000000103", language="de-DE")
+    assert element(await remembering(stage, person), "language")["initial_option"]["value"] == "de-DE"
+    await make_video(stage, person, "Buongiorno.", model="M000000103", language="it-IT")
+    assert element(await remembering(stage, person), "language")["initial_option"]["value"] == "it-IT"
+
+
 async def test_the_form_remembers_across_a_restart(stage: Stage) -> None:
     """A restart of the bot forgets nothing of what a person used last."""
     person = newcomer(stage, "U0AGAIN01")

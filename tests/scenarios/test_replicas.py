@@ -9,7 +9,17 @@ import pytest
 
 from bot.demo.process import BotProcess, free_port
 from bot.demo.stage import Stage, bot_settings
-from tests.scenarios.scene import bills, make_video, mentions, quickly_staged, submit, until_says, until_video
+from tests.scenarios.scene import (
+    bills,
+    element,
+    make_video,
+    mentions,
+    open_form,
+    quickly_staged,
+    submit,
+    until_says,
+    until_video,
+)
 
 pytestmark = pytest.mark.long
 
@@ -68,6 +78,18 @@ async def test_limits_hold_over_all_replicas(tmp_path: Path, database_url: str) 
         stage.studio.release()
         await asyncio.gather(until_video(stage, root), until_video(stage, later))
         assert (bills(stage, first), bills(stage, waiting)) == (1, 1)
+
+
+async def test_what_was_used_last_is_known_to_all_replicas(tmp_path: Path, database_url: str) -> None:
+    """A form has what its person chose last, whichever process takes the request."""
+    settings = SHARED | {"DATABASE_URL": database_url}
+    async with quickly_staged(tmp_path, settings=settings) as stage, second_replica(stage, settings) as second:
+        takers = (f"{second.url}/slack/events", f"{stage.bot.url}/slack/events")
+        for language, taker in zip(("de-DE", "it-IT"), takers, strict=True):
+            await until_video(stage, await make_video(stage, script=f"In {language}.", language=language))
+            stage.slack.request_url = taker
+            view = await open_form(stage)
+            assert element(view, "language")["initial_option"]["value"] == language
 
 
 async def test_one_sqlite_file_serves_one_process(tmp_path: Path) -> None:
