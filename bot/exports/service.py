@@ -13,7 +13,7 @@ from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
 from bot.exports.accounts import Accounts
 from bot.exports.endings import DECIDABLE
-from bot.exports.limits import Limits, month_began
+from bot.exports.limits import Limits
 from bot.exports.models import (
     Approval,
     Decision,
@@ -32,7 +32,7 @@ from bot.logs import concerns
 
 logger = logging.getLogger(__name__)
 
-# A month's videos are added up this often (seconds) and no more, however many people look.
+# What was made is looked up this often (seconds) and no more, however many people look.
 USAGE_FRESH_SECONDS = 60.0
 MOST_REMEMBERED = 2000
 
@@ -185,7 +185,7 @@ class ExportService:
         async with self._adding_up:
             used, added_up_at = self._used.get(team_id, (Usage(), float("-inf")))
             if time.monotonic() - added_up_at >= USAGE_FRESH_SECONDS:
-                used = await history.usage(team_id, month_began(time.time()))
+                used = await self._limits.usage(team_id)
                 self._used[team_id] = (used, time.monotonic())
             return used
 
