@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 FIRST_SWEEP_SECONDS = 3.0
 SWEEP_SECONDS = 3600.0
 # A batch holds the only pen of an SQLite file; between two of them whoever waits for it has his turn.
-BATCH = 100
+BATCH = 25
 BREATH_SECONDS = 0.1
 
 

@@ -75,8 +75,7 @@ class ExportService:
         self._accounts = accounts
         self._approval = approval
         self._limits = limits or Limits()
-        self._used: dict[str, tuple[Usage, float]] = {}
-        self._adding_up = asyncio.Lock()
+        self._used: dict[str, tuple[asyncio.Task[Usage], float]] = {}
         self._owners: dict[str, str] = {}
 
     def check_place(self, channel_id: str) -> None:
@@ -180,14 +179,18 @@ class ExportService:
         """What this person asked for, the request that was begun or tried again last first."""
         return await history.videos(person(team_id, user_id), most)
 
-    async def usage(self, team_id: str) -> Usage:
-        """What a workspace has made in this calendar month (UTC); videos of the last minute may be missing."""
-        async with self._adding_up:
-            used, added_up_at = self._used.get(team_id, (Usage(), float("-inf")))
-            if time.monotonic() - added_up_at >= USAGE_FRESH_SECONDS:
-                used = await self._limits.usage(team_id)
-                self._used[team_id] = (used, time.monotonic())
-            return used
+    async def usage(self, team_id: str, *, within: float) -> Usage | None:
+        """What a workspace has made in this calendar month (UTC); videos of the last minute may be missing.
+
+        None when it is not known within so many seconds; adding it up goes on.
+        """
+        looking, began_at = self._used.get(team_id, (None, 0.0))
+        is_fresh = time.monotonic() - began_at < USAGE_FRESH_SECONDS
+        if looking is None or (looking.done() and (looking.exception() or not is_fresh)):
+            looking = asyncio.create_task(self._limits.usage(team_id))
+            self._used[team_id] = (looking, time.monotonic())
+        await asyncio.wait({looking}, timeout=within)
+        return looking.result() if looking.done() else None
 
     def _with_account(self, request: ExportRequest) -> ExportRequest:
         """The request, to be made with the account that its workspace uses now. Raises NoAccount."""
