@@ -69,7 +69,7 @@ class Limits:
         self._daily_videos = daily_videos
         self._monthly_credits = monthly_credits
         self._past = past
-        self._tally = Tally(past.made)
+        self.tally = Tally(past.made)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -86,10 +86,6 @@ class Limits:
             if not await self._past.is_begun(story_id):
                 await self._check(request, by)
             yield
-
-    async def usage(self, team_id: str) -> Usage:
-        """What a workspace has made in this calendar month (UTC)."""
-        return await self._tally.usage(team_id)
 
     def check_place(self, channel_id: str) -> None:
         """Raises OverLimit."""
@@ -120,5 +116,5 @@ class Limits:
 
     async def _check_month(self, team_id: str) -> None:
         limit = self._monthly_credits
-        if limit and (await self.usage(team_id)).credits >= limit:
+        if limit and (await self.tally.usage(team_id)).credits >= limit:
             raise OverLimit("monthly", limit=limit)

@@ -1,6 +1,5 @@
 """What others may ask of exports: start one, bring it news, answer its question, stop it, decide about it."""
 
-import asyncio
 import logging
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -32,8 +31,6 @@ from bot.logs import concerns
 
 logger = logging.getLogger(__name__)
 
-# What was made is looked up this often (seconds) and no more, however many people look.
-USAGE_FRESH_SECONDS = 60.0
 MOST_REMEMBERED = 2000
 
 
@@ -75,7 +72,6 @@ class ExportService:
         self._accounts = accounts
         self._approval = approval
         self._limits = limits or Limits()
-        self._used: dict[str, tuple[asyncio.Task[Usage], float]] = {}
         self._owners: dict[str, str] = {}
 
     def check_place(self, channel_id: str) -> None:
@@ -180,17 +176,11 @@ class ExportService:
         return await history.videos(person(team_id, user_id), most)
 
     async def usage(self, team_id: str, *, within: float) -> Usage | None:
-        """What a workspace has made in this calendar month (UTC); videos of the last minute may be missing.
+        """What a workspace has made in this calendar month (UTC); videos of the last minutes may be missing.
 
-        None when it is not known within so many seconds; adding it up goes on.
+        None while that is not known yet, and does not become known within so many seconds.
         """
-        looking, began_at = self._used.get(team_id, (None, 0.0))
-        is_fresh = time.monotonic() - began_at < USAGE_FRESH_SECONDS
-        if looking is None or (looking.done() and (looking.exception() or not is_fresh)):
-            looking = asyncio.create_task(self._limits.usage(team_id))
-            self._used[team_id] = (looking, time.monotonic())
-        await asyncio.wait({looking}, timeout=within)
-        return looking.result() if looking.done() else None
+        return await self._limits.tally.at_hand(team_id, within=within)
 
     def _with_account(self, request: ExportRequest) -> ExportRequest:
         """The request, to be made with the account that its workspace uses now. Raises NoAccount."""

@@ -12,6 +12,8 @@ SETTLED_SECONDS = 300.0
 # So much of the past is read at once: a month of a large workspace does not fit into memory at ease.
 DAY = 86_400.0
 NOTHING = Usage()
+# For those who only want to look, it is looked up this often (seconds) and no more, however many they are.
+FRESH_SECONDS = 60.0
 
 # What each workspace has made from one moment to before another (Unix seconds).
 Made = Callable[[float, float], Awaitable[Mapping[str, Usage]]]
@@ -25,6 +27,23 @@ class Tally:
         self._month = self._until = 0.0
         self._settled: dict[str, Usage] = {}
         self._turn = asyncio.Lock()
+        self._known: dict[str, Usage] = {}
+        self._looks: dict[str, tuple[asyncio.Task[Usage], float]] = {}
+
+    async def at_hand(self, team_id: str, *, within: float) -> Usage | None:
+        """What was known of a workspace a minute ago, or what it is now, if that is found out within so many seconds.
+
+        None while nothing is known; the look goes on.
+        """
+        look, began_at = self._looks.get(team_id, (None, 0.0))
+        is_fresh = time.monotonic() - began_at < FRESH_SECONDS
+        if look is None or (look.done() and (look.exception() or not is_fresh)):
+            look = asyncio.create_task(self.usage(team_id))
+            self._looks[team_id] = (look, time.monotonic())
+        await asyncio.wait({look}, timeout=within)
+        if look.done():
+            self._known[team_id] = look.result()
+        return self._known.get(team_id)
 
     async def usage(self, team_id: str) -> Usage:
         """What a workspace has made in this calendar month (UTC) until now."""

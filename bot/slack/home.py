@@ -32,7 +32,7 @@ MOST_WATCHED = 100
 PATIENCE_FOR_LINKS = 1.5
 PATIENCE_FOR_PROFILE = 2.0
 # After a start a large workspace's month is added up first; the next look shows it.
-PATIENCE_FOR_USAGE = 0.3
+PATIENCE_FOR_USAGE = 0.15
 
 Person = tuple[str, str]
 

@@ -92,6 +92,20 @@ class Ledger:
         workflows = self._tables["workflow_status"].c
         return self._counted(sa.and_(workflows.status == status, workflows.name == name), "workflow_status")
 
+    def shares(self) -> list[int]:
+        """How many copies each process has made, the busiest first."""
+        workflows = self._tables[WORKFLOWS].c
+        query = sa.select(sa.func.count()).where(
+            workflows.status == "SUCCESS", _key(self._tables[WORKFLOWS]).startswith(COPIES)
+        )
+        with self._engine.connect() as connection:
+            return sorted(connection.scalars(query.group_by(workflows.executor_id)), reverse=True)
+
+    def server(self) -> int:
+        """The id of a process of the Postgres server."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+
     def unheard(self) -> int:
         """How many messages nobody has taken yet."""
         return self._counted(self._tables["notifications"].c.consumed.is_(sa.false()), "notifications")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.exports import tally
 from bot.exports.summaries import Usage
-from bot.exports.tally import DAY, SETTLED_SECONDS, Tally, month_began
+from bot.exports.tally import DAY, FRESH_SECONDS, SETTLED_SECONDS, Tally, month_began
 
 NOON = 1_795_348_800.0
 MONTH = month_began(NOON)
@@ -23,9 +24,12 @@ class Ends:
         self.ended_at = list(ended_at)
         self.read: Counter[float] = Counter()
         self.longest = 0.0
+        self.open = asyncio.Event()
+        self.open.set()
 
     async def made(self, since: float, until: float) -> Mapping[str, Usage]:
-        """Only what ended within these bounds is looked at."""
+        """Only what ended within these bounds is looked at, once the database answers."""
+        await self.open.wait()
         found = [at for at in self.ended_at if since <= at < until]
         self.read.update(found)
         self.longest = max(self.longest, until - since)
@@ -39,6 +43,9 @@ class Clock:
         self.now = now
 
     def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
         return self.now
 
 
@@ -114,3 +121,46 @@ async def test_workspaces_are_told_apart(clock: Clock) -> None:
     month = Tally(Ends(NOON - DAY, NOON - 1).made)
     assert (await videos(month, "T2"), await videos(month, "T1")) == (0, 2)
     assert clock.now == NOON
+
+
+async def test_nobody_who_only_looks_waits_long(clock: Clock) -> None:
+    """While the month is being added up nothing is known; the look goes on, and the next one finds it."""
+    ends = Ends(NOON - DAY)
+    month = Tally(ends.made)
+    ends.open.clear()
+    assert await month.at_hand("T1", within=0.01) is None
+    ends.open.set()
+    assert await month.at_hand("T1", within=10) == Usage(videos=1, credits=1)
+    assert ends.read[NOON - DAY] == 1
+    assert clock.now == NOON
+
+
+async def test_those_who_only_look_are_shown_what_is_at_hand(clock: Clock) -> None:
+    """For a minute what was found is shown again, and after that until the database has answered."""
+    ends = Ends(NOON - 10)
+    month = Tally(ends.made)
+    for _ in range(3):
+        assert await month.at_hand("T1", within=10) == Usage(videos=1, credits=1)
+    assert ends.read[NOON - 10] == 1
+    clock.now += FRESH_SECONDS + 1
+    ends.ended_at.append(clock.now - 1)
+    ends.open.clear()
+    assert await month.at_hand("T1", within=0.01) == Usage(videos=1, credits=1)
+    ends.open.set()
+    assert await month.at_hand("T1", within=10) == Usage(videos=2, credits=2)
+
+
+async def test_a_look_that_failed_is_made_again(clock: Clock) -> None:
+    """Whoever looked is told, and the next look asks the database anew."""
+    ends = Ends(NOON - 10)
+
+    async def failing(since: float, until: float) -> Mapping[str, Usage]:
+        if clock.now == NOON:
+            raise ConnectionResetError
+        return await ends.made(since, until)
+
+    month = Tally(failing)
+    with pytest.raises(ConnectionResetError):
+        await month.at_hand("T1", within=10)
+    clock.now += 1
+    assert await month.at_hand("T1", within=10) == Usage(videos=1, credits=1)
