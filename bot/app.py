@@ -22,11 +22,12 @@ from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
 from bot.exports.history import may_belong_to_another, standing
 from bot.exports.last_used import LastUsed
-from bot.exports.limits import DAY, Limits
+from bot.exports.limits import Limits
 from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
 from bot.exports.retention import Retention
 from bot.exports.service import ExportService
+from bot.exports.tally import DAY
 from bot.exports.upstream import Upstream
 from bot.exports.vault import Seals, Vault
 from bot.exports.workflow import ExportWorkflow

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +12,7 @@ from dbos import DBOS, WorkflowStatus
 from bot.exports.families import RUNNING, Store
 from bot.exports.models import Decision, ExportRequest, Outcome, Posted, Question, Submission, Verdict
 from bot.exports.names import export_of, next_attempt, request_of
-from bot.exports.summaries import State, Summary, posted_by, state_after, state_amid
-from bot.exports.summaries import Usage as Usage
+from bot.exports.summaries import State, Summary, Usage, posted_by, state_after, state_amid
 from bot.metrics import Standing
 
 # The workflows that say where a request stands.
@@ -91,18 +90,36 @@ async def verdict_on(export_id: str) -> Verdict | None:
     return verdict
 
 
-async def usage(team_id: str, since: float) -> Usage:
-    """What a workspace's exports that ended since then (Unix seconds) have made."""
-    ended = await DBOS.list_workflows_async(
-        name=EXPORT, status="SUCCESS", completed_after=_iso(since), load_input=False
+async def made(since: float, until: float) -> Mapping[str, Usage]:
+    """By workspace: what its exports that ended since the one moment and before the other (Unix seconds) have made."""
+    found: dict[str, Usage] = {}
+    for export in await _ended(since, until, load_input=False):
+        if isinstance(export.output, Outcome):
+            team_id = (export.authenticated_user or "").partition(":")[0]
+            found[team_id] = found.get(team_id, Usage()) + _usage_of(export.output)
+    return found
+
+
+def _usage_of(outcome: Outcome) -> Usage:
+    return Usage(videos=int(outcome.result in ("video", "link")), credits=outcome.credits or 0)
+
+
+async def _ended(
+    since: float, until: float, *, load_input: bool = True, load_output: bool = True
+) -> list[WorkflowStatus]:
+    """The exports that ended since the one moment and before the other; Unix seconds.
+
+    With one bound alone SQLite reads all there are, in the order that the engine asks for, and looks at each.
+    """
+    found = await DBOS.list_workflows_async(
+        name=EXPORT,
+        completed_after=_iso(since),
+        completed_before=_iso(until),
+        load_input=load_input,
+        load_output=load_output,
     )
-    outcomes = [
-        export.output
-        for export in ended
-        if isinstance(export.output, Outcome) and (export.authenticated_user or "").startswith(f"{team_id}:")
-    ]
-    made = [outcome for outcome in outcomes if outcome.result in ("video", "link")]
-    return Usage(videos=len(made), credits=sum(outcome.credits or 0 for outcome in outcomes))
+    # The engine counts in milliseconds, and both bounds as within.
+    return [export for export in found if since * 1000 <= (export.completed_at or 0) < until * 1000]
 
 
 async def standing() -> Standing:
@@ -240,9 +257,9 @@ async def may_belong_to_another(
 
 async def _possible_owners(export_id: str) -> list[WorkflowStatus]:
     """The other exports that have not ended, or have ended lately: of older ones every project is older, too."""
-    lately = _iso(time.time() - LATELY)
+    now = time.time()
     running = await DBOS.list_workflows_async(name=EXPORT, status=RUNNING, load_output=False)
-    ended = await DBOS.list_workflows_async(name=EXPORT, completed_after=lately, load_output=False)
+    ended = await _ended(now - LATELY, now + LATELY, load_output=False)
     return [export for export in (*running, *ended) if export.workflow_id != export_id]
 
 

@@ -2,17 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Literal, Protocol
 from weakref import WeakValueDictionary
 
 from bot.exports import history
 from bot.exports.models import ExportRequest, Requester
 from bot.exports.summaries import Usage
-
-DAY = 86_400.0
+from bot.exports.tally import DAY, Tally
 
 LimitReason = Literal["channel", "usergroup", "unsure", "daily", "monthly"]
 
@@ -48,7 +46,7 @@ class Past(Protocol):
 
     async def videos_since(self, person: str, since: float) -> int: ...
 
-    async def usage(self, team_id: str, since: float) -> Usage: ...
+    async def made(self, since: float, until: float) -> Mapping[str, Usage]: ...
 
 
 class Limits:
@@ -71,6 +69,7 @@ class Limits:
         self._daily_videos = daily_videos
         self._monthly_credits = monthly_credits
         self._past = past
+        self.tally = Tally(past.made)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -117,11 +116,5 @@ class Limits:
 
     async def _check_month(self, team_id: str) -> None:
         limit = self._monthly_credits
-        if limit and (await self._past.usage(team_id, month_began(time.time()))).credits >= limit:
+        if limit and (await self.tally.usage(team_id)).credits >= limit:
             raise OverLimit("monthly", limit=limit)
-
-
-def month_began(now: float) -> float:
-    """When the calendar month of that moment began in UTC; both in Unix seconds."""
-    today = datetime.fromtimestamp(now, UTC)
-    return today.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()

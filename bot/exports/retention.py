@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from dbos import DBOS, WorkflowStatus
 
 from bot.exports.families import BROKEN, Family, Store, delete, families
-from bot.exports.limits import DAY
 from bot.exports.names import request_of, requests_of
+from bot.exports.tally import DAY
 
 logger = logging.getLogger(__name__)
 
 FIRST_SWEEP_SECONDS = 3.0
 SWEEP_SECONDS = 3600.0
 # A batch holds the only pen of an SQLite file; between two of them whoever waits for it has his turn.
-BATCH = 100
+BATCH = 25
 BREATH_SECONDS = 0.1
 
 
@@ -79,9 +79,12 @@ def is_over(family: Family, before: float) -> bool:
 
 
 async def _ended_before(store: Store, before: float, *, skip: int) -> list[WorkflowStatus]:
+    moment = datetime.fromtimestamp(before, UTC).isoformat()
     return await store.list_workflows_async(
         status=["SUCCESS", *BROKEN],
-        completed_before=datetime.fromtimestamp(before, UTC).isoformat(),
+        # What had ended then had begun by then: so the look ends there, where nothing is to be found.
+        end_time=moment,
+        completed_before=moment,
         limit=BATCH,
         offset=skip,
         load_input=False,

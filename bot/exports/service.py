@@ -1,6 +1,5 @@
 """What others may ask of exports: start one, bring it news, answer its question, stop it, decide about it."""
 
-import asyncio
 import logging
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -14,7 +13,7 @@ from bot.exports import history
 from bot.exports.accounts import Accounts
 from bot.exports.endings import DECIDABLE
 from bot.exports.last_used import LastUsed, Used
-from bot.exports.limits import Limits, month_began
+from bot.exports.limits import Limits
 from bot.exports.models import (
     Approval,
     Decision,
@@ -33,8 +32,6 @@ from bot.logs import concerns
 
 logger = logging.getLogger(__name__)
 
-# A month's videos are added up this often (seconds) and no more, however many people look.
-USAGE_FRESH_SECONDS = 60.0
 MOST_REMEMBERED = 2000
 
 
@@ -78,8 +75,6 @@ class ExportService:
         self._last_used = last_used
         self._approval = approval
         self._limits = limits or Limits()
-        self._used: dict[str, tuple[Usage, float]] = {}
-        self._adding_up = asyncio.Lock()
         self._owners: dict[str, str] = {}
 
     def check_place(self, channel_id: str) -> None:
@@ -184,14 +179,12 @@ class ExportService:
         """What this person asked for, the request that was begun or tried again last first."""
         return await history.videos(person(team_id, user_id), most)
 
-    async def usage(self, team_id: str) -> Usage:
-        """What a workspace has made in this calendar month (UTC); videos of the last minute may be missing."""
-        async with self._adding_up:
-            used, added_up_at = self._used.get(team_id, (Usage(), float("-inf")))
-            if time.monotonic() - added_up_at >= USAGE_FRESH_SECONDS:
-                used = await history.usage(team_id, month_began(time.time()))
-                self._used[team_id] = (used, time.monotonic())
-            return used
+    async def usage(self, team_id: str, *, within: float) -> Usage | None:
+        """What a workspace has made in this calendar month (UTC); videos of the last minutes may be missing.
+
+        None while that is not known yet, and does not become known within so many seconds.
+        """
+        return await self._limits.tally.at_hand(team_id, within=within)
 
     def _with_account(self, request: ExportRequest) -> ExportRequest:
         """The request, to be made with the account that its workspace uses now. Raises NoAccount."""

@@ -52,6 +52,9 @@ class Usage:
     videos: int = 0
     credits: int = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.videos + other.videos, self.credits + other.credits)
+
 
 @dataclass(frozen=True)
 class Summary:

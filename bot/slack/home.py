@@ -31,6 +31,8 @@ LONGEST_WATCH = 3 * 3600.0
 MOST_WATCHED = 100
 PATIENCE_FOR_LINKS = 1.5
 PATIENCE_FOR_PROFILE = 2.0
+# After a start a large workspace's month is added up first; the next look shows it.
+PATIENCE_FOR_USAGE = 0.15
 
 Person = tuple[str, str]
 
@@ -107,7 +109,7 @@ class Homes:
         profile, videos, used = await asyncio.gather(
             self._profile(client, person, anew=account is not None and tab.shown is None),
             self._exports.videos(team_id, user_id, MOST_LISTED + 1),
-            self._exports.usage(team_id),
+            self._exports.usage(team_id, within=PATIENCE_FOR_USAGE),
         )
         unasked = [video for video in videos[:MOST_LISTED] if video.posted and video.export_id not in tab.links]
         tab.links.update(await thread_links(self._permalinks, unasked))

@@ -3,7 +3,7 @@
 Both check the signature and answer over loopback; what is timed is from Slack's request to Slack's being called.
 
 What bound: the bot looked in the engine's history for what this person used last, 2.2 of the 3.4 ms that it took before
-its call (SQLAlchemy and a thread's switch, most of it). On a file that is remembered now; where processes share Postgres
+its call (SQLAlchemy and a thread's switch, most of it). On a file that is remembered now; where several share Postgres
 it is still looked up. Bolt asks one listener after the other whether a request is theirs, so the command comes first.
 What is left beside the toy is 0.35 ms: naming the workspace, its client, the words of the form, and the counters.
 """

@@ -21,6 +21,27 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def cpu_seconds_of_family(pid: int) -> float:
+    """The same of a process, of its children, and of those that have ended."""
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS + sum(map(cpu_seconds, children))
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
+def busy_seconds() -> float:
+    """The time that all cores together have worked so far, for whomever (proc(5), /proc/stat)."""
+    user, nice, system, _idle, _waiting, *interrupts = map(int, _cores_line()[1:8])
+    return (user + nice + system + sum(interrupts)) / TICKS
+
+
+def _cores_line() -> list[str]:
+    return Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0].split()
+
+
 def memory(pid: int) -> int:
     """The bytes that a process has in memory."""
     found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 
 from tests.bench.report import Plot, Points
 
-WIDTH, HEIGHT, MARGIN, KEY_WIDTH = 640, 360, 56, 150
-COLOURS = ("#2457a6", "#c2410c", "#15803d", "#7e22ce")
+WIDTH, HEIGHT, MARGIN, KEY_WIDTH = 740, 360, 56, 250
+COLOURS = ("#2457a6", "#c2410c", "#15803d", "#7e22ce", "#0e7490", "#a16207", "#be185d", "#475569")
 # Numbers further apart than this are told apart on a logarithmic axis only.
 WIDE = 50
 

@@ -97,10 +97,8 @@ async def record_waiting(stage: Stage, url: str) -> Record:
         ledger.close()
 
 
-def in_line(table: str, row: Values, number: int) -> Values:
+def in_line(row: Values, number: int) -> Values:
     """A copy that any process takes up from the queue; `number` only keeps the order."""
-    if table != "workflow_status":
-        return row
     begun = {"started_at_epoch_ms": None, "owner_xid": None, "recovery_attempts": 0, "executor_id": None}
     return row | begun | {"status": "ENQUEUED", "created_at": row["created_at"] + number}
 

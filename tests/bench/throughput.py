@@ -1,10 +1,11 @@
-"""Exports per hour through one process, and through three on one Postgres: from the line to the video in the thread.
+"""Exports per hour through one process, and through two and three on one Postgres: from the line to the video.
 
-Forms are left out: the exports are put into the line all at once, as if approved together.
+Forms are left out: the exports are put into the line a few at a time, as people would, and so many are kept under way
+that nobody waits for work. What is counted lies between the moment when so many are under way and the last that is put
+in.
 
-What binds on two cores: an export takes 0.18 s of CPU of the bots and 0.025 s of the local servers, so that one process
-fills a core, and three share two with Postgres and this bench. And a queue without limits gives all that is in line to
-the process that looks first, so that a burst like this one is not spread.
+A burst is not spread: a queue without limits gives all that is in line to the process that looks first, every half
+second. With MAX_CONCURRENT_EXPORTS it gives what there is room for.
 """
 
 import asyncio
@@ -12,24 +13,32 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.demo.process import BotProcess, free_port
 from bot.demo.stage import Stage, bot_settings
-from tests.bench.ledger import COPIES, Ledger, Record
-from tests.bench.machine import cpu_seconds
-from tests.bench.report import Findings, Plot, Row, Sample
+from tests.bench.ledger import COPIES, LOOK_SECONDS, Ledger, Record
+from tests.bench.machine import busy_seconds, cpu_seconds, cpu_seconds_of_family, parent_of
+from tests.bench.report import Findings, Plot, Row
 from tests.bench.scene import WEBHOOK_SECRET, Size, database, in_line, record_waiting, scratch, stage_for
 
 LEAST = 2.2
+# When so much of what others leave of the cores is at work here, the cores are what binds.
+FULL = 0.9
+ENOUGH_CORES = 4
 REPLICAS = (1, 2, 3)
 HOUR = 3600
-# In a burst some webhooks are told to come later, which the local AI Studios, like the real one, need not do.
+UNDER_WAY = 60
+# So many are put in line at a time: each look of each process meets some.
+AT_ONCE = 3
+PATIENCE = 900.0
+# In a rush some webhooks are told to come later, which the local AI Studios, like the real one, need not do.
 POLL_SECONDS = "5"
 
 
 async def measure(size: Size) -> Findings:
-    exports, rounds = size.pick(300, 60), size.pick(3, 1)
+    exports, rounds = size.pick(600, 200), size.pick(3, 1)
     with scratch() as folder, database("Postgres", folder) as url:
         async with stage_for(folder, settings={"DATABASE_URL": url, "POLL_SECONDS": POLL_SECONDS}) as stage:
             record = unbegun(await record_waiting(stage, url))
@@ -38,30 +47,88 @@ async def measure(size: Size) -> Findings:
             for _ in range(rounds):
                 for replicas in REPLICAS:
                     runs[replicas].append(await one_run(stage, folder, url, record, exports, replicas))
-    return findings(runs)
+    return findings({replicas: in_the_middle(found) for replicas, found in runs.items()})
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What the clock, the ledger and the machine say at a moment: seconds, and exports that have ended."""
+
+    at: float
+    ended: int
+    busy: float
+    bots: float
+    postgres: float
+    here: float
+
+    @property
+    def ours(self) -> float:
+        return self.bots + self.postgres + self.here
+
+    @property
+    def others(self) -> float:
+        return self.busy - self.ours
+
+
+@dataclass(frozen=True)
 class Run:
-    """Exports per hour, and the CPU seconds that one export took of the bots and of the local servers."""
+    """What happened between two readings; `shares` are the exports that each process has made."""
 
-    def __init__(self, exports: int, seconds: float, of_bots: float, of_servers: float) -> None:
-        self.per_hour = exports / seconds * HOUR
-        self.of_bots = of_bots / exports
-        self.of_servers = of_servers / exports
+    begin: Reading
+    end: Reading
+    shares: Sequence[int]
+
+    @property
+    def seconds(self) -> float:
+        return self.end.at - self.begin.at
+
+    @property
+    def exports(self) -> int:
+        return self.end.ended - self.begin.ended
+
+    @property
+    def per_hour(self) -> float:
+        return self.exports / self.seconds * HOUR
+
+    def cores(self, whose: str) -> float:
+        """How many cores worked for one of the parts of a reading."""
+        spent: float = getattr(self.end, whose) - getattr(self.begin, whose)
+        return spent / self.seconds
 
 
-def findings(runs: dict[int, list[Run]]) -> Findings:
-    rates = {replicas: Sample([run.per_hour for run in found]) for replicas, found in runs.items()}
-    ratio, cores = rates[3].median / rates[1].median, os.cpu_count() or 1
-    bots, servers = (Sample([getattr(run, who) for run in runs[3]]).median for who in ("of_bots", "of_servers"))
-    measured = (
-        f"{ratio:.2f} × on {cores} cores: {rates[1].median:,.0f} → {rates[3].median:,.0f}; "
-        f"CPU for each: bots {bots * 1000:.0f} ms, local Slack and AI Studios {servers * 1000:.0f} ms"
-    )
-    what, target = "exports per hour, from one process to three on Postgres", f"≥ {LEAST} × on 4 cores"
-    points = [(float(replicas), sample.median) for replicas, sample in rates.items()]
-    plot = Plot("throughput", f"Exports per hour on {cores} cores", "processes", "exports/h", {"Postgres": points})
-    return Findings([Row(what, "", target, measured, ratio >= LEAST if cores >= 4 or ratio >= LEAST else None)], [plot])
+def in_the_middle(runs: Sequence[Run]) -> Run:
+    return sorted(runs, key=lambda run: run.per_hour)[len(runs) // 2]
+
+
+def findings(runs: dict[int, Run]) -> Findings:
+    cores = os.cpu_count() or 1
+    curve = [(float(replicas), run.per_hour) for replicas, run in runs.items()]
+    plot = Plot("throughput", f"Exports per hour on {cores} cores", "processes", "exports/h", {"Postgres": curve})
+    return Findings([*(row(replicas, run, cores) for replicas, run in runs.items()), verdict(runs, cores)], [plot])
+
+
+def row(replicas: int, run: Run, cores: int) -> Row:
+    """How fast, how the work was shared, and who had the cores."""
+    of_all = [f"{share / sum(run.shares):.0%}" for share in run.shares]
+    measured = f"{run.per_hour:,.0f}, made by each: {', '.join(of_all)}; {whose_cores(run, cores)}"
+    return Row(f"exports per hour, processes: {replicas}, Postgres", "", "", measured, None)
+
+
+def whose_cores(run: Run, cores: int) -> str:
+    parts = {"bots": "bots", "Postgres": "postgres", "servers and bench": "here", "others": "others"}
+    named = ", ".join(f"{name} {run.cores(whose):.2f}" for name, whose in parts.items())
+    return f"of {cores} cores {run.cores('busy'):.2f} work: {named}"
+
+
+def verdict(runs: dict[int, Run], cores: int) -> Row:
+    one, three = runs[min(runs)], runs[max(runs)]
+    ratio, is_full = three.per_hour / one.per_hour, three.cores("ours") >= FULL * (cores - three.cores("others"))
+    each = f"{three.cores('bots') * three.seconds / three.exports * 1000:.0f} ms CPU of the bots for each export"
+    binds = f"all {cores} cores are full" if is_full else f"the {cores} cores are not full, something else binds"
+    measured = f"{ratio:.2f} × on {cores} cores: {one.per_hour:,.0f} → {three.per_hour:,.0f}; {binds}; {each}"
+    target = f"≥ {LEAST} × on {ENOUGH_CORES} cores, or what binds on fewer"
+    is_met = ratio >= LEAST or (is_full and cores < ENOUGH_CORES)
+    return Row("exports per hour, from one process to three on Postgres", "", target, measured, is_met)
 
 
 def unbegun(record: Record) -> Record:
@@ -72,15 +139,41 @@ def unbegun(record: Record) -> Record:
 async def one_run(stage: Stage, folder: Path, url: str, record: Record, exports: int, replicas: int) -> Run:
     ledger = Ledger(url)
     ledger.delete(COPIES)
+    postgres = parent_of(ledger.server())
     async with fleet(stage, folder, url, replicas) as bots:
         pids = [bot.pid or 0 for bot in bots]
-        before, servers, started = sum(map(cpu_seconds, pids)), time.process_time(), time.monotonic()
-        await asyncio.to_thread(ledger.copy, record, range(exports), in_line)
-        await ledger.until(lambda: ledger.count("SUCCESS") == exports, what="all exports end", seconds=900)
-        seconds = time.monotonic() - started
-        run = Run(exports, seconds, sum(map(cpu_seconds, pids)) - before, time.process_time() - servers)
+        await fed(ledger, record, range(UNDER_WAY))
+        begin = reading(ledger, pids, postgres)
+        await fed(ledger, record, range(UNDER_WAY, exports))
+        end = reading(ledger, pids, postgres)
+        await until_ended(ledger, exports)
+    shares = ledger.shares()
     ledger.close()
-    return run
+    return Run(begin, end, shares)
+
+
+async def fed(ledger: Ledger, record: Record, numbers: range) -> None:
+    """Puts exports into the line, as long as no more than UNDER_WAY have not ended."""
+    for start in range(numbers.start, numbers.stop, AT_ONCE):
+        few = range(start, min(start + AT_ONCE, numbers.stop))
+        await until_ended(ledger, few.stop - UNDER_WAY)
+        await asyncio.to_thread(ledger.copy, record, few, in_line)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def until_ended(ledger: Ledger, exports: int) -> None:
+    await ledger.until(lambda: ledger.count("SUCCESS") >= exports, what=f"{exports} exports end", seconds=PATIENCE)
+
+
+def reading(ledger: Ledger, pids: Sequence[int], postgres: int) -> Reading:
+    return Reading(
+        at=time.monotonic(),
+        ended=ledger.count("SUCCESS"),
+        busy=busy_seconds(),
+        bots=sum(map(cpu_seconds, pids)),
+        postgres=cpu_seconds_of_family(postgres),
+        here=time.process_time(),
+    )
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from bot.exports.models import (
     Reading,
     Submission,
 )
-from bot.exports.summaries import Summary
+from bot.exports.summaries import Summary, Usage
 from tests.exports.past import NOW, POSTED, STEPS_OF_POSTING, Past, asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -212,11 +212,15 @@ async def test_a_request_that_was_tried_again_comes_first(past: Past) -> None:
     assert [video.request.script for video in await history.videos(past.person, 10)] == ["one", "two"]
 
 
-async def test_usage_counts_a_workspaces_videos_and_credits(past: Past) -> None:
-    """Videos and links count as videos; credits count whatever became of them; other teams and times do not."""
-    past.person = "T0OTHERS:U1"
-    past.export("used-1", output=Outcome(result="video", credits=3))
-    past.export("used-2", output=Outcome(result="link", credits=2))
-    past.export("used-3", output=Outcome(result="failed"))
-    past.export("used-4", output=Outcome(result="video", credits=9), completed_at=NOW - 1000)
-    assert await history.usage("T0OTHERS", NOW / 1000) == history.Usage(videos=2, credits=5)
+async def test_what_was_made_is_told_by_workspace(past: Past) -> None:
+    """Videos and links count as videos; credits count whatever became of them; other times do not."""
+    since, until = NOW - 2000, NOW - 1000
+    for team_id in ("T0OTHERS", "T0MORE"):
+        past.person = f"{team_id}:U1"
+        past.export(f"{team_id}-1", output=Outcome(result="video", credits=3), completed_at=since)
+        past.export(f"{team_id}-2", output=Outcome(result="link", credits=2), completed_at=until - 1)
+        past.export(f"{team_id}-3", output=Outcome(result="failed", credits=1), completed_at=since)
+        past.export(f"{team_id}-4", output=Outcome(result="video", credits=9), completed_at=since - 1)
+        past.export(f"{team_id}-5", output=Outcome(result="video", credits=9), completed_at=until)
+    used = Usage(videos=2, credits=6)
+    assert await history.made(since / 1000, until / 1000) == {"T0OTHERS": used, "T0MORE": used}

@@ -1,15 +1,17 @@
 """The operator's limits: what counts, in which order they are said, and that two at once never share the last place."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from bot.exports.limits import LimitReason, Limits, OverLimit, month_began
+from bot.exports.limits import LimitReason, Limits, OverLimit
 from bot.exports.models import Avatar, ExportRequest, Requester
 from bot.exports.summaries import Usage
+from bot.exports.tally import month_began
 
 ANA = "T1:U1"
 REQUEST = ExportRequest(
@@ -37,8 +39,8 @@ class Past:
         await asyncio.sleep(0)
         return self._videos + len(self.stories)
 
-    async def usage(self, team_id: str, since: float) -> Usage:  # noqa: ARG002 - as `Past` has it
-        return Usage(videos=self._videos, credits=self._credits)
+    async def made(self, since: float, until: float) -> Mapping[str, Usage]:
+        return {"T1": Usage(videos=self._videos, credits=self._credits)} if since < time.time() < until else {}
 
 
 class Makers:

@@ -121,6 +121,17 @@ def test_an_empty_tab_says_how_to_begin(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_not_known_yet_is_left_out(locale: str) -> None:
+    """While the month is still being added up the tab says nothing about it, and all the rest."""
+    view = home(locale, [], {}, None)
+    check_view(view, "home", MANIFEST)
+    known = accepted(locale, [])
+    (left_out,) = [block for block in known["blocks"] if block not in view["blocks"]]
+    assert t(locale, "home.used", videos=0, credits=0) in str(left_out)
+    assert len(view["blocks"]) == len(known["blocks"]) - 1
+
+
+@pytest.mark.parametrize("locale", LOCALES)
 def test_the_tab_says_what_the_workspace_used(locale: str) -> None:
     """Videos and credits of the month."""
     shown = "\n".join(texts(accepted(locale, [], Usage(videos=1234, credits=98765))))

@@ -15,12 +15,12 @@ def home(
     locale: str,
     videos: Sequence[Summary],
     links: Mapping[str, str],
-    used: Usage,
+    used: Usage | None,
     account: Connection | None = None,
     *,
     is_admin: bool = False,
 ) -> Block:
-    """A person's newest videos, and what the workspace used; `links` leads to the threads by export id.
+    """A person's newest videos, and what the workspace used, if known; `links` leads to the threads by export id.
 
     With `account` the workspace may connect one of its own, which is its admins' affair.
     """
@@ -29,7 +29,7 @@ def home(
         _header(t(locale, "home.title")),
         section(t(locale, "home.about")),
         *(_make(locale) if is_ready else account_needed(locale)),
-        notes(t(locale, "home.used", videos=used.videos, credits=used.credits)),
+        *([notes(t(locale, "home.used", videos=used.videos, credits=used.credits))] if used else []),
         {"type": "divider"},
         *(_mine(locale, videos, links) if videos else _nothing_yet(locale, is_ready=is_ready)),
         *([{"type": "divider"}, *account_section(locale, account)] if account and is_admin else []),
