@@ -25,7 +25,6 @@ from yarl import URL
 
 from bot.aistudios.errors import AIStudiosError, Transient, parse_retry_after
 
-CHUNK = 128 * 1024
 MAX_REDIRECTS = 5
 # No total: a long video over a thin line is slow, not broken. One that comes slower than this for long is.
 LEAST_SPEED = 50_000  # bytes per second
@@ -66,11 +65,14 @@ class Download:
     _body: _Body
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The video in pieces of at most 128 KiB; raises Truncated or Transient when it breaks off or only drips."""
+        """The video in pieces as they arrive, less than 1 MiB each.
+
+        Raises Truncated or Transient when it breaks off or only drips.
+        """
         piece = self._opening
         while piece:
             yield piece
-            piece = await self._body.read(CHUNK)
+            piece = await self._body.read()
 
 
 class _Body:
@@ -84,18 +86,19 @@ class _Body:
         self._left = grace
 
     async def opening(self) -> bytes:
-        """The first bytes, as many as it takes to know a page from a video."""
+        """The first pieces, as many as it takes to know a page from a video."""
         opening = b""
-        while len(opening) < SNIFFED and (piece := await self.read(SNIFFED - len(opening))):
+        while len(opening) < SNIFFED and (piece := await self.read()):
             opening += piece
         return opening
 
-    async def read(self, most: int) -> bytes:
-        """At most so many bytes, none at the end. Raises Truncated or Transient."""
+    async def read(self) -> bytes:
+        """What has arrived, nothing at the end. Raises Truncated or Transient."""
         asked_at = time.monotonic()
         try:
             async with asyncio.timeout(self._left):
-                piece = await self._content.read(most)
+                # Not read(n): it would cut and join what was received, and copy nearly every byte once more.
+                piece = await self._content.readany()
         except aiohttp.ClientPayloadError as error:
             raise Truncated("the video broke off before its end") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -248,7 +251,7 @@ def _check_is_video(content_type: str, opening: bytes) -> None:
     """Tolerant of what it is called, because storage often serves videos as some octets; a page is none."""
     if not opening:
         raise DownloadFailed("the video is empty", status=200)
-    if content_type in _PAGES or not _CONTROL.search(opening):
+    if content_type in _PAGES or not _CONTROL.search(opening, 0, SNIFFED):
         raise DownloadFailed(f"a page came instead of the video ({content_type})", status=200)
 
 
