@@ -20,6 +20,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.indexes import index_file, index_postgres
+from bot.exports.recovery import resume_all_but_those_of
+from bot.exports.replays import Replays
 from bot.exports.replicas import Replicas
 from bot.exports.serializer import JsonSerializer
 from bot.exports.telemetry import with_traces
@@ -65,6 +67,7 @@ class Engine:
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
         self._indexing: asyncio.Task[None] | None = None
+        self._recovering: asyncio.Task[None] | None = None
         self._file: FileIdentity | None = None
 
     async def launch(self) -> None:
@@ -76,7 +79,7 @@ class Engine:
         self._launched = True
 
     async def _launch(self) -> None:
-        executor_id = "local" if is_file(self._url) else _unique_name()
+        executor_id = _unique_name()
         if is_file(self._url):
             await asyncio.to_thread(check_sqlite, Path(self._url.database or ""))
             self._lock = await asyncio.to_thread(_lock_file, self._url)
@@ -94,6 +97,7 @@ class Engine:
         else:
             waiters.watch(engine)
             await asyncio.to_thread(index_file, self._url)
+            self._recovering = asyncio.create_task(resume_all_but_those_of(executor_id, Replays(engine)))
 
     async def stop(self) -> None:
         """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
@@ -102,8 +106,9 @@ class Engine:
         """
         self._launched = False
         waiters.leave()
-        if self._indexing:
-            self._indexing.cancel()
+        for task in (self._indexing, self._recovering):
+            if task:
+                task.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.to_thread(DBOS.destroy)
