@@ -20,11 +20,13 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.exports.indexes import index_file, index_postgres
+from bot.exports.recovery import resume_all_but_those_of
+from bot.exports.replays import Replays
 from bot.exports.replicas import Replicas
 from bot.exports.serializer import JsonSerializer
 from bot.exports.telemetry import with_traces
 from bot.exports.traces import empty_write_ahead_log, overwrite_deleted, use_write_ahead_log
-from bot.exports.waiters import SHORTEST_PAUSE, waiters
+from bot.exports.waiters import LOOK_SECONDS, waiters
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ WORKFLOW_VERSION = "1"
 # SQLite has one writer. Many who wait for it sleep in pauses that grow, so that some are passed over for seconds;
 # the few connections are handed out in the order of asking.
 SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
-MAX_THREADS = 32
+# More threads than this only wait for those connections, and for each other: recovering took a third more CPU.
+SQLITE_THREADS, POSTGRES_THREADS = 8, 32
 STOP_SECONDS = 4.0
 # Since then SQLite tells fractions of a second (https://sqlite.org/releaselog/3_42_0.html).
 SQLITE_WITH_FRACTIONS = (3, 42, 0)
@@ -65,6 +68,7 @@ class Engine:
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
         self._indexing: asyncio.Task[None] | None = None
+        self._recovering: asyncio.Task[None] | None = None
         self._file: FileIdentity | None = None
 
     @property
@@ -81,7 +85,7 @@ class Engine:
         self._launched = True
 
     async def _launch(self) -> None:
-        executor_id = "local" if is_file(self._url) else _unique_name()
+        executor_id = _unique_name()
         if is_file(self._url):
             await asyncio.to_thread(check_sqlite, Path(self._url.database or ""))
             self._lock = await asyncio.to_thread(_lock_file, self._url)
@@ -99,6 +103,7 @@ class Engine:
         else:
             waiters.watch(engine)
             await asyncio.to_thread(index_file, self._url)
+            self._recovering = asyncio.create_task(resume_all_but_those_of(executor_id, Replays(engine)))
 
     async def stop(self) -> None:
         """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
@@ -107,8 +112,9 @@ class Engine:
         """
         self._launched = False
         waiters.leave()
-        if self._indexing:
-            self._indexing.cancel()
+        for task in (self._indexing, self._recovering):
+            if task:
+                task.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.to_thread(DBOS.destroy)
@@ -152,8 +158,8 @@ class Engine:
             "serializer": JsonSerializer(),
             "db_engine_kwargs": self._engine_settings(),
             "log_level": "WARNING",
-            "max_executor_threads": MAX_THREADS,
-            "notification_listener_polling_interval_sec": SHORTEST_PAUSE,
+            "max_executor_threads": SQLITE_THREADS if self._lock else POSTGRES_THREADS,
+            "notification_listener_polling_interval_sec": LOOK_SECONDS,
             "sys_db_pool_size": SQLITE_CONNECTIONS if self._lock else POSTGRES_CONNECTIONS,
         }
         return with_traces(config, self._traces_endpoint)

@@ -8,12 +8,12 @@ is gone is free, which needs no clock and no heartbeat
 import asyncio
 import logging
 from collections.abc import Sequence
-from itertools import groupby
 
 import psycopg
-from dbos import DBOS, WorkflowStatus
 from psycopg import AsyncConnection
 from sqlalchemy import URL
+
+from bot.exports.recovery import resume_exports_of
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,6 @@ LOOK_SECONDS = 4.0
 RECONNECT_SECONDS = 1.0
 # Twice in a row: a process whose connection broke, say in a restart of the database, comes back in between.
 LOOKS_UNTIL_DEAD = 2
-MOST_AT_ONCE = 500
 
 _CREATE = "CREATE TABLE IF NOT EXISTS avatar_bot_replicas (name text PRIMARY KEY)"
 _ENTER = "INSERT INTO avatar_bot_replicas VALUES (%s) ON CONFLICT DO NOTHING"
@@ -106,7 +105,7 @@ class Replicas:
         self._missing[name] = self._missing.get(name, 0) + 1
         if self._missing[name] < LOOKS_UNTIL_DEAD:
             return
-        if await _resume_exports_of(name) == 0:
+        if await resume_exports_of(name) == 0:
             await self._run(_REMOVE, name)
             del self._missing[name]
 
@@ -150,22 +149,3 @@ async def is_any_alive(url: URL) -> bool:
         cursor = await connection.execute(_ANY_HELD)
         row = await cursor.fetchone()
     return bool(row and row[0])
-
-
-async def _resume_exports_of(name: str) -> int:
-    """Puts a dead process's workflows back into their queues for the living to take; gives how many there were.
-
-    The engine fences off the dead process, should it wake up: what it still writes is refused.
-    """
-    left = await DBOS.list_workflows_async(
-        executor_id=name, status="PENDING", limit=MOST_AT_ONCE, load_input=False, load_output=False
-    )
-    for queue_name, group in groupby(sorted(left, key=_queue_of), key=_queue_of):
-        ids = [status.workflow_id for status in group]
-        await DBOS.resume_workflows_async(ids, queue_name=queue_name or None)
-        logger.warning("took over %d workflows of %s", len(ids), name)
-    return len(left)
-
-
-def _queue_of(status: WorkflowStatus) -> str:
-    return status.queue_name or ""

@@ -1,21 +1,25 @@
 """Who waits for a message on the embedded database, so that sending one wakes them, and nobody need be polled for.
 
 The engine polls SQLite for each workflow that waits, again and again: a thousand took a fifth of a core at one look a
-second. But the sender is always in this process. What the engine does for a waiter whose message it has found is done
-here as soon as the message is written; its poll is left as the safety net, slower the more there are.
+second. But the sender is nearly always in this process. What the engine does for a waiter whose message it has found is
+done here as soon as the message is written. For what the command line sends, and as the safety net, the poll's look is
+replaced by one query for all who wait.
 This touches parts of DBOS that are not public, for which reason its minor version is pinned.
 """
 
 import asyncio
+from collections.abc import Sequence
 
+import sqlalchemy as sa
 from dbos import DBOS
+from dbos._sys_db import KeySignal, WaiterComponents
 
 from bot.exports.models import Stored
 
-# A look costs 0.2 to 0.3 ms for each who waits: a thousand stay below a tenth of a core. A stop waits for the pause
-# (seconds).
-SHORTEST_PAUSE, PAUSE_FOR_EACH, LONGEST_PAUSE = 0.25, 0.005, 3.5
-LOOK_SECONDS = 1.0
+# A look costs about 4 ms for a thousand who wait.
+LOOK_SECONDS = 0.5
+
+Waiter = tuple[str, WaiterComponents, KeySignal]
 
 
 class Waiters:
@@ -23,17 +27,22 @@ class Waiters:
 
     def __init__(self) -> None:
         self._engine: DBOS | None = None
-        self._easing: asyncio.Task[None] | None = None
 
     def watch(self, engine: DBOS) -> None:
         """From now on, of an engine that is launched on a file."""
         self._engine = engine
-        self._easing = asyncio.create_task(self._ease())
+        waiting = engine._sys_db.notifications_map
+        everybody = waiting.snapshot
+
+        def left_to_look_at() -> list[Waiter]:
+            if present := everybody():
+                _wake(engine, present)
+            return []
+
+        waiting.snapshot = left_to_look_at  # type: ignore[method-assign]  # there is no public way
 
     def leave(self) -> None:
-        if self._easing:
-            self._easing.cancel()
-        self._engine = self._easing = None
+        self._engine = None
 
     async def wake(self, workflow_id: str, topic: str) -> None:
         """Lets the one who waits here take a message that has been written down, if it is still there.
@@ -48,20 +57,21 @@ class Waiters:
             look = database.recv_check
             await asyncio.to_thread(look, workflow_id, topic, waiter)  # type: ignore[arg-type]  # it only calls set()
 
-    async def _ease(self) -> None:
-        while self._engine:
-            database = self._engine._sys_db
-            waiting = len(database.notifications_map.snapshot())
-            database._notification_listener_polling_interval_sec = pause_for(waiting)
-            await asyncio.sleep(LOOK_SECONDS)
-
 
 waiters = Waiters()
 
 
-def pause_for(waiting: int) -> float:
-    """How long the engine rests between two looks at so many (seconds)."""
-    return min(max(SHORTEST_PAUSE, waiting * PAUSE_FOR_EACH), LONGEST_PAUSE)
+def _wake(engine: DBOS, waiting: Sequence[Waiter]) -> None:
+    """Lets those take their messages who have any. Raises SQLAlchemyError."""
+    letters = engine._sys_db.tables.notifications.c
+    asked = sa.select(letters.destination_uuid, letters.topic).where(
+        letters.destination_uuid.in_([workflow_id for _, (workflow_id, *_), _ in waiting]), letters.consumed.is_(False)
+    )
+    with engine._sys_db.engine.connect() as connection:
+        unheard = {(row.destination_uuid, row.topic) for row in connection.execute(asked)}
+    for _, (workflow_id, topic, _), waiter in waiting:
+        if (workflow_id, topic) in unheard:
+            waiter.set()
 
 
 async def send(workflow_id: str, message: Stored, topic: str, *, key: str | None = None) -> None:

@@ -19,7 +19,7 @@ LONGEST_GAP = 120.0
 MIN_PERCENT_FOR_ESTIMATE = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Watch:
     """The state of one render.
 

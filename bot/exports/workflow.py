@@ -289,8 +289,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
                 watch = watch.read(await self._steps.run("read", self._upstream.read, request, project_id))
                 _end_if_over(watch, project_id)
             elif watch.edit_due:
-                edit = await self._show(request, posted, watch.status, project_id, heard_at=watch.heard_at)
-                watch = watch.edited(edit)
+                watch = watch.edited(
+                    await self._show(request, posted, watch.status, project_id, heard_at=watch.heard_at)
+                )
             else:
                 patience = watch.patience
                 news = await self._news(patience, project_id)
