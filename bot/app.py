@@ -21,6 +21,8 @@ from bot.exports.addresses import WebhookAddresses
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
 from bot.exports.history import may_belong_to_another, standing
+from bot.exports.inbox import Inbox
+from bot.exports.intake import Intake
 from bot.exports.limits import DAY, Limits
 from bot.exports.line import Line
 from bot.exports.models import Approval, Pace
@@ -89,7 +91,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             line=line,
             metrics=metrics,
         )
-        exports = ExportService(workflow, accounts, _approval(settings), _limits(settings, clients))
+        intake = Intake(Inbox(database))
+        exports = ExportService(workflow, accounts, intake, _approval(settings), _limits(settings, clients))
         people, permalinks = People(), Permalinks(clients)
         homes = Homes(exports, people, permalinks, accounts)
         bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
@@ -108,6 +111,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        await intake.open()
+        stack.push_async_callback(intake.close)
         await accounts.open()
         if installations:
             await installations.open()
