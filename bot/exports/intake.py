@@ -7,7 +7,6 @@ handed over at once, unless more keep coming: then exports hear of the newest on
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,11 +23,12 @@ logger = logging.getLogger(__name__)
 # News that wait for their commit stay in memory; beyond these, or when it takes longer, whoever tells comes later.
 MOST_WAITING = 256
 PATIENCE = 10.0
-# Two calls within this are no quiet moment; LONGEST_HOLD is how long a flood keeps news from being handed over at all.
-QUIET_SECONDS = 0.05
+# It is a flood when so many wait for one commit, until none has for QUIET_SECONDS. As it takes an export 5 to 20 ms of a
+# core to hear its news, MOST_AT_ONCE hear theirs every LONGEST_HOLD (seconds) meanwhile, and all others later.
+FLOOD = 4
+QUIET_SECONDS = 0.1
 LONGEST_HOLD = 1.0
-# It costs an export some 10 ms to hear news; in a flood half a core is for that, and the rest takes in.
-MOST_AT_ONCE = 50
+MOST_AT_ONCE = 20
 # What a process that died has left is found at a look.
 LOOK_SECONDS = 4.0
 CLOSING_SECONDS = 1.0
@@ -53,7 +53,7 @@ class Intake:
         self._inbox = inbox
         self._waiting: list[_Letter] = []
         self._arrived, self._written = asyncio.Event(), asyncio.Event()
-        self._last_two_calls = deque([float("-inf")] * 2, maxlen=2)
+        self._flooded_at = float("-inf")
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -80,7 +80,6 @@ class Intake:
             raise NotTaken
         letter = _Letter(News(export_id, heard), asyncio.get_running_loop().create_future())
         self._waiting.append(letter)
-        self._last_two_calls.append(time.monotonic())
         self._arrived.set()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -93,6 +92,8 @@ class Intake:
             await self._arrived.wait()
             self._arrived.clear()
             letters, self._waiting = self._waiting, []
+            if len(letters) >= FLOOD:
+                self._flooded_at = time.monotonic()
             await self._write_down(letters)
 
     async def _write_down(self, letters: Sequence[_Letter]) -> None:
@@ -130,7 +131,7 @@ class Intake:
 
     @property
     def _is_quiet(self) -> bool:
-        return time.monotonic() - self._last_two_calls[0] >= QUIET_SECONDS
+        return time.monotonic() - self._flooded_at >= QUIET_SECONDS
 
     async def _until_written(self) -> None:
         try:
