@@ -25,7 +25,7 @@ MOST_WAITING = 256
 PATIENCE = 10.0
 # It is a flood when so many wait for one commit, until none has for QUIET_SECONDS. As it takes an export 5 to 20 ms of a
 # core to hear its news, MOST_AT_ONCE hear theirs every LONGEST_HOLD (seconds) meanwhile, and all others later.
-FLOOD = 4
+FLOOD = 3
 QUIET_SECONDS = 0.1
 LONGEST_HOLD = 1.0
 MOST_AT_ONCE = 20
