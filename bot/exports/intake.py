@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 # News that wait for their commit stay in memory; beyond these, or when it takes longer, whoever tells comes later.
 MOST_WAITING = 256
 PATIENCE = 10.0
-# It is a flood when so many wait for one commit, until none has for QUIET_SECONDS. As it takes an export 5 to 20 ms of a
-# core to hear its news, MOST_AT_ONCE hear theirs every LONGEST_HOLD (seconds) meanwhile, and all others later.
+# It is a flood when so many wait for one commit, until none has for QUIET_SECONDS. It takes an export 5 to 20 ms of a
+# core to hear its news: in a flood MOST_AT_ONCE hear theirs every LONGEST_HOLD (seconds), and the others later.
 FLOOD = 3
 QUIET_SECONDS = 0.1
 LONGEST_HOLD = 1.0
