@@ -21,6 +21,8 @@ from bot.exports.addresses import WebhookAddresses
 from bot.exports.courier import Courier
 from bot.exports.engine import DatabaseUnusable, Engine
 from bot.exports.history import may_belong_to_another, standing
+from bot.exports.inbox import Inbox
+from bot.exports.intake import Intake
 from bot.exports.last_used import LastUsed
 from bot.exports.limits import Limits
 from bot.exports.line import Line
@@ -92,8 +94,9 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             metrics=metrics,
         )
         engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
-        last_used = LastUsed(is_shared=engine.is_shared)
-        exports = ExportService(workflow, accounts, last_used, _approval(settings), _limits(settings, clients))
+        intake, last_used = Intake(Inbox(database)), LastUsed(is_shared=engine.is_shared)
+        limits = _limits(settings, clients)
+        exports = ExportService(workflow, accounts, intake, last_used, _approval(settings), limits)
         people, permalinks = People(), Permalinks(clients)
         homes = Homes(exports, people, permalinks, accounts)
         bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
@@ -111,6 +114,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
 
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        await intake.open()
+        stack.push_async_callback(intake.close)
         await accounts.open()
         if installations:
             await installations.open()

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 # SQLite has one writer at a time, and the engine is another one (seconds).
@@ -19,17 +20,27 @@ def opened(database_url: str) -> AsyncEngine:
     """The database for our own tables; nothing is connected before it is used."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        return create_async_engine(
+        database = create_async_engine(
             url.set(drivername="sqlite+aiosqlite"),
             connect_args={"timeout": PATIENCE_FOR_WRITER},
             hide_parameters=True,
         )
+        event.listen(database.sync_engine, "connect", _prepare_file)
+        return database
     return create_async_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": PATIENCE_FOR_CONNECTION},
         pool_pre_ping=True,
         hide_parameters=True,
     )
+
+
+def _prepare_file(connection: DBAPIConnection, _: object) -> None:
+    """What refers to a row that is not there is refused, and what is deleted is overwritten."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
 
 
 async def closed(database: AsyncEngine) -> None:

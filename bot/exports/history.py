@@ -54,12 +54,6 @@ async def requested(export_id: str) -> ExportRequest | None:
     return request
 
 
-async def whose(export_id: str) -> str:
-    """The person under whom an export is listed; nobody when there is no such export."""
-    found = await DBOS.list_workflows_async(workflow_ids=[export_id], load_input=False, load_output=False)
-    return (found[0].authenticated_user or "") if found else ""
-
-
 async def is_begun(story_id: str) -> bool:
     """Whether a story has been begun, however it went on."""
     return bool(await DBOS.list_workflows_async(workflow_ids=[story_id], load_input=False, load_output=False))

@@ -12,6 +12,7 @@ from bot.aistudios.webhook import ProgressEvent
 from bot.exports import history
 from bot.exports.accounts import Accounts
 from bot.exports.endings import DECIDABLE
+from bot.exports.intake import Intake
 from bot.exports.last_used import LastUsed, Used
 from bot.exports.limits import Limits
 from bot.exports.models import (
@@ -31,8 +32,6 @@ from bot.exports.workflow import NEWS, WORD, ExportWorkflow
 from bot.logs import concerns
 
 logger = logging.getLogger(__name__)
-
-MOST_REMEMBERED = 2000
 
 
 class UnknownExport(Exception):
@@ -66,16 +65,17 @@ class ExportService:
         self,
         workflow: ExportWorkflow,
         accounts: Accounts,
+        intake: Intake,
         last_used: LastUsed,
         approval: Approval | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._workflow = workflow
         self._accounts = accounts
+        self._intake = intake
         self._last_used = last_used
         self._approval = approval
         self._limits = limits or Limits()
-        self._owners: dict[str, str] = {}
 
     def check_place(self, channel_id: str) -> None:
         """Whether videos may go there at all. Raises OverLimit."""
@@ -94,13 +94,13 @@ class ExportService:
         logger.info("export %s is accepted", export_id)
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
-        """Brings a webhook's news to its export; a repeated call changes nothing. Raises UnknownExport."""
+        """Takes a webhook's news for its export; a repeated call changes nothing. Raises UnknownExport, NotTaken."""
         news = Heard(at=time.time(), progress=event.progress, credit=event.credit, task_id=event.backend_task_id)
-        try:
-            await send(export_id, news, NEWS, key=f"{export_id}:{event.progress}")
-        except engine_error.DBOSNonExistentWorkflowError:
-            raise UnknownExport from None
-        concerns(**await self._whose(export_id))
+        owner = await self._intake.take(export_id, news)
+        if owner is None:
+            raise UnknownExport
+        team_id, _, user_id = owner.partition(":")
+        concerns(export_id=export_id, team_id=team_id, user_id=user_id)
         logger.info("export %s: webhook, %d %%", export_id, event.progress)
 
     async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
@@ -193,15 +193,6 @@ class ExportService:
 
     def _room_for(self, story_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
         return self._limits.room_for(story_id, request, by=_name_of(request))
-
-    async def _whose(self, export_id: str) -> dict[str, str]:
-        """Whom the log's lines about an export concern; a webhook tells of nobody."""
-        if export_id not in self._owners:
-            while len(self._owners) >= MOST_REMEMBERED:
-                del self._owners[next(iter(self._owners))]
-            self._owners[export_id] = await history.whose(export_id)
-        team_id, _, user_id = self._owners[export_id].partition(":")
-        return {"export_id": export_id, "team_id": team_id, "user_id": user_id}
 
     async def _touched(self, export_id: str, actor: Actor) -> history.Recorded:
         export = await history.recorded(export_id)

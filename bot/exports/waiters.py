@@ -44,18 +44,23 @@ class Waiters:
     def leave(self) -> None:
         self._engine = None
 
-    async def wake(self, workflow_id: str, topic: str) -> None:
-        """Lets the one who waits here take a message that has been written down, if it is still there.
+    async def wake(self, workflow_ids: Sequence[str], topic: str) -> None:
+        """Lets those who wait here take messages that have been written down, if they are still there.
 
         One that was woken for nothing, because it has had the message already, or because the message was a second
         copy, would take it that its time is over. So the database is asked first, as the engine's poll does.
         """
-        if self._engine is None:
+        if self._engine is None or not workflow_ids:
             return
         database = self._engine._sys_db
-        if waiter := database.notifications_map.get(f"{workflow_id}::{topic}"):
-            look = database.recv_check
-            await asyncio.to_thread(look, workflow_id, topic, waiter)  # type: ignore[arg-type]  # it only calls set()
+        here = [(one, database.notifications_map.get(f"{one}::{topic}")) for one in workflow_ids]
+
+        def look() -> None:
+            for workflow_id, waiter in here:
+                if waiter:
+                    database.recv_check(workflow_id, topic, waiter)  # type: ignore[arg-type]  # it only calls set()
+
+        await asyncio.to_thread(look)
 
 
 waiters = Waiters()
@@ -80,4 +85,4 @@ async def send(workflow_id: str, message: Stored, topic: str, *, key: str | None
     Raises DBOSNonExistentWorkflowError.
     """
     await DBOS.send_async(workflow_id, message, topic, idempotency_key=key)
-    await waiters.wake(workflow_id, topic)
+    await waiters.wake([workflow_id], topic)

@@ -1,12 +1,12 @@
 """What AI Studios calls: authenticate, parse, hand on, answer. No product rules live here."""
 
-import asyncio
 import logging
 
 from aiohttp import web
 
 from bot.aistudios import webhook
 from bot.exports.addresses import WEBHOOK_PREFIX, WebhookAddresses
+from bot.exports.intake import NotTaken
 from bot.exports.service import ExportService, UnknownExport
 from bot.logs import concerns
 from bot.metrics import UNWATCHED, Metrics
@@ -17,26 +17,19 @@ from bot.web.refusals import come_later, refusal
 logger = logging.getLogger(__name__)
 
 
-# News wait in the database, not in memory: while it cannot keep up, or is away, AI Studios is told to come later.
-MOST_AT_ONCE = 32
-PATIENCE = 10.0
 COME_LATER_SECONDS = 10.0
 # A render reports a hundred times in all, at most; the bot asks by itself about what is turned away beyond.
 CALLS_PER_SECOND, CALLS_AT_ONCE = 20.0, 100
 
 
 class Webhooks:
-    """Takes at most MOST_AT_ONCE calls at a time, and so many of each export as a render can mean.
-
-    Each has PATIENCE seconds to be written down.
-    """
+    """Takes so many calls of each export as a render can mean."""
 
     def __init__(self, addresses: WebhookAddresses, exports: ExportService, metrics: Metrics = UNWATCHED) -> None:
         self._addresses = addresses
         self._exports = exports
         self._metrics = metrics
         self._bodies = Bodies(webhook.MAX_BODY)
-        self._writing: set[asyncio.Task[None]] = set()
         self._rates = Rates(CALLS_PER_SECOND, CALLS_AT_ONCE)
 
     def register(self, app: web.Application) -> None:
@@ -76,15 +69,10 @@ class Webhooks:
         return await self._hand_on(export_id, event)
 
     async def _hand_on(self, export_id: str, event: webhook.ProgressEvent) -> web.Response:
-        if len(self._writing) >= MOST_AT_ONCE:
-            return come_later(503, COME_LATER_SECONDS)
-        writing = asyncio.create_task(self._exports.deliver(export_id, event))
-        self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
         try:
-            await asyncio.wait_for(asyncio.shield(writing), PATIENCE)
+            await self._exports.deliver(export_id, event)
         except UnknownExport:
             return refusal(404)
-        except TimeoutError:
+        except NotTaken:
             return come_later(503, COME_LATER_SECONDS)
         return web.json_response({"ok": True})

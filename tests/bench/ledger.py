@@ -107,8 +107,10 @@ class Ledger:
             return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
 
     def unheard(self) -> int:
-        """How many messages nobody has taken yet."""
-        return self._counted(self._tables["notifications"].c.consumed.is_(sa.false()), "notifications")
+        """How many news lie in the inbox, and how many messages nobody has taken yet."""
+        with self._engine.connect() as connection:
+            waiting = int(connection.execute(sa.text("SELECT count(*) FROM avatar_bot_inbox")).scalar_one())
+        return waiting + self._counted(self._tables["notifications"].c.consumed.is_(sa.false()), "notifications")
 
     async def until(self, condition: Callable[[], bool], *, what: str, seconds: float = 300) -> float:
         """Looks until it is so; gives the seconds it took. Raises TimeoutError, saying `what`."""

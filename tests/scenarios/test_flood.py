@@ -35,7 +35,7 @@ Database = tuple[str, Callable[[], AbstractAsyncContextManager[None]]]
 async def postgres_stuck(address: str) -> AsyncIterator[None]:
     """Somebody holds the table that news are written to."""
     async with await psycopg.AsyncConnection.connect(address) as connection:
-        await connection.execute("LOCK TABLE dbos.notifications IN ACCESS EXCLUSIVE MODE")
+        await connection.execute("LOCK TABLE avatar_bot_inbox IN ACCESS EXCLUSIVE MODE")
         yield
 
 

@@ -17,7 +17,10 @@ from tests.scenarios.scene import (
     open_form,
     quickly_staged,
     submit,
+    until_reply,
     until_says,
+    until_submitted,
+    until_taken,
     until_video,
 )
 
@@ -53,6 +56,18 @@ async def test_the_living_take_over_from_the_dead(tmp_path: Path, database_url: 
         video = await until_video(stage, root, seconds=60)
         assert mentions(stage, root) == [video]
         assert bills(stage, script) == 1
+
+
+async def test_news_taken_by_the_dead_are_shown_by_the_living(tmp_path: Path, database_url: str) -> None:
+    """A replica that dies right after it has answered a webhook leaves its news to the other, which shows them."""
+    settings: dict[str, str | None] = {"DATABASE_URL": database_url, "POLL_SECONDS": "3600"}
+    async with quickly_staged(tmp_path, settings=settings) as stage, second_replica(stage, settings):
+        stage.studio.hold()
+        root = await make_video(stage)
+        await until_taken(stage, root)
+        assert await stage.studio.send_webhook(await until_submitted(stage), 42) == 200
+        await stage.bot.kill()
+        await until_says(stage, await until_reply(stage, root), "42%", seconds=60)
 
 
 async def test_limits_hold_over_all_replicas(tmp_path: Path, database_url: str) -> None:

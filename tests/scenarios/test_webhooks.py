@@ -224,3 +224,15 @@ async def test_a_webhook_works_across_a_restart(rendering: Stage, script: str) -
     await restart(rendering)
     rendering.studio.release()
     await until_video(rendering, root)
+
+
+async def test_news_outlive_a_crash_right_after_their_answer(
+    rendering: Stage, http: httpx.AsyncClient, script: str
+) -> None:
+    """What was answered with 200 is shown after a `kill -9` in that moment, though nobody tells it again."""
+    root = await make_video(rendering, script=script)
+    await until_taken(rendering, root)
+    answer = await http.post(await address(rendering, script), json={"progress": 37})
+    assert answer.status_code == 200
+    await restart(rendering)
+    await until_says(rendering, await until_reply(rendering, root), "37%")
