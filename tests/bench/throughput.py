@@ -5,6 +5,13 @@ Forms are left out: the exports are put into the line all at once, as if approve
 What binds on two cores: an export takes 0.18 s of CPU of the bots and 0.025 s of the local servers, so that one process
 fills a core, and three share two with Postgres and this bench. And a queue without limits gives all that is in line to
 the process that looks first, so that a burst like this one is not spread.
+
+Where a bot's CPU goes (perf, py-spy, CPU of each thread): a whole export with its form and ten webhooks takes 0.2 s on
+SQLite, 0.3 s on Postgres. A quarter is the event loop: Slack's calls, AI Studios', and the answers of threads. The rest
+is the engine in its threads: 2 to 4 ms for a step (4 statements, 2 transactions), and 5 to 12 ms for a wait for news
+(11 statements, 5 transactions), of which an export has two and one more for each webhook. Of the Python of a wait, 60 %
+is SQLAlchemy, which builds the same statements and their cache keys anew. SQLite itself is 4 % of the whole, the kernel
+17 %; collecting garbage, logging, JSON and the compiling of statements are at most 3 % each.
 """
 
 import asyncio
