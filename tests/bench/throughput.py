@@ -6,6 +6,13 @@ in.
 
 A burst is not spread: a queue without limits gives all that is in line to the process that looks first, every half
 second. With MAX_CONCURRENT_EXPORTS it gives what there is room for.
+
+Where a bot's CPU goes (perf, py-spy, CPU of each thread): a whole export with its form and ten webhooks takes 0.2 s on
+SQLite, 0.3 s on Postgres. A quarter is the event loop: Slack's calls, AI Studios', and the answers of threads. The rest
+is the engine in its threads: 2 to 4 ms for a step (4 statements, 2 transactions), and 5 to 12 ms for a wait for news
+(11 statements, 5 transactions), of which an export has two and one more for each webhook. Of the Python of a wait, 60 %
+is SQLAlchemy, which builds the same statements and their cache keys anew. SQLite itself is 4 % of the whole, the kernel
+17 %; collecting garbage, logging, JSON and the compiling of statements are at most 3 % each.
 """
 
 import asyncio
