@@ -199,7 +199,7 @@ SURFACES = (
     Surface("first Home after a start", seconds_to_first_home, rounds=5),
     Surface("Home", seconds_to_home, rounds=25),
     Surface("/avatar list", seconds_to_list, rounds=25),
-    Surface("/metrics", seconds_to_metrics, rounds=3),
+    Surface("/metrics", seconds_to_metrics, rounds=7),
     Surface("CPU of an export", cpu_of_export, rounds=7),
     Surface("memory", bytes_in_memory, rounds=1, unit="MB", scale=1 / MEGABYTE),
 )
