@@ -4,8 +4,10 @@ Forms are left out: the exports are put into the line a few at a time, as people
 that nobody waits for work. What is counted lies between the moment when so many are under way and the last that is put
 in.
 
-A burst is not spread: a queue without limits gives all that is in line to the process that looks first, every half
-second. With MAX_CONCURRENT_EXPORTS it gives what there is room for.
+What binds on two cores: the CPU of the bots, a quarter of a second for each export on a busy machine. The work is
+shared evenly, each process looks into the line every half second. A burst within that half second goes to the one that
+looks first: the engine has no limit on how many are taken at a look, and its limit on how many a process has under way
+would count those that only wait for AI Studios.
 
 Where a bot's CPU goes (perf, py-spy, CPU of each thread): a whole export with its form and ten webhooks takes 0.2 s on
 SQLite, 0.3 s on Postgres. A quarter is the event loop: Slack's calls, AI Studios', and the answers of threads. The rest
