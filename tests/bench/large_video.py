@@ -1,9 +1,12 @@
 """A large video from AI Studios to Slack, beside curl piping the same bytes from the one to the other.
 
-What binds (py-spy, strace, CPU seconds): the system's own copies. A megabyte takes 0.8 to 1.2 ms of a core in the
-bot, 1.3 to 1.5 ms in curl's two processes with their pipe, and 1.0 ms in the local servers. Of the bot's a third is
-send, a quarter recv and a tenth the one copy by the HTTP parser; the rest is Python, four pieces to the megabyte. The
-bot has one thread where curl has two processes, so that a busy machine serves it less.
+What binds (py-spy, strace, CPU seconds): the system's own copies. A megabyte takes 0.8 to 1.4 ms of a core in the
+bot, 1.3 to 1.5 ms in curl's two processes with their pipe, and 1.0 to 1.4 ms in the local servers with either. Of the
+bot's a third is send, a quarter recv and a tenth the one copy by the HTTP parser; the rest is Python.
+
+The ratio is one of speeds, and falls on a machine that is busy: the bot has one thread where curl has two processes to
+be given a turn. Under a load of 8 to 12 on two cores the bot waited for a core about as long as it had one, or longer
+(schedstat), took the same CPU all the same, and the ratio of full runs lay between 0.36 and 1.07.
 """
 
 import asyncio
