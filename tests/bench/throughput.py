@@ -134,8 +134,9 @@ def verdict(runs: dict[int, Run], cores: int) -> Row:
     measured = f"{ratio:.2f} × on {cores} cores: {one.per_hour:,.0f} → {three.per_hour:,.0f}; {binds}; {each}{doubt}"
     target = f"≥ {LEAST} × on {ENOUGH_CORES} cores, or what binds on fewer"
     is_met = ratio >= LEAST or (is_full and cores < ENOUGH_CORES)
-    is_met_here = is_met if is_ours or ratio >= LEAST else None
-    return Row("exports per hour, from one process to three on Postgres", "", target, measured, is_met_here)
+    return Row(
+        "exports per hour, from one process to three on Postgres", "", target, measured, is_met if is_ours else None
+    )
 
 
 def unbegun(record: Record) -> Record:
