@@ -99,6 +99,7 @@ class Engine:
         DBOS.launch()
         if self._replicas:
             self._replicas.watch()
+            waiters.watch_seldom(engine)
             self._indexing = asyncio.create_task(index_postgres(self._url))
         else:
             waiters.watch(engine)
