@@ -11,6 +11,8 @@ from bot.exports import models
 _TYPE = "$type"
 _ERROR = "$error"
 _TUPLE = "$tuple"
+# Before a key that begins as those above do: it is one of the value's own.
+_OWN = "$"
 _STORED: Mapping[str, type[models.Stored]] = {kind.__name__: kind for kind in models.Stored.__subclasses__()}
 
 
@@ -37,7 +39,7 @@ def _plain(value: Any) -> Any:
         name = value.name if isinstance(value, PortableWorkflowError) else type(value).__name__
         return {_ERROR: name, "message": str(value)}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {_OWN + key if key.startswith(_OWN) else key: _plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
         # The engine calls a workflow with its arguments as a tuple again.
         return {_TUPLE: [_plain(item) for item in value]}
@@ -58,4 +60,4 @@ def _revived(value: Any) -> Any:
         return tuple(_revived(item) for item in value[_TUPLE])
     if _ERROR in value:
         return PortableWorkflowError(value["message"], value[_ERROR])
-    return {key: _revived(item) for key, item in value.items()}
+    return {key.removeprefix(_OWN): _revived(item) for key, item in value.items()}

@@ -8,7 +8,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 from dbos import PortableWorkflowError
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.exports.models import ExportRequest, Origin, Status, Stored
@@ -67,6 +67,7 @@ def test_every_model_comes_back(kind: type[Stored], data: st.DataObject) -> None
 
 @settings(deadline=None)
 @given(value=NESTED)
+@example(value={"$type": None, "$$": {"$tuple": [], "$error": "none"}})
 def test_nested_values_come_back(value: Any) -> None:
     """Lists and dictionaries of anything, nested, with None in them."""
     assert back(value) == value
