@@ -7,9 +7,9 @@ a minute, which a shorter watch than that never saw: 2,000 took 9.7 % of a core 
 query asks for all, and they take 4.1 % beside 3.1 %. With the default POLL_SECONDS of 15, AI Studios is asked as well;
 what that costs is not measured here.
 
-What a waiting export holds (tracemalloc, some 20 KB in 200 pieces): the engine's coroutines, contexts and its copy of the
-row 10 KB, the export's stored models 3 KB, our own coroutines 2 KB, an event with its lock and deque 2 KB. Beside that
-some 5 KB are holes, which the recovery of many at once leaves in the allocators' pages.
+What a waiting export holds (tracemalloc, some 20 KB in 200 pieces): the engine's coroutines, contexts and its copy of
+the row 10 KB, the export's stored models 3 KB, our own coroutines 2 KB, an event with its lock and deque 2 KB. Beside
+that some 5 KB are holes, which the recovery of many at once leaves in the allocators' pages.
 """
 
 from bot.demo.stage import Stage
