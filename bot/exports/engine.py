@@ -41,7 +41,7 @@ WORKFLOW_VERSION = "1"
 # SQLite has one writer. Many who wait for it sleep in pauses that grow, so that some are passed over for seconds;
 # the few connections are handed out in the order of asking.
 SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
-# More threads than this only wait for those connections, and for each other: recovering took a third more CPU.
+# More threads than this mostly wait for those connections, and for each other.
 SQLITE_THREADS, POSTGRES_THREADS = 8, 32
 STOP_SECONDS = 4.0
 # Since then SQLite tells fractions of a second (https://sqlite.org/releaselog/3_42_0.html).

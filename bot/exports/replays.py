@@ -1,7 +1,7 @@
 """The steps that recovered exports have behind them, read for hundreds at once.
 
 An export that is taken up tells its story again, and of each step the engine asks the database by itself what came of
-it. For a thousand exports that was a quarter of what their recovery took. On a file, which one process has for itself,
+it. For a thousand exports that was a sixth of what their recovery took. On a file, which one process has for itself,
 nobody adds to their steps in between, so each of them is given out from memory, once. Whatever is not among them the
 engine asks the database for as ever.
 This touches parts of DBOS that are not public, for which reason its minor version is pinned.

@@ -2,8 +2,8 @@
 
 What binds: importing is four fifths of a start. Of the CPU of 1,000 recovered exports (py-spy --gil) a tenth was the
 engine's recovery, which put one workflow after the other back into its queue with a commit each; another tenth its look
-for messages of each waiter by itself; a quarter asking for each recorded step by itself, most of it SQLAlchemy building
-the statement; and some 150 switches between threads for each export, thirty-two of them waiting for two connections.
+for messages of each waiter by itself; a sixth asking for each recorded step by itself, most of it SQLAlchemy building
+the statement. For each export threads were switched some 150 times, thirty-two of them waiting for two connections.
 Since they are resumed in bulk, their steps are read in bulk, one query looks for all messages, and eight threads do the
 work, it is 5 to 6 s of CPU where it was 13, and at a load of 5 9 s where it was 19 to 22. What is left is mostly taking
 the news (recv_setup, recv_consume: 40 %), the event loop (30 %), and three commits of 1.6 ms each.

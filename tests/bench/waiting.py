@@ -9,7 +9,8 @@ what that costs is not measured here.
 
 What a waiting export holds (tracemalloc, some 20 KB in 200 pieces): the engine's coroutines, contexts and its copy of
 the row 10 KB, the export's stored models 3 KB, our own coroutines 2 KB, an event with its lock and deque 2 KB. Beside
-that some 5 KB are holes, which the recovery of many at once leaves in the allocators' pages.
+that some 5 KB are holes in the allocators' pages, probably from the recovery of many at once (not tried otherwise).
+10,000 on Postgres, once: 6.6 % of a core, 29.7 KB each, and six minutes until they were at rest.
 """
 
 from bot.demo.stage import Stage
