@@ -16,6 +16,7 @@ from dbos import DBOS
 from bot.exports import history
 from bot.exports.engine import Engine
 from bot.exports.retention import sweep
+from tests.scenarios.scene import until_true
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -47,7 +48,13 @@ async def file(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
     """The database of an engine that runs."""
     file = tmp_path_factory.mktemp("indexes") / "avatar-bot.db"
     engine = Engine(f"sqlite:///{file}")
-    await engine.launch()
+    with listened() as statements:
+        await engine.launch()
+
+        async def has_looked() -> bool:
+            return bool(statements)
+
+        await until_true(has_looked, what="the look for what was left unfinished, which is no question of a test's")
     yield file
     await engine.stop()
 
