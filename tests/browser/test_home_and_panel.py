@@ -44,6 +44,7 @@ async def test_traffic(window: Window) -> None:
     await expect(opened).to_be_hidden()
 
 
+@pytest.mark.long
 async def test_the_app_is_killed_while_it_renders(window: Window) -> None:
     """The video arrives all the same, once somebody starts the app again; the page says what state it is in."""
     script = "Killed: hello everybody, this is my video."

@@ -256,6 +256,7 @@ class TestControl:
                 await studios.until(lambda: False, timeout=0.01, what="a miracle")
 
 
+@pytest.mark.long
 async def test_hundreds_of_exports_render_at_once(tmp_path: Path, inbox: Inbox) -> None:
     """Three hundred different scripts are rendered side by side, each billed once, no webhook missing."""
     async with calling(local_studios(tmp_path, render_seconds=0.5)) as (studios, caller):

@@ -51,6 +51,7 @@ async def test_the_workspace_has_a_conversation_of_each_kind(visitor: Visitor) -
     assert [channel["id"] for channel in channels if channel["read_only"]] == ["D0APPANA1"]
 
 
+@pytest.mark.long
 async def test_a_video_comes_through_a_killed_bot(visitor: Visitor) -> None:
     """The bot is killed while the video renders and started again; the video arrives, with a badge."""
     await submitted(visitor, "Hello there, this goes on")

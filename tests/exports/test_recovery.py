@@ -71,6 +71,7 @@ async def until_all_wait() -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.long
 def test_all_go_on_where_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when there are more than are resumed at once: each hears its news, and no step is done twice."""
     monkeypatch.setattr(recovery, "MOST_AT_ONCE", 2)

@@ -173,6 +173,7 @@ async def test_nobody_else_may_decide(stage: Stage, script: str) -> None:
 
 
 @pytest.mark.parametrize("first", [SUBMIT_AGAIN, LEAVE_IT])
+@pytest.mark.long
 async def test_ten_presses_at_once_are_one_answer(stage: Stage, script: str, first: str) -> None:
     """Both buttons are pressed again and again at the same moment: one of them is carried out, once, and who pressed
     the other one reads that the question was answered already."""

@@ -43,6 +43,7 @@ def is_there_once(stage: Stage, root: Message, script: str) -> bool:
     return announced == [root] and others == videos(stage, root) == mentions(stage, root) and bills(stage, script) == 1
 
 
+@pytest.mark.long
 async def test_a_render_that_ends_while_the_bot_is_dead_arrives(stage: Stage, script: str) -> None:
     """After `kill -9` in mid-render and a render that ends unheard, the next start brings the video."""
     stage.studio.hold()
@@ -108,6 +109,7 @@ async def test_a_power_cut_before_ai_studios_answered_never_bills_twice(stage: S
     assert is_there_once(stage, root, script)
 
 
+@pytest.mark.long
 async def test_a_stop_in_mid_render_is_obeyed_and_goes_on_after_the_start(stage: Stage, script: str) -> None:
     """SIGTERM ends the bot with exit code 0 although a render is under way, and the next start brings the video."""
     stage.studio.hold()

@@ -266,6 +266,7 @@ async def test_a_place_that_slack_was_slow_to_tell_of_is_lost(stage: Stage, scri
     assert bills(stage, script) == 0
 
 
+@pytest.mark.long
 async def test_a_killed_bot_completes_the_step_later(stage: Stage, script: str) -> None:
     """After `kill -9` in mid-render the next start brings the video and completes the step."""
     stage.studio.hold()

@@ -226,6 +226,7 @@ async def test_a_webhook_works_across_a_restart(rendering: Stage, script: str) -
     await until_video(rendering, root)
 
 
+@pytest.mark.long
 async def test_news_outlive_a_crash_right_after_their_answer(
     rendering: Stage, http: httpx.AsyncClient, script: str
 ) -> None:
