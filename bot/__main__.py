@@ -109,7 +109,7 @@ def _leave_when_told() -> None:
 
 
 def _way_to_a_start(complaints: str) -> str:
-    from bot.cli.first_steps import FIRST_STEPS, is_first_start
+    from bot.cli.setup.first_steps import FIRST_STEPS, is_first_start
 
     if is_first_start(complaints):
         return FIRST_STEPS
@@ -164,19 +164,19 @@ def _manifest(arguments: argparse.Namespace) -> int:
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    from bot.cli.init import run_init
+    from bot.cli.setup.init import run_init
 
     return run_init(many=arguments.many)
 
 
 def _check(_: argparse.Namespace) -> int:
-    from bot.cli.check import run_check
+    from bot.cli.check.command import run_check
 
     return run_check()
 
 
 def _exports(arguments: argparse.Namespace) -> int:
-    from bot.cli.exports import list_exports, show_export
+    from bot.cli.exports.commands import list_exports, show_export
 
     if arguments.id:
         return show_export(arguments.id, as_json=arguments.json)
@@ -185,19 +185,19 @@ def _exports(arguments: argparse.Namespace) -> int:
 
 
 def _retry(arguments: argparse.Namespace) -> int:
-    from bot.cli.exports import retry_export
+    from bot.cli.exports.commands import retry_export
 
     return retry_export(arguments.id, yes=arguments.yes)
 
 
 def _stop(arguments: argparse.Namespace) -> int:
-    from bot.cli.exports import stop_export
+    from bot.cli.exports.commands import stop_export
 
     return stop_export(arguments.id)
 
 
 def _forget(arguments: argparse.Namespace) -> int:
-    from bot.cli.forget import forget_person
+    from bot.cli.exports.forget import forget_person
 
     return forget_person(arguments.user, arguments.team, yes=arguments.yes)
 

@@ -12,45 +12,46 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.accounts.accounts import Accounts
+from bot.accounts.vault import Seals, Vault
+from bot.accounts.vendor import Upstream
 from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.database import closed, opened
-from bot.exports.accounts import Accounts
-from bot.exports.addresses import WebhookAddresses
-from bot.exports.courier import Courier
-from bot.exports.engine import DatabaseUnusable, Engine
-from bot.exports.history import may_belong_to_another, standing
-from bot.exports.inbox import Inbox
-from bot.exports.intake import Intake
-from bot.exports.last_used import LastUsed
+from bot.engine.inbox import Inbox
+from bot.engine.intake import Intake
+from bot.engine.runtime import DatabaseUnusable, Engine
+from bot.exports.history.last_used import LastUsed
+from bot.exports.history.queries import may_belong_to_another, standing
+from bot.exports.history.retention import Retention
 from bot.exports.limits import Limits
-from bot.exports.line import Line
-from bot.exports.models import Approval, Pace
-from bot.exports.retention import Retention
+from bot.exports.models import ApprovalPolicy, Pace
+from bot.exports.monthly_usage import DAY
 from bot.exports.service import ExportService
-from bot.exports.tally import DAY
-from bot.exports.upstream import Upstream
-from bot.exports.vault import Seals, Vault
-from bot.exports.workflow import ExportWorkflow
+from bot.exports.webhook_addresses import WebhookAddresses
+from bot.exports.workflow.queue import Line
+from bot.exports.workflow.registration import ExportWorkflow
+from bot.exports.workflow.video_transfer import VideoTransfer
 from bot.i18n import LOCALES, t
 from bot.metrics import Metrics, PrometheusMetrics, StandingGauges
 from bot.settings import Settings
-from bot.slack.client import SlackClient
-from bot.slack.clients import Clients, ManyWorkspaces, OneWorkspace
-from bot.slack.home import Homes
-from bot.slack.installations import Installations
-from bot.slack.listeners import register_all, uninstall
-from bot.slack.listeners.deps import Deps
-from bot.slack.people import People
-from bot.slack.permalinks import Permalinks
-from bot.slack.places import Places
-from bot.slack.scopes import BOT_SCOPES
-from bot.slack.senders import told_apart, using
-from bot.slack.socket import connected
-from bot.slack.thread import SlackThread
-from bot.slack.uploads import UploadedScripts
-from bot.slack.usergroups import Usergroups
+from bot.slack import uninstall
+from bot.slack.api.client import SlackClient
+from bot.slack.api.clients import Clients, ManyWorkspaces, OneWorkspace
+from bot.slack.api.installations import Installations
+from bot.slack.api.people import People
+from bot.slack.api.permalinks import Permalinks
+from bot.slack.api.places import Places
+from bot.slack.api.scopes import BOT_SCOPES
+from bot.slack.api.senders import told_apart, using
+from bot.slack.api.socket_mode import connected
+from bot.slack.api.uploads import UploadedScripts
+from bot.slack.api.usergroups import Usergroups
+from bot.slack.deps import Deps
+from bot.slack.home.tabs import HomeTabs
+from bot.slack.surfaces import register_all
+from bot.slack.thread.slack_thread import SlackThread
 from bot.web.health import Check, Health, MetricsPage
 from bot.web.oauth import REDIRECT_PATH, Install, InstallingClient, SlackApp
 from bot.web.self_check import SelfCheck
@@ -88,7 +89,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         workflow = ExportWorkflow(
             upstream=Upstream(accounts, settings.aistudios_base_url, addresses.url, may_belong_to_another),
             thread=thread,
-            courier=Courier(downloads, thread, max_bytes=settings.max_upload_bytes),
+            video_transfer=VideoTransfer(downloads, thread, max_bytes=settings.max_upload_bytes),
             pace=_pace(settings),
             line=line,
             metrics=metrics,
@@ -98,7 +99,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         limits = _limits(settings, clients)
         exports = ExportService(workflow, accounts, intake, last_used, _approval(settings), limits)
         people, permalinks = People(), Permalinks(clients)
-        homes = Homes(exports, people, permalinks, accounts)
+        home_tabs = HomeTabs(exports, people, permalinks, accounts)
         bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
         deps = Deps(
             exports=exports,
@@ -106,11 +107,11 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             scripts=UploadedScripts(slack_http),
             people=people,
             places=places,
-            homes=homes,
+            home_tabs=home_tabs,
             permalinks=permalinks,
         )
         register_all(bolt, deps)
-        uninstall.register(bolt, installations, homes, accounts.forget)
+        uninstall.register(bolt, installations, home_tabs, accounts.forget)
 
         await engine.launch()
         stack.push_async_callback(engine.stop)
@@ -121,7 +122,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             await installations.open()
             stack.push_async_callback(installations.close)
         stack.callback(workflow.stop)
-        stack.push_async_callback(homes.close)
+        stack.push_async_callback(home_tabs.close)
         await line.open()
         retention = Retention(settings.retention_days, engine.scrub)
         retention.start()
@@ -234,10 +235,10 @@ def _pace(settings: Settings) -> Pace:
     return Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds, sparing=True)
 
 
-def _approval(settings: Settings) -> Approval | None:
+def _approval(settings: Settings) -> ApprovalPolicy | None:
     """A request that nobody decides about lapses after a day."""
     channel_id = settings.approval_channel
-    return Approval(channel_id=channel_id, patience_seconds=DAY) if channel_id else None
+    return ApprovalPolicy(channel_id=channel_id, timeout_seconds=DAY) if channel_id else None
 
 
 def _limits(settings: Settings, clients: Clients) -> Limits:

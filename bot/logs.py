@@ -20,7 +20,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 logger = logging.getLogger(__name__)
 
-BLOT = "***"
+REDACTED = "***"
 # A shorter value would be found in every second line, and is none that protects anything.
 SHORTEST_SECRET = 5
 # Slack's tokens (docs.slack.dev/authentication/tokens), and the ticket in the address of a Socket Mode connection.
@@ -40,7 +40,7 @@ _QUIET = {
 _ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default=MappingProxyType({}))
 
 
-def concerns(**ids: str | None) -> None:
+def bind_log_context(**ids: str | None) -> None:
     """From here on, this task and the tasks that it begins log about this `export_id`, `team_id` and `user_id`.
 
     What is None is left as it was.
@@ -49,7 +49,7 @@ def concerns(**ids: str | None) -> None:
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def isolate_log_context() -> Iterator[None]:
     """What is found inside to be concerned is forgotten afterwards: one task may serve many requests in turn."""
     token = _ids.set({})
     try:
@@ -75,13 +75,13 @@ def configure(level: str, secrets: Iterable[str] = (), stream: TextIO | None = N
 
 def handler(stream: TextIO, secrets: Iterable[str]) -> logging.Handler:
     """Writes lines to this stream, in the form that suits it, and without these secrets."""
-    blotter, writing = Blotter(secrets), logging.StreamHandler(stream)
-    writing.setFormatter(_ReadableLines(blotter) if stream.isatty() else _JsonLines(blotter))
-    writing.addFilter(_Concerned())
+    redactor, writing = Redactor(secrets), logging.StreamHandler(stream)
+    writing.setFormatter(_ReadableLines(redactor) if stream.isatty() else _JsonLines(redactor))
+    writing.addFilter(_WithLogContext())
     return writing
 
 
-class Blotter:
+class Redactor:
     """Blots secrets out of a text, in each spelling that they may have in it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -90,7 +90,7 @@ class Blotter:
         self._pattern = re.compile("|".join((*map(re.escape, longest_first), _SLACK_TOKEN)))
 
     def __call__(self, text: str) -> str:
-        return self._pattern.sub(BLOT, text)
+        return self._pattern.sub(REDACTED, text)
 
 
 def _spellings(secret: str) -> set[str]:
@@ -99,7 +99,7 @@ def _spellings(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), quote_plus(secret), *quoted}
 
 
-class _Concerned(logging.Filter):
+class _WithLogContext(logging.Filter):
     """Puts into each line what it is about; a filter runs where the line is written."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -112,28 +112,28 @@ class _Concerned(logging.Filter):
 
 
 class _JsonLines(JsonFormatter):
-    def __init__(self, blotter: Blotter) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         renamed = {"levelname": "level", "name": "logger", "exc_info": "exception", "stack_info": "stack"}
         super().__init__(("levelname", "name", "message"), rename_fields=renamed, timestamp="time")
-        self._blotter = blotter
+        self._redactor = redactor
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         # Before the JSON is made: in JSON a secret may be spelled in yet another way.
         found = {name: log_data[name] for name in FIELDS if log_data.get(name) is not None}
-        return {name: self._blotter(value) if isinstance(value, str) else value for name, value in found.items()}
+        return {name: self._redactor(value) if isinstance(value, str) else value for name, value in found.items()}
 
 
 class _ReadableLines(logging.Formatter):
-    def __init__(self, blotter: Blotter) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._blotter = blotter
+        self._redactor = redactor
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 — logging's name for it
         about = " ".join(str(getattr(record, name)) for name in IDS if hasattr(record, name))
         return super().formatMessage(record) + (f" [{about}]" if about else "")
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._blotter(super().format(record))
+        return self._redactor(super().format(record))
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -8,13 +8,13 @@ import pytest
 pytest.register_assert_rewrite("tests.scenarios.scene", "tests.scenarios.presses")
 
 from bot.demo.process import BotProcess  # noqa: E402 - after the rewriting is asked for
-from tests.nursery import Nursery  # noqa: E402
+from tests.fork_server import ForkServer  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nursery() -> Iterator[Nursery]:
+def fork_server() -> Iterator[ForkServer]:
     """The bots of all tests are born where the imports were done once."""
-    place = Nursery()
+    place = ForkServer()
     ordinary, BotProcess.spawn = BotProcess.spawn, staticmethod(place.spawn)
     yield place
     BotProcess.spawn = ordinary

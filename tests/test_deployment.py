@@ -16,7 +16,7 @@ import yaml
 from bot.__main__ import STOP_SECONDS
 from bot.aistudios import webhook
 from bot.settings import Settings, load_settings
-from bot.slack.scopes import BOT_SCOPES
+from bot.slack.api.scopes import BOT_SCOPES
 from bot.web.connections import MOST_OPEN
 from bot.web.health import Health
 from bot.web.server import listening

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import bot
-from bot.logs import BLOT, Blotter, apart, concerns, handler
+from bot.logs import REDACTED, Redactor, apart, bind_log_context, handler
 
 SECRET = 'hush "secret" /ü'
 TOKENS = (
@@ -48,7 +48,7 @@ def logging_to(stream: io.StringIO) -> Iterator[tuple[logging.Logger, io.StringI
     logger, writing = logging.getLogger("tests.logs"), handler(stream, [SECRET])
     logger.addHandler(writing)
     logger.propagate = False
-    with apart():
+    with isolate_log_context():
         yield logger, stream
     logger.removeHandler(writing)
 
@@ -74,7 +74,7 @@ def test_a_file_gets_json(log: Log) -> None:
 def test_a_terminal_gets_text(terminal: Log) -> None:
     """People read a sentence, and whom it concerns."""
     logger, stream = terminal
-    concerns(export_id="V1", team_id="T1", user_id="U1")
+    bind_log_context(export_id="V1", team_id="T1", user_id="U1")
     logger.warning("something is odd")
     assert stream.getvalue().endswith("WARNING tests.logs: something is odd [V1 T1 U1]\n")
 
@@ -82,8 +82,8 @@ def test_a_terminal_gets_text(terminal: Log) -> None:
 def test_a_line_says_whom_it_concerns(log: Log) -> None:
     """What became known later adds to what was known before."""
     logger, stream = log
-    concerns(team_id="T1", user_id="U1")
-    concerns(export_id="V1", user_id=None)
+    bind_log_context(team_id="T1", user_id="U1")
+    bind_log_context(export_id="V1", user_id=None)
     logger.warning("here")
     (line,) = lines(stream)
     assert (line["export_id"], line["team_id"], line["user_id"]) == ("V1", "T1", "U1")
@@ -92,10 +92,10 @@ def test_a_line_says_whom_it_concerns(log: Log) -> None:
 async def test_tasks_and_threads_say_it_too(log: Log) -> None:
     """What is begun for an export concerns it, but not the other way round."""
     logger, stream = log
-    concerns(export_id="V1")
+    bind_log_context(export_id="V1")
 
     async def other() -> None:
-        concerns(export_id="V2")
+        bind_log_context(export_id="V2")
         await asyncio.to_thread(logger.warning, "in a thread")
 
     await asyncio.create_task(asyncio.to_thread(logger.warning, "first"))
@@ -107,8 +107,8 @@ async def test_tasks_and_threads_say_it_too(log: Log) -> None:
 def test_requests_that_share_a_task_are_kept_apart(log: Log) -> None:
     """What one request concerned is forgotten when the next is served."""
     logger, stream = log
-    with apart():
-        concerns(export_id="V1")
+    with isolate_log_context():
+        bind_log_context(export_id="V1")
     logger.warning("next")
     assert "export_id" not in lines(stream)[0]
 
@@ -126,7 +126,7 @@ def test_a_secret_is_blotted_out_however_it_is_spelled(log: Log, spelled: str) -
     logger, stream = log
     logger.warning("refused: %s", spelled)
     assert "hush" not in stream.getvalue()
-    assert BLOT in lines(stream)[0]["message"]
+    assert REDACTED in lines(stream)[0]["message"]
 
 
 @pytest.mark.parametrize("where", ["log", "terminal"])
@@ -138,25 +138,25 @@ def test_a_traceback_holds_no_secret(request: pytest.FixtureRequest, where: str)
     except ValueError:
         logger.exception("oh")
     assert "hush" not in stream.getvalue()
-    assert f"ValueError: cannot use {BLOT}" in stream.getvalue()
+    assert f"ValueError: cannot use {REDACTED}" in stream.getvalue()
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_what_looks_like_a_slack_token_is_blotted_out(token: str) -> None:
     """Tokens of workspaces and of workflows' steps are in no settings."""
-    assert Blotter([])(f"token={token}, and so on") == f"token={BLOT}, and so on"
+    assert Redactor([])(f"token={token}, and so on") == f"token={REDACTED}, and so on"
 
 
 def test_the_ticket_of_a_socket_is_blotted_out() -> None:
     """The address of a Socket Mode connection is a key to it."""
     address = "wss://wss-primary.slack.com/link/?ticket=12-34%2D&app_id=A1"
-    assert Blotter([])(address) == f"wss://wss-primary.slack.com/link/?ticket={BLOT}&app_id=A1"
+    assert Redactor([])(address) == f"wss://wss-primary.slack.com/link/?ticket={REDACTED}&app_id=A1"
 
 
 @pytest.mark.parametrize("words", ["xoxb- is how it begins", "a box-office", "a", "", "tickets=many"])
 def test_ordinary_words_stay(words: str) -> None:
     """Neither what only resembles a token, nor a secret too short to be one."""
-    assert Blotter(["", "a", "box"])(words) == words
+    assert Redactor(["", "a", "box"])(words) == words
 
 
 PROGRAM = """
@@ -193,4 +193,4 @@ def test_nothing_but_json_leaves_a_process(tmp_path: Path) -> None:
     assert [line["logger"] for line in told] == ["py.warnings", "bot.logs", "bot.logs", "asyncio", "bot.logs"]
     assert "hush" not in ended.stderr
     assert "ZeroDivisionError" in told[1]["exception"]
-    assert told[-1]["exception"].endswith(f"ValueError: {BLOT} at the end")
+    assert told[-1]["exception"].endswith(f"ValueError: {REDACTED} at the end")

@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot
 from bot.slack import ids
-from bot.slack.scopes import BOT_SCOPES
+from bot.slack.api.scopes import BOT_SCOPES
 
 Json = dict[str, Any]
 

@@ -14,10 +14,10 @@ from bot.demo.aistudios import ExportRequest, Project
 from bot.demo.slack import Message, World, demo_world
 from bot.demo.stage import APP_ID, Stage
 from bot.demo.video import short_video
-from bot.exports.engine import WORKFLOW_VERSION
-from bot.exports.line import QUEUE
+from bot.engine.runtime import WORKFLOW_VERSION
+from bot.engine.serializer import JsonSerializer
 from bot.exports.models import Stored
-from bot.exports.serializer import JsonSerializer
+from bot.exports.workflow.queue import QUEUE
 from tests.crashes import source
 from tests.data.record_history import SETTINGS
 from tests.scenarios.scene import mentions, quickly_staged, replies, until_told, until_video, videos

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 from weakref import WeakValueDictionary
 
-from bot.exports import history
+from bot.exports.history import queries as history
+from bot.exports.history.summaries import Usage
 from bot.exports.models import ExportRequest, Requester
-from bot.exports.summaries import Usage
-from bot.exports.tally import DAY, Tally
+from bot.exports.monthly_usage import DAY, MonthlyUsage
 
 LimitReason = Literal["channel", "usergroup", "unsure", "daily", "monthly"]
 
@@ -31,7 +31,7 @@ class OverLimit(Exception):
         self.channels = channels
 
 
-class Makers(Protocol):
+class AllowedRequesters(Protocol):
     """The people who may make videos."""
 
     async def include(self, requester: Requester) -> bool | None:
@@ -59,7 +59,7 @@ class Limits:
         self,
         *,
         channels: frozenset[str] = frozenset(),
-        makers: Makers | None = None,
+        makers: AllowedRequesters | None = None,
         daily_videos: int | None = None,
         monthly_credits: int | None = None,
         past: Past = history,
@@ -69,11 +69,11 @@ class Limits:
         self._daily_videos = daily_videos
         self._monthly_credits = monthly_credits
         self._past = past
-        self.tally = Tally(past.made)
+        self.monthly_usage = MonthlyUsage(past.made)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def room_for(self, story_id: str, request: ExportRequest, *, by: str) -> AsyncIterator[None]:
+    async def reserve_quota(self, story_id: str, request: ExportRequest, *, by: str) -> AsyncIterator[None]:
         """Keeps the room for one more video of this person (`by`) until the caller has begun its story.
 
         What is begun already is let through: it has its room. Raises OverLimit.
@@ -97,7 +97,7 @@ class Limits:
         return bool(self._channels or self._makers or self._daily_videos or self._monthly_credits)
 
     async def _check(self, request: ExportRequest, by: str) -> None:
-        self.check_place(request.channel_id)
+        self.check_place(request.options.channel_id)
         await self._check_maker(request.requester)
         await self._check_day(by)
         await self._check_month(request.requester.team_id)
@@ -116,5 +116,5 @@ class Limits:
 
     async def _check_month(self, team_id: str) -> None:
         limit = self._monthly_credits
-        if limit and (await self.tally.usage(team_id)).credits >= limit:
+        if limit and (await self.monthly_usage.usage(team_id)).credits >= limit:
             raise OverLimit("monthly", limit=limit)

@@ -4,49 +4,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bot.exports.writing import well_formed
+from bot.exports.states import FailureReason, LinkReason, Result, Stage, SubmissionResult
+from bot.scripts.writing_systems import well_formed
 
 Resolution = Literal["4k", "1080", "720", "480"]
 
-FailureReason = Literal[
-    "rejected",
-    "credentials",
-    "disconnected",
-    "unreachable",
-    "render_failed",
-    "project_gone",
-    "timed_out",
-    "no_link",
-    "place_lost",
-    "no_approvers",
-    "declined",
-    "lapsed",
-    "internal",
-]
-LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "unsafe", "interrupted"]
-Stage = Literal[
-    "approval",
-    "sending",
-    "queued",
-    "waiting",
-    "searching",
-    "submitted",
-    "rendering",
-    "silent",
-    "fetching",
-    "ready",
-    "linked",
-    "failed",
-    "question",
-    "left",
-    "drafted",
-    "cancelled",
-    "stopped",
-    "discarded",
-    "kept",
-]
 Deletion = Literal["deleted", "refused", "later"]
-Decision = Literal["submit_again", "leave_it", "try_again"]
 
 
 class Stored(BaseModel):
@@ -91,21 +54,29 @@ class Caller(Stored):
     token: str = Field(repr=False)
 
 
-class ExportRequest(Stored):
-    """What a person submitted, at that Unix time (seconds). The script is kept exactly as written.
+class RequestOptions(Stored):
+    """Everything that a person chose: the form's prefill, what is remembered, the answers, and what is submitted.
 
-    `is_export` false: a draft, not rendered. `account_id` is the AI Studios account that it is made with, None for the
-    operator's.
+    What was not chosen is empty. The script is kept exactly as written; `is_export` false: a draft, not rendered.
+    """
+
+    avatar: Avatar = Avatar(id="", name="")
+    language: str = ""
+    script: str = ""
+    channel_id: str = ""
+    resolution: Resolution = "1080"
+    workspace_id: str | None = None
+    is_export: bool = True
+
+
+class ExportRequest(Stored):
+    """What a person submitted, at that Unix time (seconds).
+
+    `account_id` is the AI Studios account that it is made with, None for the operator's.
     """
 
     requester: Requester
-    channel_id: str
-    avatar: Avatar
-    language: str
-    script: str
-    is_export: bool = True
-    workspace_id: str | None = None
-    resolution: Resolution = "1080"
+    options: RequestOptions
     origin: Origin | None = None
     caller: Caller | None = None
     approved_by: str | None = None
@@ -113,15 +84,15 @@ class ExportRequest(Stored):
     asked_at: float | None = None
 
 
-class Approval(Stored):
+class ApprovalPolicy(Stored):
     """Where a request has to be approved before it is sent, and for how long that may take (seconds)."""
 
     channel_id: str
-    patience_seconds: float
+    timeout_seconds: float
 
 
-class Verdict(Stored):
-    """What somebody decided about a request."""
+class ApprovalDecision(Stored):
+    """What somebody in the approval channel decided about a request."""
 
     approved: bool
     user_id: str
@@ -142,16 +113,14 @@ class Posted(Stored):
     reply_ts: str
 
 
-class Pace(Stored):
-    """How long to be without news before asking, and how long an export may take; both in seconds.
+class PollSettings(Stored):
+    """How long to be without progress before asking, and how long an export may take; both in seconds.
 
-    `sparing`: of the progress only some is shown; all of it is in exports of earlier releases.
     Written down with each export: a replay under other settings must come to the same steps.
     """
 
     poll_seconds: float
     timeout_seconds: float
-    sparing: bool = False
 
 
 class Claim(Stored):
@@ -167,7 +136,7 @@ class Submission(Stored):
     `unknown`: AI Studios may or may not have received it. `later`: certainly not accepted, worth another try.
     """
 
-    result: Literal["accepted", "refused", "later", "unknown"]
+    result: SubmissionResult
     at: float
     project_id: str | None = None
     task_id: str | None = None
@@ -185,8 +154,8 @@ class Reading(Stored):
     problem: Literal["unreachable", "credentials", "disconnected", "gone", "failed"] | None = None
 
 
-class Heard(Stored):
-    """News from a webhook, stamped with the Unix time (seconds) at which it came in."""
+class Progress(Stored):
+    """What a webhook told of a render, stamped with the Unix time (seconds) at which it came in."""
 
     at: float
     progress: int
@@ -201,12 +170,8 @@ class Edit(Stored):
     landed: bool
 
 
-class Nudge(Stored):
-    """Wakes a wait that its clock let oversleep; carries no news."""
-
-
-class Question(Stored):
-    """The message that asks a person for a decision, by its buttons."""
+class MessageReference(Stored):
+    """A message in Slack: the one whose button was pressed, or that is edited."""
 
     channel_id: str
     ts: str
@@ -262,7 +227,7 @@ class Status(Stored):
 class Outcome(Stored):
     """How an export ended."""
 
-    result: Literal["video", "link", "failed", "question", "left", "draft", "stopped"]
+    result: Result
     project_id: str | None = None
     file_id: str | None = None
     download_url: str | None = None

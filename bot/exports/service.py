@@ -8,28 +8,28 @@ from dataclasses import dataclass
 from dbos import DBOS, DBOSContextSetAuth, SetWorkflowID
 from dbos import error as engine_error
 
+from bot.accounts.accounts import Accounts
 from bot.aistudios.webhook import ProgressEvent
-from bot.exports import history
-from bot.exports.accounts import Accounts
-from bot.exports.endings import DECIDABLE
-from bot.exports.intake import Intake
-from bot.exports.last_used import LastUsed, Used
+from bot.engine.intake import Intake
+from bot.engine.waiters import send
+from bot.exports.history import queries as history
+from bot.exports.history.last_used import LastUsed, Used
+from bot.exports.history.summaries import Summary, Usage
+from bot.exports.ids import announcer_of
 from bot.exports.limits import Limits
 from bot.exports.models import (
-    Approval,
+    ApprovalPolicy,
     Decision,
     ExportRequest,
-    Heard,
-    Question,
+    Progress,
+    MessageReference,
     Stop,
     Stored,
-    Verdict,
+    ApprovalDecision,
 )
-from bot.exports.names import announcer_of
-from bot.exports.summaries import Summary, Usage
-from bot.exports.waiters import send
-from bot.exports.workflow import NEWS, WORD, ExportWorkflow
-from bot.logs import concerns
+from bot.exports.workflow.endings import DECIDABLE
+from bot.exports.workflow.registration import NEWS, WORD, ExportWorkflow
+from bot.logs import bind_log_context
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class ExportService:
         accounts: Accounts,
         intake: Intake,
         last_used: LastUsed,
-        approval: Approval | None = None,
+        approval: ApprovalPolicy | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._workflow = workflow
@@ -87,7 +87,7 @@ class ExportService:
         Raises NoAccount, OverLimit.
         """
         story_id, request = f"{export_id}.accept", self._with_account(_asked_now(request))
-        async with self._room_for(story_id, request):
+        async with self._reserve_quota(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(self._workflow.accept, export_id, request, self._approval)
         self._last_used.note(_name_of(request), request)
@@ -95,15 +95,15 @@ class ExportService:
 
     async def deliver(self, export_id: str, event: ProgressEvent) -> None:
         """Takes a webhook's news for its export; a repeated call changes nothing. Raises UnknownExport, NotTaken."""
-        news = Heard(at=time.time(), progress=event.progress, credit=event.credit, task_id=event.backend_task_id)
+        news = Progress(at=time.time(), progress=event.progress, credit=event.credit, task_id=event.backend_task_id)
         owner = await self._intake.take(export_id, news)
         if owner is None:
             raise UnknownExport
         team_id, _, user_id = owner.partition(":")
-        concerns(export_id=export_id, team_id=team_id, user_id=user_id)
+        bind_log_context(export_id=export_id, team_id=team_id, user_id=user_id)
         logger.info("export %s: webhook, %d %%", export_id, event.progress)
 
-    async def decide(self, export_id: str, actor: Actor, question: Question, decision: Decision) -> None:
+    async def decide(self, export_id: str, actor: Actor, question: MessageReference, decision: Decision) -> None:
         """Takes a decision about an export that has ended; the first counts, and no other changes anything.
 
         Raises UnknownExport, also when another decision came first, NotTheirs, and NoAccount or OverLimit where it
@@ -116,7 +116,7 @@ class ExportService:
         request = _asked_now(export.request)
         request = request if decision == "leave_it" else self._with_account(request)
         story_id = f"{export_id}.decide"
-        async with nullcontext() if decision == "leave_it" else self._room_for(story_id, request):
+        async with nullcontext() if decision == "leave_it" else self._reserve_quota(story_id, request):
             with SetWorkflowID(story_id), _by(request):
                 await DBOS.start_workflow_async(
                     self._workflow.decide, export_id, request, export.posted, question, decision
@@ -150,7 +150,7 @@ class ExportService:
                 self._workflow.discard, export_id, export.request, export.posted, actor.user_id
             )
 
-    async def rule(self, export_id: str, team_id: str, verdict: Verdict) -> Verdict:
+    async def rule(self, export_id: str, team_id: str, verdict: ApprovalDecision) -> ApprovalDecision:
         """Takes a verdict on a request that waits for approval; gives the one that counts, which is the first.
 
         Raises UnknownExport when it no longer waits, or is another workspace's.
@@ -184,15 +184,15 @@ class ExportService:
 
         None while that is not known yet, and does not become known within so many seconds.
         """
-        return await self._limits.tally.at_hand(team_id, within=within)
+        return await self._limits.monthly_usage.at_hand(team_id, within=within)
 
     def _with_account(self, request: ExportRequest) -> ExportRequest:
         """The request, to be made with the account that its workspace uses now. Raises NoAccount."""
         account = self._accounts.required_of(request.requester.team_id)
         return request.model_copy(update={"account_id": account.id})
 
-    def _room_for(self, story_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
-        return self._limits.room_for(story_id, request, by=_name_of(request))
+    def _reserve_quota(self, story_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
+        return self._limits.reserve_quota(story_id, request, by=_name_of(request))
 
     async def _touched(self, export_id: str, actor: Actor) -> history.Recorded:
         export = await history.recorded(export_id)

@@ -11,14 +11,14 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.exports.accounts import NoAccount
+from bot.accounts.accounts import NoAccount
 from bot.exports.limits import OverLimit
 from bot.i18n import t
 from bot.slack import form, ids
-from bot.slack.calls import LOST_ANSWERS, code_of
-from bot.slack.limits import FIELDS, words_for_limit
-from bot.slack.people import People
-from bot.slack.views.blocks import escaped, quoted, section
+from bot.slack.api.calls import LOST_ANSWERS, code_of
+from bot.slack.api.people import People
+from bot.slack.blocks import escaped, quoted, section
+from bot.slack.limit_words import FIELDS, words_for_limit
 
 logger = logging.getLogger(__name__)
 

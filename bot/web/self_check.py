@@ -5,7 +5,7 @@ import re
 from aiohttp import web
 
 from bot.aistudios import webhook
-from bot.exports.addresses import SELF_CHECK, WEBHOOK_PREFIX, WebhookAddresses
+from bot.exports.webhook_addresses import SELF_CHECK, WEBHOOK_PREFIX, WebhookAddresses
 from bot.web.bodies import Bodies
 from bot.web.refusals import refusal
 

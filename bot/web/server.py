@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.logs import apart
+from bot.logs import isolate_log_context
 from bot.web.connections import AcceptComplaints, Connections, marking_busy
 from bot.web.health import Health
 
@@ -62,7 +62,7 @@ def _application(parts: Iterable[Routes]) -> web.Application:
 @web.middleware
 async def _apart(request: web.Request, handler: Handler) -> web.StreamResponse:
     """What is logged of one request must not be said to concern what an earlier one on its connection did."""
-    with apart():
+    with isolate_log_context():
         return await handler(request)
 
 

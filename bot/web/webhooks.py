@@ -5,10 +5,10 @@ import logging
 from aiohttp import web
 
 from bot.aistudios import webhook
-from bot.exports.addresses import WEBHOOK_PREFIX, WebhookAddresses
-from bot.exports.intake import NotTaken
+from bot.engine.intake import NotTaken
 from bot.exports.service import ExportService, UnknownExport
-from bot.logs import concerns
+from bot.exports.webhook_addresses import WEBHOOK_PREFIX, WebhookAddresses
+from bot.logs import bind_log_context
 from bot.metrics import UNWATCHED, Metrics
 from bot.web.bodies import Bodies
 from bot.web.rates import Rates
@@ -53,7 +53,7 @@ class Webhooks:
         export_id = request.match_info["export_id"]
         if not self._addresses.is_genuine(export_id, request.match_info["proof"]):
             return refusal(404)
-        concerns(export_id=export_id)
+        bind_log_context(export_id=export_id)
         if wait := self._rates.take(export_id):
             return come_later(429, wait)
         try:

@@ -14,9 +14,9 @@ import sys
 import time
 
 from bot.demo.stage import Stage
-from bot.exports.models import Heard
-from bot.exports.serializer import JsonSerializer
-from bot.exports.workflow import NEWS
+from bot.engine.serializer import JsonSerializer
+from bot.exports.models import Progress
+from bot.exports.workflow.registration import NEWS
 from tests.bench.ledger import COPIES, Ledger, Record, Values, as_it_was
 from tests.bench.machine import Measure, in_turn
 from tests.bench.report import Findings, Row
@@ -122,7 +122,7 @@ def news_for(export_id: str) -> Values:
         "message_uuid": f"{export_id}:50::{export_id}",
         "destination_uuid": export_id,
         "topic": NEWS,
-        "message": JsonSerializer().serialize(Heard(at=now, progress=50)),
+        "message": JsonSerializer().serialize(Progress(at=now, progress=50)),
         "created_at_epoch_ms": int(now * 1000),
         "serialization": JsonSerializer().name(),
         "consumed": False,

@@ -7,14 +7,14 @@ else the machine does meets all of them alike.
 What bound with 100,000 finished exports, 24,000 of them of this month (CPU of the bot on SQLite):
 
 - The engine has no index by person: a list of one's own reads the workflows of all. With ours alone 34 ms became 7, for
-  one who has every five hundredth of them; who has none would wait for all. `bot/exports/indexes.py`
+  one who has every five hundredth of them; who has none would wait for all. `bot/engine/indexes.py`
 - `/metrics`, and looking for the project of an unanswered submission, read all workflows for the few that run: 200 to
   300 ms, with our index of states 1 ms. SQLite takes no partial index of the engine's for a query with parameters.
 - What ended lately was found by reading all, because SQLite follows the order that is asked for: 300 ms, now 1 ms, as
-  there are bounds on both sides. `bot/exports/history.py`; and in the sweep, `bot/exports/retention.py`
+  there are bounds on both sides. `bot/exports/history/queries.py`; and in the sweep, `bot/exports/history/retention.py`
 - The month's usage was added up from all that ended in the month, 1.3 s and 100 MB once a minute, and with
   MONTHLY_CREDITS for each form. Now that happens once after a start, for which Home does not wait longer than 0.15 s;
-  from then on it is 1.5 ms. `bot/exports/tally.py`
+  from then on it is 1.5 ms. `bot/exports/monthly_usage.py`
 - Start and the CPU of an export never grew.
 """
 

@@ -13,14 +13,14 @@ from xml.etree import ElementTree
 import pytest
 import pytest_asyncio
 
-from bot.exports.engine import Engine
-from bot.exports.models import Heard, Outcome
+from bot.engine.runtime import Engine
+from bot.exports.models import Progress, Outcome
 from tests.bench.__main__ import BENCHES, main
 from tests.bench.ledger import Ledger, Values, as_it_was, copy_id
 from tests.bench.plot import write
 from tests.bench.report import Findings, Plot, Row, Sample, table
 from tests.bench.scene import Size
-from tests.exports.past import SERIALIZER, Past
+from tests.exports.history.past import SERIALIZER, Past
 
 HOME = "T0AVATARS-V1"
 POINTS = [(1000.0, 7.0), (100_000.0, 9.0)]
@@ -103,7 +103,7 @@ def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, 
     """Each copy has all rows of the original, with its own id wherever the original had its own."""
     past.accept(HOME, output=Outcome(result="video"))
     past.export(HOME, output=Outcome(result="video", credits=3))
-    past.steps(HOME, ("submit", f"about {HOME}"), ("DBOS.recv", Heard(at=1.0, progress=40)))
+    past.steps(HOME, ("submit", f"about {HOME}"), ("DBOS.recv", Progress(at=1.0, progress=40)))
     ledger.copy(ledger.record(with_acceptance=True), range(4998, 5002), as_it_was)
     steps = "SELECT function_id, function_name, output, serialization FROM operation_outputs WHERE workflow_uuid = "
     original = rows(empty_file, f"{steps} '{HOME}' ORDER BY function_id")

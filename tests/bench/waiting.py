@@ -29,7 +29,7 @@ BUSY = 0.5
 
 
 async def measure(size: Size) -> Findings:
-    # What is looked for seldom (bot/exports/waiters.py) is to be in it.
+    # What is looked for seldom (bot/engine/waiters.py) is to be in it.
     watched = 60.0 if not size.quick else 30.0
     embedded = await curve("SQLite", [0, 100, 300, 1000], watched)
     counts = [0, 1000, 3000, 10_000] if not size.quick else [0, 300, 1000, 2000]

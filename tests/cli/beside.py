@@ -8,7 +8,7 @@ from typing import Any
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.cli.command import Ended, environment
-from tests.nursery import Nursery
+from tests.fork_server import ForkServer
 from tests.scenarios.scene import ANA, make_video, mentions, until_says
 
 COMMAND_LOG = "command.log"
@@ -18,7 +18,7 @@ COMMAND_LOG = "command.log"
 class Beside:
     """Somebody at a shell on the bot's machine."""
 
-    nursery: Nursery
+    fork_server: ForkServer
     folder: Path
     database_url: str | None = None
 
@@ -27,7 +27,7 @@ class Beside:
         log = self.folder / COMMAND_LOG
         log.write_bytes(b"")
         settings = {"DATABASE_URL": self.database_url} if self.database_url else {}
-        code = await self.nursery.run(arguments, self.folder, environment(settings), log)
+        code = await self.fork_server.run(arguments, self.folder, environment(settings), log)
         return Ended(code, log.read_text(), "")
 
     async def listed(self, *arguments: str) -> list[dict[str, Any]]:

@@ -15,20 +15,20 @@ from pydantic import SecretStr
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
+from bot.accounts.vault import Seals, Vault
 from bot.aistudios.auth import Credentials
-from bot.cli.reach import reach_rows
+from bot.cli.check.installed_workspaces import workspace_rows
+from bot.cli.check.public_url import reach_rows
+from bot.cli.check.services import clock_row, scope_rows, slack_rows, socket_rows, studio_rows
 from bot.cli.report import Row
-from bot.cli.services import clock_row, scope_rows, slack_rows, socket_rows, studio_rows
-from bot.cli.where import WHERE
-from bot.cli.workspaces import workspace_rows
+from bot.cli.setup.value_sources import WHERE
 from bot.database import closed, opened
 from bot.demo.process import free_port
 from bot.demo.stage import CLIENT_ID, CLIENT_SECRET
-from bot.exports.engine import Engine
-from bot.exports.vault import Seals, Vault
+from bot.engine.runtime import Engine
 from bot.settings import Settings, load_what_is_right
-from bot.slack.installations import Installations
-from bot.slack.scopes import BOT_SCOPES
+from bot.slack.api.installations import Installations
+from bot.slack.api.scopes import BOT_SCOPES
 from tests.cli.command import Ended, names_in, run
 from tests.cli.conftest import Services
 from tests.scenarios.scene import quickly_staged

@@ -15,7 +15,7 @@ import pytest_asyncio
 from bot.demo.stage import Stage
 from tests.cli.beside import COMMAND_LOG, Beside, rejected
 from tests.cli.command import Ended, names_in, run
-from tests.nursery import Nursery
+from tests.fork_server import ForkServer
 from tests.scenarios.conftest import database_url, programs, script, server, stage
 from tests.scenarios.presses import CLOSED, is_told_no
 from tests.scenarios.scene import (
@@ -48,9 +48,9 @@ async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 @pytest.fixture
-def beside(bot_of_the_module: Stage, nursery: Nursery) -> Beside:
+def beside(bot_of_the_module: Stage, fork_server: ForkServer) -> Beside:
     """At a shell beside the module's bot."""
-    return Beside(nursery, bot_of_the_module.folder)
+    return Beside(fork_server, bot_of_the_module.folder)
 
 
 def row_of(ended: Ended, export_id: str) -> str:
@@ -182,10 +182,10 @@ async def test_a_beginning_that_several_share_stops_nothing(stage: Stage, beside
 
 
 @pytest.mark.long
-async def test_beside_a_bot_that_does_not_run(tmp_path: Path, nursery: Nursery, script: str) -> None:
+async def test_beside_a_bot_that_does_not_run(tmp_path: Path, fork_server: ForkServer, script: str) -> None:
     """The list is there, and the next start carries out what is written down; a broken history is called that."""
     async with quickly_staged(tmp_path, slack={"time_scale": 60}) as stage:
-        beside = Beside(nursery, tmp_path)
+        beside = Beside(fork_server, tmp_path)
         broken = await beside_broken(stage, beside, f"1 {script}")
         root, _ = await rejected(stage, script)
         stage.studio.hold()
@@ -219,11 +219,11 @@ def make_unreadable(folder: Path, export_id: str) -> None:
 
 
 @pytest.mark.long
-async def test_on_postgres(tmp_path: Path, database_url: str, nursery: Nursery, script: str) -> None:
+async def test_on_postgres(tmp_path: Path, database_url: str, fork_server: ForkServer, script: str) -> None:
     """Beside a bot on a server: it is seen to run, carries out a retry and a stop, and a person is forgotten."""
     settings = {"DATABASE_URL": database_url}
     async with quickly_staged(tmp_path, settings=settings, slack={"time_scale": 60}) as stage:
-        beside = Beside(nursery, tmp_path, database_url)
+        beside = Beside(fork_server, tmp_path, database_url)
         root, _ = await rejected(stage, script)
         retried = await beside.run("retry", await beside.newest(), "--yes")
         assert (retried.code, NO_BOT in retried.out) == (0, False)
@@ -239,8 +239,8 @@ async def test_on_postgres(tmp_path: Path, database_url: str, nursery: Nursery, 
         assert NO_BOT not in (await beside.run("exports")).out
 
 
-async def test_where_no_bot_ever_worked(tmp_path: Path, nursery: Nursery) -> None:
+async def test_where_no_bot_ever_worked(tmp_path: Path, fork_server: ForkServer) -> None:
     """Nothing is made there, and it is said what to do."""
-    ended = await Beside(nursery, tmp_path).run("exports")
+    ended = await Beside(fork_server, tmp_path).run("exports")
     assert (ended.code, "no bot has worked on the database" in ended.out) == (2, True)
     assert names_in(tmp_path) == [COMMAND_LOG]

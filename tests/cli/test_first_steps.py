@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.cli.first_steps import FIRST_STEPS, is_first_start
+from bot.cli.setup.first_steps import FIRST_STEPS, is_first_start
 from bot.settings import InvalidSettings, Settings, load_settings
 
 

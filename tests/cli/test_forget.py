@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from bot.demo.stage import Stage
 from tests.cli.beside import Beside, rejected
-from tests.exports.past import Past, files_with
-from tests.nursery import Nursery
+from tests.exports.history.past import Past, files_with
+from tests.fork_server import ForkServer
 from tests.scenarios.conftest import script, stage
 from tests.scenarios.presses import CLOSED, is_told_no
 from tests.scenarios.scene import (
@@ -43,9 +43,9 @@ async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 @pytest.fixture
-def beside(bot_of_the_module: Stage, nursery: Nursery) -> Beside:
+def beside(bot_of_the_module: Stage, fork_server: ForkServer) -> Beside:
     """At a shell beside the module's bot."""
-    return Beside(nursery, bot_of_the_module.folder)
+    return Beside(fork_server, bot_of_the_module.folder)
 
 
 def database(folder: Path) -> str:
@@ -108,10 +108,10 @@ async def test_one_user_id_in_several_workspaces(beside: Beside) -> None:
     assert "T0SECOND:U0TWICE" not in database(beside.folder)
 
 
-async def test_beside_a_bot_that_does_not_run(tmp_path: Path, nursery: Nursery, script: str) -> None:
+async def test_beside_a_bot_that_does_not_run(tmp_path: Path, fork_server: ForkServer, script: str) -> None:
     """What has ended goes at once; what runs is stopped by the next start, and then it goes, too."""
     async with quickly_staged(tmp_path, slack={"time_scale": 60}) as stage:
-        beside = Beside(nursery, tmp_path)
+        beside = Beside(fork_server, tmp_path)
         await rejected(stage, f"1 {script}")
         stage.studio.hold()
         running = await make_video(stage, script=f"2 {script}")

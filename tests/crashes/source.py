@@ -4,7 +4,8 @@ import ast
 import inspect
 from collections.abc import Iterator
 
-from bot.exports import steps, waiters, workflow
+from bot.engine import steps, waiters
+from bot.exports.workflow import registration as workflow
 
 RUNNERS = frozenset({"run", "once", "_in_place"})
 ENGINE = "DBOS"

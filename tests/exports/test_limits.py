@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from bot.exports.history.summaries import Usage
 from bot.exports.limits import LimitReason, Limits, OverLimit
 from bot.exports.models import Avatar, ExportRequest, Requester
-from bot.exports.summaries import Usage
-from bot.exports.tally import month_began
+from bot.exports.monthly_usage import month_began
 
 ANA = "T1:U1"
 REQUEST = ExportRequest(
@@ -43,20 +43,20 @@ class Past:
         return {"T1": Usage(videos=self._videos, credits=self._credits)} if since < time.time() < until else {}
 
 
-class Makers:
+class AllowedRequesters:
     """Says the same of everybody."""
 
     def __init__(self, answer: bool | None) -> None:
         self._answer = answer
 
-    async def include(self, requester: Requester) -> bool | None:  # noqa: ARG002 - as `Makers` has it
+    async def include(self, requester: Requester) -> bool | None:  # noqa: ARG002 - as `AllowedRequesters` has it
         return self._answer
 
 
 async def begin(limits: Limits, past: Past, story_id: str = "V1.accept") -> LimitReason | None:
     """Begins a story where there is room; otherwise gives the limit that it met."""
     try:
-        async with limits.room_for(story_id, REQUEST, by=ANA):
+        async with limits.reserve_quota(story_id, REQUEST, by=ANA):
             await asyncio.sleep(0)
             past.stories.add(story_id)
     except OverLimit as over:
@@ -66,15 +66,15 @@ async def begin(limits: Limits, past: Past, story_id: str = "V1.accept") -> Limi
 
 MET: Mapping[LimitReason, tuple[Past, Mapping[str, Any]]] = {
     "channel": (Past(), {"channels": frozenset({"C2"})}),
-    "usergroup": (Past(), {"makers": Makers(answer=False)}),
-    "unsure": (Past(), {"makers": Makers(answer=None)}),
+    "usergroup": (Past(), {"makers": AllowedRequesters(answer=False)}),
+    "unsure": (Past(), {"makers": AllowedRequesters(answer=None)}),
     "daily": (Past(videos=3), {"daily_videos": 3}),
     "monthly": (Past(credits=100), {"monthly_credits": 100}),
 }
 NOT_MET = [
     (Past(videos=10_000, credits=10_000), {}),
     (Past(), {"channels": frozenset({"C1", "C2"})}),
-    (Past(), {"makers": Makers(answer=True)}),
+    (Past(), {"makers": AllowedRequesters(answer=True)}),
     (Past(videos=2), {"daily_videos": 3}),
     (Past(credits=99), {"monthly_credits": 100}),
 ]
@@ -118,7 +118,7 @@ async def test_a_start_that_fails_gives_its_place_back() -> None:
     past = Past()
     limits = Limits(daily_videos=1, past=past)
     with pytest.raises(RuntimeError):
-        async with limits.room_for("V1.accept", REQUEST, by=ANA):
+        async with limits.reserve_quota("V1.accept", REQUEST, by=ANA):
             raise RuntimeError
     assert await begin(limits, past, "V2.accept") is None
 

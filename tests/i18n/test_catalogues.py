@@ -12,13 +12,13 @@ from typing import get_args
 import pytest
 
 import bot
-from bot.exports.languages import LANGUAGES
+from bot.exports.history.summaries import State
 from bot.exports.limits import LimitReason
 from bot.exports.models import FailureReason, LinkReason, Resolution, Stage
-from bot.exports.script_files import Reason
-from bot.exports.summaries import State
-from bot.exports.writing import WritingSystem
 from bot.i18n import LOCALES, catalogue, t
+from bot.scripts.files import Reason
+from bot.scripts.languages import LANGUAGES
+from bot.scripts.writing_systems import WritingSystem
 
 ROOT = Path(bot.__file__).parent
 SOURCES = [path for path in ROOT.rglob("*.py") if "demo" not in path.relative_to(ROOT).parts]

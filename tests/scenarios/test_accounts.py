@@ -12,14 +12,14 @@ import pytest_asyncio
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
+from bot.accounts.accounts import Accounts
+from bot.accounts.vault import Seals, Vault
 from bot.aistudios.auth import Credentials, ReadyToken
 from bot.aistudios.client import AIStudiosClient
 from bot.database import closed, opened
 from bot.demo.aistudios import UNLISTED_MODELS, Account, DemoModel
 from bot.demo.slack import View
 from bot.demo.stage import Stage
-from bot.exports.accounts import Accounts
-from bot.exports.vault import Seals, Vault
 from tests.scenarios.scene import (
     ANA,
     answers,

@@ -192,7 +192,7 @@ async def test_a_request_for_direct_messages_is_approved_too(stage: Stage, scrip
     ids=["longest", "markup", "right to left", "emoji"],
 )
 async def test_extreme_scripts_can_be_decided_about(stage: Stage, words: str) -> None:
-    """Question, reason and outcome hold a full script and a full reason."""
+    """MessageReference, reason and outcome hold a full script and a full reason."""
     maker = newcomer(stage, f"U0EXT{len(words):05d}")
     root = await make_video(stage, maker, words, language="ar-SA" if "س" in words else "en")
     await decline(stage, await until_asked(stage, words), "&<>🎬" * 125)

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.stage import Stage
-from bot.exports.addresses import WebhookAddresses
+from bot.exports.webhook_addresses import WebhookAddresses
 from tests.scenarios.scene import make_video, mentions, open_form, quickly_staged, replies, until_taken, until_video
 from tests.scenarios.test_bounds import MOST_EXTRA, forget_peak, peak_memory
 

@@ -21,7 +21,7 @@ from bot.database import closed, opened
 from bot.demo.slack import Browser, Page, further_world
 from bot.demo.stage import CLIENT_SECRET, Stage, staged
 from bot.demo.video import short_video
-from bot.slack.installations import Installations
+from bot.slack.api.installations import Installations
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, until_true
 
 GREEN = "T0GREEN01"

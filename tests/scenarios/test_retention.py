@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exports.past import files_with
+from tests.exports.history.past import files_with
 from tests.scenarios.presses import CLOSED, is_told_no
 from tests.scenarios.scene import (
     make_video,

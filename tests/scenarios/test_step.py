@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot.demo.slack import Execution, Message, Reply, payloads
 from bot.demo.slack.workspace import WORKFLOW_TOKEN_SECONDS
 from bot.demo.stage import APP_TOKEN, Stage, read_manifest
-from bot.exports.script_files import LONGEST_SCRIPT
+from bot.scripts.files import LONGEST_SCRIPT
 from tests.scenarios.scene import (
     ANA,
     GENERAL,

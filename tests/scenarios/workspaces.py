@@ -55,7 +55,7 @@ class Workspace:
 
     async def home(self) -> str:
         """What the Home tab says after it was opened anew."""
-        self.team.world.homes.pop(ANA, None)
+        self.team.world.home_tabs.pop(ANA, None)
         reply = await self.person.open_home()
         assert is_content(reply)
         await self.stage.slack.until(self.person.home, what=f"the Home tab of {self.team.id}")
@@ -118,7 +118,7 @@ class Workspace:
     def says(self) -> str:
         """Everything that was ever said in this workspace: messages, their edits, Home, views and ephemerals."""
         world = self.team.world
-        spoken: list[Any] = [view.body["blocks"] for view in (*world.views.values(), *world.homes.values())]
+        spoken: list[Any] = [view.body["blocks"] for view in (*world.views.values(), *world.home_tabs.values())]
         for channel in world.channels.values():
             for message in [*channel.messages.values(), *channel.ephemerals]:
                 spoken += [message.blocks, [{"text": message.text}], *(edit.blocks for edit in message.edits)]

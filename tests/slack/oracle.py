@@ -12,10 +12,10 @@ from bot.demo.slack import live_entities
 from bot.demo.slack.blockkit import check_message, check_view, options_problems
 from bot.demo.slack.manifest import AppManifest
 from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.slack.blocks import Block
 from bot.slack.form import Help, Prefill
-from bot.slack.views.blocks import Block
-from bot.slack.views.modal import modal
-from bot.slack.views.thread import Message
+from bot.slack.form.modal import modal
+from bot.slack.thread.views import Message
 
 USER = "U0ANA0001"
 MENTION = f"<@{USER}>"

@@ -7,8 +7,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.api.people import People
 from bot.slack.errors import ErrorHandler
-from bot.slack.people import People
 
 EVENT = {"type": "event_callback", "event": {"type": "function_executed", "bot_access_token": "xwfp-secret"}}
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from bot.exports.addresses import SELF_CHECK, WebhookAddresses
+from bot.exports.webhook_addresses import SELF_CHECK, WebhookAddresses
 from bot.web.self_check import SelfCheck
 
 NONCE = "0123456789abcdef" * 2

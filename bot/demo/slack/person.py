@@ -287,7 +287,7 @@ class Person:
         """Open a tab of the app; the app is told of the Messages tab too if it subscribed to app_home_opened."""
         if not self._slack.manifest.app_home(f"{tab}_tab_enabled") or not self._slack.is_installed:
             raise ClientRefused(f"the app has no {tab} tab")
-        home = self._world.homes.get(self.user.id) if tab == "home" else None
+        home = self._world.home_tabs.get(self.user.id) if tab == "home" else None
         values = state_values(home) if home else {}
         channel = self._world.direct_message(self.user.id)
         event = payloads.app_home_opened(self._world, self.user, channel, tab, home, values)
@@ -295,7 +295,7 @@ class Person:
 
     def home(self) -> View | None:
         """The Home tab as last published for this person."""
-        return self._world.homes.get(self.user.id)
+        return self._world.home_tabs.get(self.user.id)
 
     def invite(self, channel: str, user_id: str) -> Message:
         """Bring somebody, the app for one, into a channel, as `/invite` does; the message that tells of it.

@@ -219,7 +219,7 @@ class World:
     files: dict[str, File] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     stacks: dict[str, Stack] = field(default_factory=dict)
-    homes: dict[str, View] = field(default_factory=dict)
+    home_tabs: dict[str, View] = field(default_factory=dict)
     executions: dict[str, Execution] = field(default_factory=dict)
     enterprise: Enterprise | None = None
     is_enterprise_install: bool = False
@@ -234,7 +234,7 @@ class World:
         self.serial = other.serial
         if self.enterprise is not None and self.enterprise == other.enterprise:
             self.users, self.files = other.users, other.files
-            self.views, self.stacks, self.homes = other.views, other.stacks, other.homes
+            self.views, self.stacks, self.home_tabs = other.views, other.stacks, other.home_tabs
 
     def new_id(self, prefix: str) -> str:
         """An id that was not given out before, shaped like Slack's."""
@@ -290,7 +290,7 @@ class World:
 
     def is_home(self, view: View) -> bool:
         """Whether this is the Home tab that its person sees."""
-        return self.homes.get(view.user) is view
+        return self.home_tabs.get(view.user) is view
 
     def close(self, view: View) -> None:
         """Take a modal and everything above it off its stack."""
@@ -303,7 +303,7 @@ class World:
 
     def view_by_external_id(self, external_id: str) -> View | None:
         """The open view that carries this external_id."""
-        open_views = [*self.homes.values(), *(v for s in self.stacks.values() for v in s.views)]
+        open_views = [*self.home_tabs.values(), *(v for s in self.stacks.values() for v in s.views)]
         return next((v for v in open_views if v.body.get("external_id") == external_id), None)
 
 

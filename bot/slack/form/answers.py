@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.exports.languages import LANGUAGES
 from bot.exports.models import Avatar, Origin, Resolution
-from bot.exports.speech import is_silent
 from bot.i18n import t
+from bot.scripts.languages import LANGUAGES
+from bot.scripts.speech import is_silent
 from bot.slack import ids
-from bot.slack.form import fields, options
+from bot.slack.form import fields
+from bot.slack.form import more_options as options
 from bot.slack.form.prefill import DEFAULT_RESOLUTION, SCRIPT_LIMIT, Asked, Memory, Prefill, asked_about
 
 Problems = dict[str, str]

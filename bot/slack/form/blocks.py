@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot.aistudios.models import Workspace
-from bot.exports.speech import estimated_seconds, is_silent
 from bot.i18n import rough_length, t
+from bot.scripts.speech import estimated_seconds, is_silent
 from bot.slack import ids
-from bot.slack.form import fields, options
+from bot.slack.blocks import Block, plain, shortened
+from bot.slack.form import fields
+from bot.slack.form import more_options as options
 from bot.slack.form.prefill import Asked, Prefill
-from bot.slack.views.blocks import Block, plain, shortened
 
 # docs.slack.dev/reference/block-kit/blocks/image-block
 LONGEST_ADDRESS = 3000

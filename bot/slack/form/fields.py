@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.exports.languages import LANGUAGES
 from bot.exports.models import Avatar
-from bot.exports.speech import estimated_seconds
-from bot.exports.writing import well_formed
 from bot.i18n import t
+from bot.scripts.languages import LANGUAGES
+from bot.scripts.speech import estimated_seconds
+from bot.scripts.writing_systems import well_formed
 from bot.slack import ids
+from bot.slack.blocks import Block, option, plain
 from bot.slack.form.prefill import SCRIPT_LIMIT, Prefill
-from bot.slack.views.blocks import Block, option, plain
 
 _MINUTES_OF_A_FULL_SCRIPT = round(estimated_seconds("words " * (SCRIPT_LIMIT // 6)) / 60)
 

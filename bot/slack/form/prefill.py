@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.exports.languages import LANGUAGES, language_for
 from bot.exports.models import Avatar, ExportRequest, Origin, Resolution, Stored
-from bot.exports.speech import estimated_seconds
-from bot.exports.writing import WritingSystem, mismatch, well_formed
+from bot.scripts.languages import LANGUAGES, language_for
+from bot.scripts.speech import estimated_seconds
+from bot.scripts.writing_systems import WritingSystem, mismatch, well_formed
 
 # docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element: max_length is at most 3000.
 SCRIPT_LIMIT = 3000
@@ -84,14 +84,14 @@ def prefill(
 def prefill_from(request: ExportRequest) -> Prefill:
     """A form filled in as it was for this request; a script from a file may be longer than fits."""
     given = prefill(
-        request.script,
+        request.options.script,
         locale=request.requester.locale,
-        last_language=request.language,
-        last_avatar=request.avatar,
-        channel_id=request.channel_id,
+        last_language=request.options.language,
+        last_avatar=request.options.avatar,
+        channel_id=request.options.channel_id,
         origin=request.origin,
     )
-    return with_choices(given, request.resolution, request.workspace_id, is_draft=not request.is_export)
+    return with_choices(given, request.options.resolution, request.options.workspace_id, is_draft=not request.options.is_export)
 
 
 def with_choices(given: Prefill, resolution: Resolution, workspace_id: str | None, *, is_draft: bool) -> Prefill:

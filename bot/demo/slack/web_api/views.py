@@ -116,14 +116,14 @@ def views_publish(slack: Workspace, args: Arguments) -> Json:
         raise SlackError("not_enabled")
     if user_id not in slack.world.users:
         raise SlackError("invalid_arguments", ["[ERROR] unknown user [json-pointer:/user_id]"])
-    view = slack.world.homes.get(user_id)
+    view = slack.world.home_tabs.get(user_id)
     if args.optional("hash") not in (None, view.hash if view else None):
         raise SlackError("hash_conflict")
     body = accepted_view(slack, args.structure("view"), "home", replaces=view)
     if view is None:
         view_id = slack.world.new_id("V")
         view = View(view_id, user_id, body, slack.world.new_hash(), root_id=view_id)
-        slack.world.homes[user_id] = slack.world.views[view_id] = view
+        slack.world.home_tabs[user_id] = slack.world.views[view_id] = view
     else:
         replace(slack, view, body)
     return _answer(slack, view)

@@ -1,0 +1,199 @@
+"""Asks Slack and AI Studios whether they take the credentials, and what these may do."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+import httpx
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
+from bot.aistudios.client import AIStudiosClient
+from bot.aistudios.errors import AIStudiosError, Rejected
+from bot.cli.check.network import reason
+from bot.cli.report import Row
+from bot.cli.setup.value_sources import APPS, WHERE
+from bot.settings import Settings
+from bot.slack.api.calls import LOST_ANSWERS, code_of, is_passing
+from bot.slack.api.scopes import BOT_SCOPES
+
+SECONDS = 5
+STUDIO_SECONDS = 10.0
+# Slack's signatures are refused after five minutes
+# (https://docs.slack.dev/authentication/verifying-requests-from-slack); a clock that is off by more drifts on.
+MOST_CLOCK_SECONDS = 60
+
+_TOKEN, _APP, _SOCKET, _STUDIO = "Slack token", "Slack app", "Socket Mode token", "AI Studios credentials"
+_NETWORK = "see that this machine may call it: firewall, proxy, "
+_ADD_SCOPE = f"add it at {APPS} → your app → OAuth & Permissions → Bot Token Scopes, then press Reinstall to Workspace"
+
+
+async def slack_rows(settings: Settings) -> list[Row]:
+    """Whether Slack takes the token of the bot, or the app's secrets, and how far the clock is from Slack's."""
+    return await (app_rows(settings) if settings.slack_client_id else token_rows(settings))
+
+
+async def app_rows(settings: Settings) -> list[Row]:
+    """Whether Slack knows the app, for many workspaces: it refuses a made-up code only after the client's secret.
+
+    https://docs.slack.dev/reference/methods/oauth.v2.access
+    """
+    secret = settings.slack_client_secret
+    client = AsyncWebClient(base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[])
+    try:
+        await client.oauth_v2_access(
+            client_id=settings.slack_client_id or "",
+            client_secret=secret.get_secret_value() if secret else "",
+            code="made-up",
+        )
+    except SlackApiError as error:
+        clock = _clock_rows(error.response)
+        if code_of(error) == "invalid_code":
+            return [Row(_APP, "right", "Slack takes SLACK_CLIENT_ID with SLACK_CLIENT_SECRET"), *clock]
+        return [_refused(_APP, error, f"copy both again from {WHERE['SLACK_CLIENT_ID']}"), *clock]
+    except LOST_ANSWERS as error:
+        return [_unreachable(_APP, settings.slack_api_url, error)]
+    return [Row(_APP, "note", "Slack did not say whether it takes SLACK_CLIENT_ID with SLACK_CLIENT_SECRET")]
+
+
+async def token_rows(settings: Settings) -> list[Row]:
+    """Whose the bot's token is, and whether it has each scope."""
+    if (token := settings.slack_bot_token) is None:
+        return [Row(_TOKEN, "note", "there is none, so Slack was not asked about it")]
+    client = AsyncWebClient(
+        token=token.get_secret_value(), base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[]
+    )
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        return [_refused(_TOKEN, error, f"copy it again from {WHERE['SLACK_BOT_TOKEN']}"), *_clock_rows(error.response)]
+    except LOST_ANSWERS as error:
+        return [_unreachable(_TOKEN, settings.slack_api_url, error)]
+    return [_identity(answer), *_clock_rows(answer), *scope_rows(_header(answer.headers, "x-oauth-scopes"))]
+
+
+async def socket_rows(settings: Settings) -> list[Row]:
+    """Whether Slack would open a connection for Socket Mode; it opens none."""
+    if settings.slack_app_token is None:
+        return [Row(_SOCKET, "note", "there is none: Slack calls the bot at a public address")]
+    client = AsyncWebClient(base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[])
+    try:
+        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except SlackApiError as error:
+        mend = f"copy it again from {WHERE['SLACK_APP_TOKEN']}, and see that Socket Mode is on there"
+        return [_refused(_SOCKET, error, mend)]
+    except LOST_ANSWERS as error:
+        return [_unreachable(_SOCKET, settings.slack_api_url, error)]
+    return [Row(_SOCKET, "right", "Slack takes it")]
+
+
+async def studio_rows(settings: Settings) -> list[Row]:
+    """Whether AI Studios takes the credentials, and how many avatars and workspaces they see."""
+    async with httpx.AsyncClient() as http:
+        if (tokens := _tokens(settings, http)) is None:
+            return [Row(_STUDIO, "note", "none of yours: each workspace connects its own in the bot's Home tab")]
+        client = AIStudiosClient(
+            http,
+            base_url=settings.aistudios_base_url,
+            tokens=tokens,
+            timeout=httpx.Timeout(SECONDS),
+            deadline=STUDIO_SECONDS,
+        )
+        try:
+            return await _studio_rows(client)
+        except Rejected as error:
+            return [_studio_refusal(error.message)]
+        except AIStudiosError as error:
+            mend = f"{_NETWORK}AISTUDIOS_BASE_URL ({settings.aistudios_base_url}); then try again"
+            return [Row(_STUDIO, "wrong", error.message, mend)]
+
+
+async def _studio_rows(client: AIStudiosClient) -> list[Row]:
+    if not await client.is_authenticated():
+        return [_studio_refusal("AI Studios does not take them")]
+    models, workspaces = await asyncio.gather(client.models(), client.workspaces())
+    seen = f"{_count(len(models), 'model')} and {_count(len(workspaces), 'workspace')}"
+    return [
+        Row(_STUDIO, "right", "AI Studios takes them"),
+        Row("AI Studios account", "right" if models else "note", f"the bot sees {seen}"),
+    ]
+
+
+def _studio_refusal(words: str) -> Row:
+    mend = f"copy both again from {WHERE['AISTUDIOS_APP_ID']}; API access needs a paid plan"
+    return Row(_STUDIO, "wrong", words, mend)
+
+
+def _tokens(settings: Settings, http: httpx.AsyncClient) -> Tokens | None:
+    if settings.aistudios_token:
+        return ReadyToken(settings.aistudios_token)
+    if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
+        return None
+    return TokenCache(
+        http,
+        base_url=settings.aistudios_base_url,
+        credentials=Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key),
+        timeout=httpx.Timeout(SECONDS),
+        deadline=STUDIO_SECONDS,
+    )
+
+
+def _identity(answer: AsyncSlackResponse) -> Row:
+    team, bot = answer.get("team"), answer.get("user")
+    return Row(_TOKEN, "right", f"the workspace {team} ({answer.get('team_id')}), as @{bot} ({answer.get('user_id')})")
+
+
+def scope_rows(granted: str | None) -> list[Row]:
+    """A row for each scope that the bot needs, by Slack's header with those that the token has."""
+    if granted is None:
+        return [Row("scopes", "note", "Slack did not say which ones the token has")]
+    has = {scope.strip() for scope in granted.split(",")}
+    return [
+        Row(f"scope {scope}", "right", reason)
+        if scope in has
+        else Row(f"scope {scope}", "wrong", f"not granted; it is for {reason}", _ADD_SCOPE)
+        for scope, reason in BOT_SCOPES.items()
+    ]
+
+
+def _clock_rows(answer: object) -> list[Row]:
+    """By the time that Slack wrote into its answer."""
+    date = _header(getattr(answer, "headers", None) or {}, "date")
+    return [clock_row(date, time.time())] if date else []
+
+
+def clock_row(date: str, now: float) -> Row:
+    """Compares an HTTP date (RFC 9110 §5.6.7) with this machine's time in epoch seconds."""
+    try:
+        ahead = round(now - parsedate_to_datetime(date).timestamp())
+    except ValueError:
+        return Row("clock", "note", "Slack's time could not be read")
+    if abs(ahead) <= MOST_CLOCK_SECONDS:
+        return Row("clock", "right", f"within {MOST_CLOCK_SECONDS} s of Slack's")
+    found = (
+        f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} Slack's; from 5 minutes on all requests are refused"
+    )
+    return Row("clock", "wrong", found, "let the machine set it by itself (NTP), such as: timedatectl set-ntp true")
+
+
+def _refused(piece: str, error: SlackApiError, mend: str) -> Row:
+    code = code_of(error)
+    if is_passing(error):
+        return Row(piece, "wrong", f"Slack gave no usable answer ({code})", "check SLACK_API_URL, and try again later")
+    return Row(piece, "wrong", f"Slack refuses it: {code}", mend)
+
+
+def _unreachable(piece: str, address: str, error: Exception) -> Row:
+    found = f"Slack does not answer at {address}: {reason(error, SECONDS)}"
+    return Row(piece, "wrong", found, f"{_NETWORK}SLACK_API_URL; then try again")
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    return next((value for key, value in headers.items() if key.lower() == name), None)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

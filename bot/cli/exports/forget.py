@@ -1,0 +1,83 @@
+"""`avatar-bot forget`: deletes what is stored of a person."""
+
+from bot.cli.exports.offline_command import ask, run_offline, team_id_of, user_id_of
+from bot.engine.offline_client import OfflineClient
+from bot.exports.history.erasure import PersonData, Erasure, ExternalLeftovers, belongings, forget
+from bot.exports.history.operator import NotPossible
+from bot.settings import Settings
+
+_ELSEWHERE = """\
+What stays elsewhere, and how it goes:
+- In Slack: the bot's messages, which quote the scripts, and the video files in its threads. An admin of the workspace
+  can delete both there.
+- At AI Studios: the projects with scripts and videos. Delete them on the AI Studios dashboard.
+- In this database: the id of whoever installed the bot in a workspace, or connected its AI Studios account, until the
+  bot is removed there, or the account replaced.
+- Backups of the database keep what they hold. Logs hold ids, and no scripts."""
+_THEIRS = "Theirs were, in Slack and at AI Studios (this is the last time that they can be listed):"
+_WITHOUT_BOT = """\
+No bot runs on this database, so what is still under way can't end. It has been told to stop: start the bot, and run
+the same command again."""
+_TOO_SLOW = """\
+It has been told to stop, but that takes longer (a file on its way into Slack is brought there first, and one in line
+waits for its turn). Please run the same command again in a while."""
+_TRACES = "The bot was too busy for its file to be cleaned at once; it does that itself within the hour."
+
+
+def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
+    """Stops and deletes everything of a person; gives the exit code, 1 when something is left."""
+
+    async def act(offline: OfflineClient, _: Settings) -> int:
+        team_id = team_id_of(typed_team) if typed_team else None
+        person = _one_of(await offline.people(user_id_of(typed), team_id), typed, team_id)
+        ask(_what_it_means(person, await belongings(offline.client, person)), yes=yes)
+        forgotten = await forget(outside, person)
+        print(_report(forgotten, bot_runs=offline.bot_runs))
+        return 1 if forgotten.left else 0
+
+    return run_offline(act)
+
+
+def _one_of(people: list[str], typed: str, team_id: str | None) -> str:
+    """The person who is meant. Raises NotPossible."""
+    if not people:
+        raise NotPossible(f"Nothing is stored of {typed}{f' in workspace {team_id}' if team_id else ''}.")
+    if len(people) > 1:
+        teams = ", ".join(person.partition(":")[0] for person in people)
+        raise NotPossible(f"{typed} is known in several workspaces: {teams}. Say which one with --team.")
+    return people[0]
+
+
+def _what_it_means(person: str, theirs: PersonData) -> str:
+    team_id, _, user_id = person.partition(":")
+    running = f" {_exports(len(theirs.running))} still under way, which is stopped first." if theirs.running else ""
+    return (
+        f"This deletes what is stored of {user_id} (workspace {team_id}) for good: {_exports(_count(theirs))} with "
+        f"scripts, steps and decisions.{running} Delete it?"
+    )
+
+
+def _count(theirs: PersonData) -> int:
+    return len(theirs.ended) + len(theirs.running)
+
+
+def _report(forgotten: Erasure, *, bot_runs: bool) -> str:
+    paragraphs = [f"Deleted: {_exports(len(forgotten.deleted))} with scripts and all that was recorded of them."]
+    if forgotten.left:
+        paragraphs.append(f"Not deleted yet: {_exports(forgotten.left)}. {_TOO_SLOW if bot_runs else _WITHOUT_BOT}")
+    if not forgotten.scrubbed:
+        paragraphs.append(_TRACES)
+    paragraphs.append(_ELSEWHERE)
+    if places := [place for remains in forgotten.deleted if (place := _place(remains))]:
+        paragraphs.append("\n".join([_THEIRS, *places]))
+    return "\n\n".join(paragraphs)
+
+
+def _place(remains: ExternalLeftovers) -> str:
+    thread = f"channel {remains.posted.channel_id}, thread {remains.posted.root_ts}" if remains.posted else ""
+    projects = [f"project {project_id}" for project_id in remains.projects]
+    return "- " + ", ".join(part for part in (thread, *projects) if part) if thread or projects else ""
+
+
+def _exports(number: int) -> str:
+    return "1 export" if number == 1 else f"{number} exports"

@@ -1,0 +1,68 @@
+"""Exports that a process left unfinished go back into their queues, hundreds at once.
+
+The engine's own recovery does so one by one, with a commit for each; for a thousand that was a tenth of their recovery.
+It finds nothing to do, because it looks for what a process of the same name left, and no name is used twice.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from itertools import groupby
+
+from dbos import DBOS, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.engine.replays import Replays
+
+logger = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 500
+RETRY_SECONDS = 1.0
+
+
+async def resume_exports_of(name: str) -> int:
+    """Resumes what a dead process left, at most MOST_AT_ONCE; gives how many there were.
+
+    The engine fences off the dead process, should it wake up: what it still writes is refused.
+    """
+    left = await _unfinished(executor_id=name, limit=MOST_AT_ONCE)
+    await _resume(left)
+    return len(left)
+
+
+async def resume_all_but_those_of(name: str, replays: Replays) -> None:
+    """Resumes what earlier processes left in a file; tries until it can, since nobody else would."""
+    while True:
+        try:
+            await _resume_all_but_those_of(name, replays)
+        except SQLAlchemyError as error:
+            logger.warning("what was left unfinished is not taken up yet: %s", type(error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            return
+
+
+async def _resume_all_but_those_of(name: str, replays: Replays) -> None:
+    left = [status for status in await _unfinished() if status.executor_id != name]
+    for start in range(0, len(left), MOST_AT_ONCE):
+        batch = left[start : start + MOST_AT_ONCE]
+        await replays.read([status.workflow_id for status in batch])
+        await _resume(batch)
+
+
+async def _unfinished(executor_id: str | None = None, limit: int | None = None) -> Sequence[WorkflowStatus]:
+    return await DBOS.list_workflows_async(
+        executor_id=executor_id, status="PENDING", limit=limit, load_input=False, load_output=False
+    )
+
+
+async def _resume(left: Sequence[WorkflowStatus]) -> None:
+    """Puts workflows back into their queues, for whoever lives to take."""
+    for queue_name, group in groupby(sorted(left, key=_queue_of), key=_queue_of):
+        ids = [status.workflow_id for status in group]
+        await DBOS.resume_workflows_async(ids, queue_name=queue_name or None)
+        logger.info("took up %d workflows", len(ids))
+
+
+def _queue_of(status: WorkflowStatus) -> str:
+    return status.queue_name or ""

@@ -1,0 +1,269 @@
+"""The one table of states: what each stage, failure, result and submission means.
+
+Thread, Home, `/avatar list`, the command line, metrics and the step of Workflow Builder all read it. A new state or
+failure is one row here, and its words in the catalogues under the keys that tests/exports/test_states.py names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal[
+    "approval",
+    "sending",
+    "queued",
+    "waiting",
+    "searching",
+    "submitted",
+    "rendering",
+    "silent",
+    "fetching",
+    "ready",
+    "linked",
+    "drafted",
+    "failed",
+    "question",
+    "left",
+    "cancelled",
+    "stopped",
+    "discarded",
+    "kept",
+]
+# Where an export stands in lists: several stages of the thread are one state there.
+State = Literal[
+    "approval",
+    "queued",
+    "sending",
+    "waiting",
+    "searching",
+    "submitted",
+    "rendering",
+    "fetching",
+    "ready",
+    "linked",
+    "drafted",
+    "failed",
+    "question",
+    "left",
+    "stopped",
+]
+Result = Literal["video", "link", "draft", "failed", "question", "left", "stopped"]
+SubmissionResult = Literal["accepted", "refused", "later", "unknown"]
+FailureReason = Literal[
+    "rejected",
+    "credentials",
+    "disconnected",
+    "unreachable",
+    "render_failed",
+    "project_gone",
+    "timed_out",
+    "no_link",
+    "place_lost",
+    "no_approvers",
+    "declined",
+    "lapsed",
+    "internal",
+]
+LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "unsafe", "interrupted"]
+# What can be decided about an export that has ended.
+Decision = Literal["submit_again", "leave_it", "try_again"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRecord:
+    """What a stage means.
+
+    `state` is its name in lists; `announcement` is the key of the root message's headline (`announce.*`). `operator`
+    says in English where it stands and `waits_for` what it waits for, for the command line. `stoppable`: the thread
+    offers *Stop*.
+    """
+
+    state: State
+    ended: bool = False
+    stoppable: bool = False
+    announcement: str = "making"
+    operator: str
+    waits_for: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRecord:
+    """What it means that an export ended so.
+
+    `counts`: it is one of a person's videos of the day. `decisions` can be taken about it. `settled` says in English
+    why it can't be tried again, for the command line. `video`: somebody got a video, or the link to one.
+    """
+
+    stage: Stage
+    operator: str
+    counts: bool = False
+    video: bool = False
+    settled: str | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureRecord:
+    """What a failure means.
+
+    `may_have_spent`: AI Studios may have used credits, so that who tries again is asked first. `retryable`: the same
+    request may work later; otherwise it has to be edited. `step_words`: the step of Workflow Builder has words of its
+    own (`step.*`), because the thread's are about its form or need more than an outcome holds. `shows_detail`: what
+    was said on the other side is shown to people.
+    """
+
+    operator: str
+    may_have_spent: bool = False
+    retryable: bool = True
+    step_words: bool = False
+    shows_detail: bool = False
+
+
+STAGES: Mapping[Stage, StageRecord] = {
+    "approval": StageRecord(
+        state="approval",
+        stoppable=True,
+        operator="waits for approval",
+        waits_for="somebody who approves or declines it, in the channel for that",
+    ),
+    "sending": StageRecord(
+        state="sending",
+        stoppable=True,
+        operator="on its way to AI Studios",
+        waits_for="Slack or AI Studios to answer",
+    ),
+    "queued": StageRecord(
+        state="queued", stoppable=True, operator="in line", waits_for="its turn: other exports are before it"
+    ),
+    "waiting": StageRecord(
+        state="waiting",
+        stoppable=True,
+        operator="AI Studios is busy",
+        waits_for="AI Studios, which was busy or out of reach; it is tried again",
+    ),
+    "searching": StageRecord(
+        state="searching",
+        stoppable=True,
+        operator="looked for at AI Studios",
+        waits_for="a sign at AI Studios that the script has arrived",
+    ),
+    "submitted": StageRecord(
+        state="submitted",
+        stoppable=True,
+        operator="taken by AI Studios",
+        waits_for="the render to begin at AI Studios",
+    ),
+    "rendering": StageRecord(
+        state="rendering", stoppable=True, operator="rendering", waits_for="the render at AI Studios"
+    ),
+    "silent": StageRecord(
+        state="rendering", stoppable=True, operator="rendering", waits_for="the render at AI Studios"
+    ),
+    "fetching": StageRecord(
+        state="fetching",
+        operator="on its way into Slack",
+        waits_for="the file's way from AI Studios to Slack",
+    ),
+    "ready": StageRecord(state="ready", ended=True, announcement="made", operator="ready, in its thread"),
+    "linked": StageRecord(state="linked", ended=True, announcement="linked", operator="ready, as a link"),
+    "drafted": StageRecord(state="drafted", ended=True, announcement="drafted", operator="a draft at AI Studios"),
+    "failed": StageRecord(state="failed", ended=True, announcement="failed", operator="failed"),
+    "question": StageRecord(
+        state="question",
+        ended=True,
+        announcement="question",
+        operator="needs the person's answer",
+        waits_for="the person, who decides in the thread whether to submit again (or `avatar-bot retry`)",
+    ),
+    "left": StageRecord(state="left", ended=True, announcement="left", operator="left as it is"),
+    "cancelled": StageRecord(state="stopped", ended=True, announcement="cancelled", operator="stopped"),
+    "stopped": StageRecord(state="stopped", ended=True, announcement="stopped", operator="stopped"),
+    "discarded": StageRecord(state="stopped", ended=True, announcement="stopped", operator="stopped"),
+    "kept": StageRecord(state="stopped", ended=True, announcement="stopped", operator="stopped"),
+}
+
+RESULTS: Mapping[Result, ResultRecord] = {
+    "video": ResultRecord(
+        stage="ready",
+        counts=True,
+        video=True,
+        operator="the video is in its thread",
+        settled="its video is ready",
+    ),
+    "link": ResultRecord(
+        stage="linked",
+        counts=True,
+        video=True,
+        operator="the video is at AI Studios, and its thread has the link",
+        settled="its video is ready",
+    ),
+    "draft": ResultRecord(
+        stage="drafted",
+        counts=True,
+        operator="the draft is at AI Studios",
+        settled="its draft is at AI Studios",
+    ),
+    "failed": ResultRecord(stage="failed", operator="it failed", decisions=("try_again",)),
+    "question": ResultRecord(
+        stage="question",
+        operator="nobody knows whether AI Studios received it, and the person was asked",
+        decisions=("submit_again", "leave_it"),
+    ),
+    "left": ResultRecord(
+        stage="left",
+        operator="the person left it as it is",
+        settled="somebody left it as it is, and the first decision counts",
+    ),
+    "stopped": ResultRecord(
+        stage="stopped",
+        operator="it was stopped",
+        settled="it was stopped. The person can ask anew in Slack",
+    ),
+}
+
+FAILURES: Mapping[FailureReason, FailureRecord] = {
+    "rejected": FailureRecord(operator="AI Studios refused the request", shows_detail=True),
+    "credentials": FailureRecord(operator="AI Studios did not accept the bot's key"),
+    "disconnected": FailureRecord(
+        operator="its AI Studios account is no longer connected to the bot", may_have_spent=True
+    ),
+    "unreachable": FailureRecord(operator="AI Studios was out of reach for too long"),
+    "render_failed": FailureRecord(operator="AI Studios could not render it", may_have_spent=True),
+    "project_gone": FailureRecord(operator="its project is no longer at AI Studios", may_have_spent=True),
+    "timed_out": FailureRecord(
+        operator="it took longer than EXPORT_TIMEOUT_SECONDS", may_have_spent=True, step_words=True
+    ),
+    "no_link": FailureRecord(
+        operator="AI Studios says it is done but gives no link to it", may_have_spent=True
+    ),
+    "place_lost": FailureRecord(
+        operator="the bot could not post in the place that was chosen", retryable=False, step_words=True
+    ),
+    "no_approvers": FailureRecord(operator="the bot could not post in APPROVAL_CHANNEL", retryable=False),
+    "declined": FailureRecord(operator="it was declined", retryable=False, shows_detail=True),
+    "lapsed": FailureRecord(operator="nobody approved it in time", retryable=False, step_words=True),
+    "internal": FailureRecord(operator="a fault of the bot's; its log says more", may_have_spent=True),
+}
+
+# Where an export stands once AI Studios has answered, or has not.
+AFTER_SUBMISSION: Mapping[SubmissionResult, Stage] = {
+    "accepted": "submitted",
+    "later": "waiting",
+    "unknown": "searching",
+    "refused": "failed",
+}
+
+
+def state_of(stage: Stage) -> State:
+    """Where an export at this stage stands in lists."""
+    return STAGES[stage].state
+
+
+def is_over(state: State) -> bool:
+    """Whether an export in this state neither moves by itself nor waits for an approval."""
+    return all(record.ended for record in STAGES.values() if record.state == state)
+
+
+def result_leading_to(state: str) -> Result | None:
+    """What an export ended with that stands so in lists; None for a state of one that has not ended."""
+    return next((result for result, record in RESULTS.items() if state_of(record.stage) == state), None)

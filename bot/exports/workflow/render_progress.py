@@ -1,0 +1,180 @@
+"""Following a render: what is known, what to show, and how long to wait for more. Pure; no clock of its own."""
+
+from dataclasses import dataclass, replace
+
+from bot.exports.models import Edit, Progress, Pace, Reading, Status
+
+# Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
+EDIT_INTERVAL = 3.0
+# That it moves, and that half is done, is shown as soon as it is known; all else in pauses that grow with the render.
+# So an export takes a dozen calls of Slack's, whatever AI Studios sends; the Home tab shows every percent.
+MILESTONES = (1, 50)
+SPARING_INTERVAL = 60.0
+SILENT_POLLS = 8
+MISSING_READS = 5
+READS_WITHOUT_LINK = 40
+# More than this between two pieces of news is a clock that was set, or a bot that was down: neither is the render's
+# own time (seconds).
+LONGEST_GAP = 120.0
+MIN_PERCENT_FOR_ESTIMATE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The state of one render.
+
+    Times are seconds on a clock of its own, which the recorded times of the news move, so that a replay sees the
+    same; it never runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP. `heard_at`
+    alone is Unix time: of the first webhook that no edit has shown yet.
+    """
+
+    started_at: float
+    poll_seconds: float
+    timeout_seconds: float
+    now: float
+    news_at: float
+    moved_at: float
+    shown_at: float
+    wall: float
+    sparing: bool = False
+    percent: int = 0
+    download_url: str | None = None
+    credit: int | None = None
+    shown: tuple[int, bool] | None = None
+    told_ready: bool = False
+    quiet_polls: int = 0
+    missing_reads: int = 0
+    linkless_reads: int = 0
+    failed: bool = False
+    disconnected: bool = False
+    heard_at: float | None = None
+
+    @classmethod
+    def begin(cls, edit: Edit, pace: Pace) -> "Watch":
+        """The state after AI Studios accepted; `edit` says whether the thread says so, or is still to."""
+        at, shown = edit.at, (0, False) if edit.landed else None
+        return cls(
+            started_at=at,
+            poll_seconds=pace.poll_seconds,
+            timeout_seconds=pace.timeout_seconds,
+            now=at,
+            news_at=at,
+            moved_at=at,
+            shown_at=at,
+            wall=at,
+            sparing=pace.sparing,
+            shown=shown,
+        )
+
+    @property
+    def finished(self) -> bool:
+        return self.percent >= 100 and self.download_url is not None
+
+    @property
+    def gone(self) -> bool:
+        return self.missing_reads >= MISSING_READS
+
+    @property
+    def linkless(self) -> bool:
+        """AI Studios says that it is done, again and again, and gives no video."""
+        return self.linkless_reads >= READS_WITHOUT_LINK
+
+    @property
+    def overdue(self) -> bool:
+        return self.now - self.started_at >= self.timeout_seconds
+
+    @property
+    def silent(self) -> bool:
+        return self.quiet_polls >= SILENT_POLLS
+
+    @property
+    def unshown(self) -> bool:
+        return not self.finished and self.shown != (self.percent, self.silent)
+
+    @property
+    def edit_due(self) -> bool:
+        return self.unshown and self.now - self.shown_at >= self._edit_interval
+
+    @property
+    def ask_due(self) -> bool:
+        return self.told_ready or self.now - self.news_at >= self.poll_seconds
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for news before there is something to do: ask, show an edit held back, or give up."""
+        moments = [self.news_at + self.poll_seconds, self.started_at + self.timeout_seconds]
+        if self.unshown:
+            moments.append(self.shown_at + self._edit_interval)
+        return max(0.05, min(moments) - self.now)
+
+    @property
+    def status(self) -> Status:
+        if self.silent:
+            return Status(stage="silent", percent=self.percent, seconds_silent=self.now - self.moved_at)
+        if self.percent == 0:
+            return Status(stage="submitted")
+        return Status(stage="rendering", percent=self.percent, seconds_left=self._seconds_left())
+
+    def heard(self, news: Progress) -> "Watch":
+        """After a webhook. At 100 it only says that it is worth asking: its own link is not believed."""
+        after = self._moved(min(news.progress, 99), news.at)
+        return replace(
+            after,
+            told_ready=news.progress >= 100,
+            credit=news.credit if news.credit is not None else self.credit,
+            heard_at=news.at if self.heard_at is None else self.heard_at,
+        )
+
+    def read(self, reading: Reading) -> "Watch":
+        """After asking AI Studios."""
+        url = reading.download_url or self.download_url
+        percent = int(reading.progress or 0)
+        after = self._moved(percent if url else min(percent, 99), reading.at)
+        return replace(
+            after,
+            download_url=url,
+            told_ready=False,
+            quiet_polls=0 if after.percent > self.percent else self.quiet_polls + 1,
+            missing_reads=self.missing_reads + 1 if reading.problem == "gone" else 0,
+            linkless_reads=self.linkless_reads + 1 if percent >= 100 and not url else 0,
+            failed=reading.problem == "failed",
+            disconnected=reading.problem == "disconnected",
+        )
+
+    def edited(self, edit: Edit) -> "Watch":
+        """After an edit of the thread; one that did not land is made again when the next is due."""
+        after = self._at(edit.at)
+        if not edit.landed:
+            return replace(after, shown_at=after.now)
+        return replace(after, shown_at=after.now, shown=(self.percent, self.silent), heard_at=None)
+
+    def passed(self, seconds: float) -> "Watch":
+        """After waiting in vain for as long as `patience` said."""
+        return replace(self, now=self.now + seconds, wall=self.wall + seconds)
+
+    @property
+    def _edit_interval(self) -> float:
+        """How long after the one before an edit may come (seconds)."""
+        if self.shown is None or not self.sparing:
+            return EDIT_INTERVAL
+        percent, silent = self.shown
+        if silent != self.silent or any(percent < milestone <= self.percent for milestone in MILESTONES):
+            return EDIT_INTERVAL
+        return max(SPARING_INTERVAL, self.shown_at - self.started_at)
+
+    def _at(self, wall: float) -> "Watch":
+        passed = min(max(wall - self.wall, 0.0), max(LONGEST_GAP, self.poll_seconds))
+        return replace(self, now=self.now + passed, wall=wall)
+
+    def _moved(self, percent: int, at: float) -> "Watch":
+        after = self._at(at)
+        after = replace(after, news_at=after.now)
+        if percent <= self.percent:
+            return after
+        return replace(after, percent=percent, moved_at=after.now, quiet_polls=0)
+
+    def _seconds_left(self) -> float | None:
+        if self.percent < MIN_PERCENT_FOR_ESTIMATE:
+            return None
+        elapsed = self.moved_at - self.started_at
+        return elapsed * (100 - self.percent) / self.percent

@@ -1,0 +1,124 @@
+"""Calling Slack's Web API: which failures pass by themselves, and waiting for that."""
+
+import asyncio
+import logging
+import math
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.api.codes import NO_ACCESS
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+LONGEST_OUTAGE = 24 * 3600.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+LONGEST_REST = 3600.0
+
+# Slack's words for "not now" (docs.slack.dev, errors of each method); all come with ok:false.
+_LIMITED = frozenset({"ratelimited", "rate_limited"})
+_PASSING = _LIMITED | frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "accesslimited",
+        "team_added_to_org",
+    }
+)
+
+# After these nobody knows whether Slack carried the call out.
+LOST_ANSWERS = (aiohttp.ClientError, asyncio.TimeoutError)
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's error code, or the HTTP status where the answer holds none."""
+    return _code(error) or f"http_{_status(error)}"
+
+
+def refusal(error: SlackApiError) -> str:
+    """The code of a refusal; one of the bot itself is told to the operator, who alone can mend it."""
+    code = code_of(error)
+    if code in NO_ACCESS:
+        logger.error("Slack does not let the bot do this (%s): check its token and scopes, or install it again", code)
+    return code
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """The seconds that Slack asks to wait with a 429, at most an hour; None when it names no number."""
+    headers = getattr(error.response, "headers", None) or {}
+    named = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    try:
+        seconds = float(named if named is not None else "nan")
+    except ValueError:
+        return None
+    return min(max(0.0, seconds), LONGEST_REST) if math.isfinite(seconds) else None
+
+
+def is_passing(error: SlackApiError) -> bool:
+    """Whether Slack may take the same call later; an answer without a code of Slack's is no refusal of Slack's."""
+    code = _code(error)
+    return code is None or code in _PASSING or _status(error) == 429 or _status(error) >= 500
+
+
+def may_have_acted(error: SlackApiError) -> bool:
+    """Whether Slack may have carried the call out in spite of the error: a 429 is given before, the rest anywhen."""
+    return is_passing(error) and _status(error) != 429 and _code(error) not in _LIMITED
+
+
+def _code(error: SlackApiError) -> str | None:
+    data = getattr(error.response, "data", error.response)
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code) if code else None
+
+
+def _status(error: SlackApiError) -> int:
+    """The SDK hands over its own answer, or aiohttp's where it could not read the body."""
+    response = error.response
+    return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
+
+
+async def patiently(
+    call: Callable[[], Awaitable[R]],
+    *,
+    already: Callable[[], Awaitable[R | None]] | None = None,
+    again: bool = False,
+) -> R:
+    """Calls Slack until it answers, for as long as an outage may last (24 h).
+
+    `already` looks for what an earlier call may have done; it is asked before a call that may be a second one:
+    when `again` is given, and after an answer that was lost. Raises SlackApiError for a refusal.
+    """
+    doubtful, pause, started = again, FIRST_PAUSE, time.monotonic()
+    while True:
+        try:
+            if doubtful and already and (found := await already()) is not None:
+                return found
+            return await call()
+        except (SlackApiError, *LOST_ANSWERS) as error:
+            if isinstance(error, SlackApiError) and not is_passing(error):
+                raise
+            if time.monotonic() - started > LONGEST_OUTAGE:
+                raise
+            doubtful = doubtful or not isinstance(error, SlackApiError) or may_have_acted(error)
+            wait = _wait(error, pause)
+            logger.info("Slack is not taking calls (%s); next try in %.1f s", _name(error), wait)
+        await asyncio.sleep(wait)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _wait(error: Exception, pause: float) -> float:
+    asked = retry_after(error) if isinstance(error, SlackApiError) else None
+    return (asked if asked is not None else pause) + random.random() / 4  # noqa: S311 — spreads load, no secret
+
+
+def _name(error: Exception) -> str:
+    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

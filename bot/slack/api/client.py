@@ -1,0 +1,34 @@
+"""Slack's Web API, counted."""
+
+import time
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.metrics import UNWATCHED, Metrics
+from bot.slack.api.calls import LOST_ANSWERS, code_of
+
+
+class SlackClient(AsyncWebClient):
+    """The SDK's client; each call is counted with its outcome and its time. Made as that one is."""
+
+    def __init__(self, *args: Any, metrics: Metrics = UNWATCHED, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._metrics = metrics
+
+    async def api_call(self, api_method: str, **kwargs: Any) -> AsyncSlackResponse:
+        began_at, outcome = time.monotonic(), "broken_off"
+        try:
+            answer = await super().api_call(api_method, **kwargs)
+            outcome = "ok"
+        except SlackApiError as error:
+            outcome = code_of(error)
+            raise
+        except LOST_ANSWERS:
+            outcome = "no_answer"
+            raise
+        finally:
+            self._metrics.slack_called(api_method, outcome, time.monotonic() - began_at)
+        return answer

@@ -1,0 +1,261 @@
+"""Where the app is installed, and the token of each place: kept in the database, renewed before it expires."""
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackTokenRotationError
+from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store.sqlalchemy import (
+    AsyncSQLAlchemyInstallationStore,
+    SQLAlchemyInstallationStore,
+)
+from slack_sdk.oauth.state_store.sqlalchemy import AsyncSQLAlchemyOAuthStateStore
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.database import create_tables
+from bot.engine.runtime import DatabaseUnusable
+from bot.slack.api.calls import LOST_ANSWERS, code_of, is_passing
+
+logger = logging.getLogger(__name__)
+
+# What another replica changes is seen after this long.
+FRESH_SECONDS = 60.0
+# Slack gives 3 s for the form, and this stands before it. What was known before is better than nothing.
+PATIENCE = 1.0
+PATIENCE_FOR_NEWS = 0.3
+PATIENCE_FOR_TABLES = 10.0
+MOST_REMEMBERED = 2000
+# A token lives 12 hours (docs.slack.dev/authentication/using-token-rotation); many tries fit into this.
+MINUTES_BEFORE_EXPIRY = 120
+STATE_SECONDS = 600
+CLOSING_SECONDS = 2.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+
+# An enterprise's id and a team's: what payloads name, or where the app is installed (an organisation has no team).
+Workspace = tuple[str | None, str | None]
+
+
+class TokenUnavailable(TimeoutError):
+    """A workspace's token is not to be had just now. It passes, as a lost answer of Slack's does."""
+
+
+class States(AsyncSQLAlchemyOAuthStateStore):
+    """The states of installations under way. Anybody can begin one, so that what has expired is cleared away."""
+
+    async def async_issue(self, *_: Any, **__: Any) -> str:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        async with self.engine.begin() as connection:
+            await connection.execute(self.oauth_states.delete().where(self.oauth_states.c.expire_at <= now))
+        return str(await super().async_issue())
+
+
+class Store(AsyncSQLAlchemyInstallationStore):
+    """The SDK's tables. Every method raises SQLAlchemyError when the database does not do it."""
+
+    async def bot_of(self, enterprise_id: str | None, team_id: str | None) -> Bot | None:
+        """A team's own installation, or else its organisation's."""
+        own = await self.bot_of_team(team_id) if team_id else None
+        if own or not enterprise_id:
+            return own
+        return await self.async_find_bot(enterprise_id=enterprise_id, team_id=None, is_enterprise_install=True)
+
+    async def bot_of_team(self, team_id: str) -> Bot | None:
+        """By the team alone: it may have joined an organisation since, and in shared channels payloads name others'."""
+        columns = self.bots.c
+        own = (columns.client_id == self.client_id) & (columns.team_id == team_id)
+        async with self.engine.connect() as connection:
+            found = await connection.execute(
+                self.bots.select().where(own).order_by(columns.installed_at.desc()).limit(1)
+            )
+            row = found.mappings().first()
+        return SQLAlchemyInstallationStore.build_bot_entity(row) if row else None
+
+    async def count(self) -> int:
+        """How many workspaces and organisations have the app."""
+        columns = self.bots.c
+        places = select(columns.enterprise_id, columns.team_id).where(columns.client_id == self.client_id).distinct()
+        async with self.engine.connect() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(places.subquery())) or 0)
+
+    async def at(self, place: Workspace) -> Bot | None:
+        """What is installed exactly there."""
+        enterprise_id, team_id = place
+        return await self.bot_of_team(team_id) if team_id else await self.bot_of(enterprise_id, None)
+
+
+class Installations:
+    """Tokens by workspace: read by one question at a time, remembered for a minute, renewed by one at a time."""
+
+    def __init__(self, database: AsyncEngine, client_id: str, rotator: AsyncTokenRotator) -> None:
+        self.store = Store(client_id, database)
+        # The SDK would log the state itself, which proves that Slack's answer is meant for this browser.
+        self.states = States(STATE_SECONDS, database, logger=logging.Logger("unheard", logging.CRITICAL))
+        self._rotator = rotator
+        self._known: dict[Workspace, tuple[Bot, float]] = {}
+        self._asking: dict[Workspace, asyncio.Task[Bot | None]] = {}
+        self._turns: WeakValueDictionary[Workspace, asyncio.Lock] = WeakValueDictionary()
+
+    async def open(self) -> None:
+        """Makes the tables that are missing. Raises DatabaseUnusable."""
+        try:
+            async with asyncio.timeout(PATIENCE_FOR_TABLES):
+                await create_tables(self.store.engine, self._create_all)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise DatabaseUnusable(
+                f"the tables of Slack's installations can't be used: {type(error).__name__}"
+            ) from None
+
+    def _create_all(self, connection: Connection) -> None:
+        for metadata in (self.store.metadata, self.states.metadata):
+            metadata.create_all(connection)
+
+    async def token_of(self, team_id: str, enterprise_id: str | None = None) -> str | None:
+        """The bot's token; None where the app is not installed. Raises TokenUnavailable, all within PATIENCE."""
+        bot = await self.bot_of(team_id, enterprise_id)
+        return bot.bot_token if bot else None
+
+    async def bot_of(self, team_id: str | None, enterprise_id: str | None) -> Bot | None:
+        """The bot of a workspace, its own or its organisation's. Raises TokenUnavailable, all within PATIENCE."""
+        workspace = (enterprise_id, team_id or None)
+        known, since = self._known.get(workspace, (None, 0.0))
+        if known and time.monotonic() - since < FRESH_SECONDS < _seconds_left(known):
+            return known
+        asking = self._asking.get(workspace) or self._ask(workspace)
+        await asyncio.wait({asking}, timeout=PATIENCE_FOR_NEWS if known else PATIENCE)
+        if asking.done() and not asking.exception():
+            return asking.result()
+        if known is None or _seconds_left(known) <= 0:
+            raise TokenUnavailable
+        return known
+
+    async def authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        """What Bolt wants to know of a request's workspace. Raises TokenUnavailable, all within PATIENCE."""
+        bot = await self.bot_of(team_id, enterprise_id)
+        if bot is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_id=bot.bot_id,
+            bot_user_id=bot.bot_user_id,
+            bot_token=bot.bot_token,
+        )
+
+    def installed(self, installation: Installation) -> None:
+        """The app has just been installed there, perhaps once more: an earlier token counts no longer."""
+        self.drop(installation.enterprise_id, installation.team_id)
+
+    def drop(self, enterprise_id: str | None, team_id: str | None) -> None:
+        """What is remembered of a workspace counts no longer; without a team, of the whole organisation."""
+        for workspace in {*self._known, *self._asking}:
+            if (workspace[1] == team_id) if team_id else (workspace[0] == enterprise_id):
+                self._known.pop(workspace, None)
+                self._asking.pop(workspace, None)
+
+    async def remove(self, enterprise_id: str | None, team_id: str | None, *, before: float) -> bool:
+        """Deletes what was installed there before then (Unix seconds); gives whether nothing newer is left.
+
+        Without a team: the installation of the whole organisation. Raises SQLAlchemyError.
+        """
+        place = (enterprise_id, team_id)
+        self.drop(*place)
+        while bot := await self.store.at(place):
+            if bot.installed_at >= before:
+                return False
+            await self.store.async_delete_all(enterprise_id=bot.enterprise_id, team_id=bot.team_id)
+        self.drop(*place)
+        return True
+
+    async def close(self) -> None:
+        """Lets a renewal under way be written down, for a moment."""
+        asking = list(self._asking.values())
+        if asking:
+            await asyncio.wait(asking, timeout=CLOSING_SECONDS)
+        for unfinished in asking:
+            unfinished.cancel()
+
+    def _ask(self, workspace: Workspace) -> "asyncio.Task[Bot | None]":
+        task = asyncio.create_task(self._read(workspace))
+        self._asking[workspace] = task
+        task.add_done_callback(lambda done: self._asked(workspace, done))
+        return task
+
+    def _asked(self, workspace: Workspace, done: "asyncio.Task[Bot | None]") -> None:
+        """Remembers a bot, unless the workspace was dropped meanwhile; where there is none, one may be soon."""
+        is_wanted = self._asking.get(workspace) is done
+        if is_wanted:
+            del self._asking[workspace]
+        if done.cancelled():
+            return
+        if error := done.exception():
+            logger.warning("an installation could not be read: %s", type(error).__name__)
+        elif is_wanted:
+            self._remember(workspace, done.result())
+
+    def _remember(self, workspace: Workspace, bot: Bot | None) -> None:
+        self._known.pop(workspace, None)
+        while len(self._known) >= MOST_REMEMBERED:
+            del self._known[next(iter(self._known))]
+        if bot:
+            self._known[workspace] = (bot, time.monotonic())
+
+    async def _read(self, workspace: Workspace) -> Bot | None:
+        bot = await self.store.bot_of(*workspace)
+        return await self._renewed(bot) if bot and _seconds_left(bot) < MINUTES_BEFORE_EXPIRY * 60 else bot
+
+    async def _renewed(self, bot: Bot) -> Bot | None:
+        """The bot with a token that lasts, or with its old one for as long as Slack gives no other."""
+        place = (bot.enterprise_id, bot.team_id)
+        turn = self._turns.setdefault(place, asyncio.Lock())
+        async with turn:
+            latest = await self.store.at(place)  # it was somebody else's turn before
+            rotated = await self._rotated(latest) if latest else None
+            if rotated:
+                await self._save(rotated)
+                return rotated
+            # Each refresh token is taken once: where ours was refused, another replica's may be there.
+            return await self.store.at(place)
+
+    async def _rotated(self, bot: Bot) -> Bot | None:
+        """None where it is not due, or not possible.
+
+        Raises TokenUnavailable where an expired token may yet be renewed.
+        """
+        try:
+            return await self._rotator.perform_bot_token_rotation(
+                bot=bot, minutes_before_expiration=MINUTES_BEFORE_EXPIRY
+            )
+        except (SlackTokenRotationError, *LOST_ANSWERS) as error:
+            refused = error.api_error if isinstance(error, SlackTokenRotationError) else None
+            why = code_of(refused) if refused else type(error).__name__
+            logger.warning("the token of %s is not renewed: %s", bot.team_id or bot.enterprise_id, why)
+            if _seconds_left(bot) <= 0 and (refused is None or is_passing(refused)):
+                raise TokenUnavailable from error
+        return None
+
+    async def _save(self, bot: Bot) -> None:
+        """Until it is written down: this is the only copy of the refresh token that Slack takes next."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self.store.async_save_bot(bot)
+            except SQLAlchemyError as error:
+                logger.error("a renewed token could not be written down: %s", type(error).__name__)
+            else:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _seconds_left(bot: Bot) -> float:
+    """Until the token expires; one that does not rotate never does."""
+    return bot.bot_token_expires_at - time.time() if bot.bot_token_expires_at else float("inf")

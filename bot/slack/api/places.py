@@ -1,0 +1,121 @@
+"""Where a video may go: whether the bot can post and upload there, before anything is spent."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import Requester
+from bot.slack.api.calls import LOST_ANSWERS, is_passing, refusal
+from bot.slack.api.codes import NO_ACCESS
+
+_USER_ID_PREFIXES = ("U", "W")
+FRESH_SECONDS = 5.0
+_ARCHIVED = frozenset({"is_archived", "is_inactive"})
+
+
+class PlaceRefused(Exception):
+    """The bot cannot work there; `problem` is the catalogue's key, `code` Slack's own word."""
+
+    def __init__(self, problem: str, code: str) -> None:
+        super().__init__(code)
+        self.problem = problem
+        self.code = code
+
+
+class Places:
+    """Looks at places; what was seen a moment ago is not looked at again: the form asks, and then the export."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str, str], tuple[str, float]] = {}
+
+    async def enter(self, client: AsyncWebClient, channel_id: str, requester: Requester) -> str:
+        """Makes sure that the bot can post and upload: joins a public channel; gives the conversation's id.
+
+        Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves.
+        """
+        key = (requester.team_id, channel_id, requester.user_id)
+        self._forget()
+        if key in self._seen:
+            return self._seen[key][0]
+        found = await _enter(client, channel_id, requester.user_id)
+        self._seen[key] = (found, time.monotonic())
+        return found
+
+    async def problem_with(
+        self, client: AsyncWebClient, channel_id: str, requester: Requester, *, within: float
+    ) -> PlaceRefused | None:
+        """What speaks against a place; None also when Slack is too slow to say (`within` seconds).
+
+        The export makes sure once more before it spends anything.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self.enter(client, channel_id, requester)
+        except PlaceRefused as refused:
+            return refused
+        except (SlackApiError, *LOST_ANSWERS):
+            return None
+        return None
+
+    def _forget(self) -> None:
+        """In the order of looking, so that what is old comes first."""
+        since = time.monotonic() - FRESH_SECONDS
+        for key in [key for key, (_, seen_at) in self._seen.items() if seen_at < since]:
+            del self._seen[key]
+
+
+async def _enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
+    """files.completeUploadExternal needs membership even where chat:write.public lets the bot post."""
+    try:
+        if channel_id.startswith(_USER_ID_PREFIXES):
+            return await _direct_messages(client, channel_id, user_id)
+        answer = await client.conversations_info(channel=channel_id)
+        channel: Mapping[str, Any] = answer["channel"]
+        _check_open(channel)
+        if _must_join(channel):
+            await client.conversations_join(channel=channel_id)
+    except SlackApiError as error:
+        if is_passing(error):
+            raise
+        raise _refusal(refusal(error)) from error
+    return str(channel.get("id") or channel_id)
+
+
+async def _direct_messages(client: AsyncWebClient, chosen: str, user_id: str) -> str:
+    """A person chosen instead of a conversation: only the requester's own messages with the bot are open to it."""
+    if chosen != user_id:
+        raise PlaceRefused("problem.place_other_person", "channel_not_found")
+    answer = await client.conversations_open(users=user_id)
+    return str(answer["channel"]["id"])
+
+
+def _check_open(channel: Mapping[str, Any]) -> None:
+    if channel.get("is_archived"):
+        raise PlaceRefused("problem.place_archived", "is_archived")
+    if any(channel.get(flag) for flag in ("is_read_only", "is_thread_only", "is_non_threadable")):
+        raise PlaceRefused("problem.place_read_only", "restricted_action")
+    if channel.get("is_member") is False and not _must_join(channel) and not _is_direct(channel):
+        raise PlaceRefused("problem.place_unreachable", "not_in_channel")
+
+
+def _must_join(channel: Mapping[str, Any]) -> bool:
+    public = channel.get("is_channel") and not channel.get("is_private") and not _is_direct(channel)
+    return bool(public) and not channel.get("is_member")
+
+
+def _is_direct(channel: Mapping[str, Any]) -> bool:
+    return bool(channel.get("is_im") or channel.get("is_mpim"))
+
+
+def _refusal(code: str) -> PlaceRefused:
+    if code in NO_ACCESS:
+        return PlaceRefused("problem.place_no_access", code)
+    if code in _ARCHIVED:
+        return PlaceRefused("problem.place_archived", code)
+    if code.startswith("restricted_action"):
+        return PlaceRefused("problem.place_read_only", code)
+    return PlaceRefused("problem.place_unreachable", code)

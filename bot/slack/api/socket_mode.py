@@ -1,0 +1,71 @@
+"""Socket Mode: payloads over a connection that the bot opens, for installs without a public address."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.api.calls import LOST_ANSWERS, code_of
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+
+
+class Socket:
+    """The connection, as far as others may know of it."""
+
+    def __init__(self, handler: AsyncSocketModeHandler) -> None:
+        self._handler = handler
+
+    async def state(self) -> str:
+        """`ok` while the connection stands and Slack answers its pings."""
+        return "ok" if await self._handler.client.is_connected() else "socket not connected"
+
+
+@asynccontextmanager
+async def connected(bolt: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
+    """Keeps a connection while the context lasts; the SDK renews it, and the first one is tried until it stands."""
+    sdk_logger = logging.getLogger(f"{__name__}.sdk")
+    sdk_logger.setLevel(logging.WARNING)
+    sdk_logger.addFilter(_plainly)
+    handler = AsyncSocketModeHandler(bolt, app_token, logger=sdk_logger)
+    connecting = asyncio.create_task(_connect(handler))
+    try:
+        yield Socket(handler)
+    finally:
+        connecting.cancel()
+        with suppress(asyncio.CancelledError):
+            await connecting
+        await handler.client.close()
+
+
+def _plainly(record: logging.LogRecord) -> bool:
+    """A connection that does not come about is no fault of ours: one line says so, where the SDK logs a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (SlackApiError, *LOST_ANSWERS, OSError)):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        # Without its text, which may quote the address with its ticket.
+        reason = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+        record.msg, record.args = "Socket Mode is not connected (%s); it is tried again", (reason,)
+        record.exc_info = record.exc_text = None
+    return True
+
+
+async def _connect(handler: AsyncSocketModeHandler) -> None:
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await handler.client.connect()
+        except (SlackApiError, *LOST_ANSWERS) as error:
+            logger.warning("Socket Mode is not connected (%s); next try in %.0f s", type(error).__name__, pause)
+        else:
+            logger.info("Socket Mode is connected")
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,0 +1,128 @@
+"""Scripts in files that people upload to the form: fetched from Slack, read, and remembered for a few minutes."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import Requester
+from bot.scripts.files import FILE_TYPES, MOST_BYTES, UnreadableScript, read_script
+from bot.slack.api.calls import LOST_ANSWERS
+
+logger = logging.getLogger(__name__)
+
+MOST_REMEMBERED = 50
+REMEMBERED_SECONDS = 600.0
+# Each may hold a few megabytes and keep a thread busy for a second; the others wait.
+MOST_AT_ONCE = 4
+_CHUNK = 64 * 1024
+
+
+class StillReading(Exception):
+    """The file is not read yet; the reading goes on."""
+
+
+class NotFetched(Exception):
+    """Slack did not hand over the file; the text says why, for the log."""
+
+
+class UploadedScripts:
+    """Reads each file once, over an aiohttp session that the caller owns."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+        self._turn = asyncio.Semaphore(MOST_AT_ONCE)
+        self._readings: dict[tuple[str, str, str], tuple[asyncio.Task[str], float]] = {}
+
+    async def read(self, client: AsyncWebClient, file_id: str, requester: Requester, *, within: float) -> str:
+        """The script in a person's file; `client` is that of their workspace.
+
+        Raises StillReading after `within` seconds, NotFetched, UnreadableScript.
+        """
+        self._forget()
+        key = (requester.team_id, file_id, requester.user_id)
+        if key not in self._readings:
+            self._readings[key] = (self._begun(client, file_id, requester.user_id), time.monotonic())
+        reading, _ = self._readings[key]
+        done, _ = await asyncio.wait({reading}, timeout=within)
+        if not done:
+            raise StillReading
+        if not isinstance(reading.exception(), UnreadableScript | None):
+            self._readings.pop(key, None)
+        return reading.result()
+
+    def _forget(self) -> None:
+        """Drops what was read long ago, and the oldest of too many; what is being read is kept."""
+        limit = time.monotonic() - REMEMBERED_SECONDS
+        for key, (reading, since) in list(self._readings.items()):
+            if reading.done() and (since < limit or len(self._readings) >= MOST_REMEMBERED):
+                del self._readings[key]
+
+    def _begun(self, client: AsyncWebClient, file_id: str, user_id: str) -> asyncio.Task[str]:
+        reading = asyncio.create_task(self._read_in_turn(client, file_id, user_id))
+        # Nobody may come back for it; asyncio would log what went wrong as if it were a fault of ours.
+        reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return reading
+
+    async def _read_in_turn(self, client: AsyncWebClient, file_id: str, user_id: str) -> str:
+        async with self._turn:
+            return await self._fetch_and_read(client, file_id, user_id)
+
+    async def _fetch_and_read(self, client: AsyncWebClient, file_id: str, user_id: str) -> str:
+        try:
+            file = (await client.files_info(file=file_id)).get("file") or {}
+            content = await self._fetched(client, file, user_id)
+        except (SlackApiError, *LOST_ANSWERS, NotFetched) as error:
+            logger.info("a script's file could not be fetched: %s", type(error).__name__)
+            raise NotFetched from error
+        return await asyncio.to_thread(read_script, str(file.get("name") or ""), content)
+
+    async def _fetched(self, client: AsyncWebClient, file: Mapping[str, Any], user_id: str) -> bytes:
+        if file.get("user") != user_id:
+            raise NotFetched("it is another person's file")
+        if not is_script_file(str(file.get("name") or "")):
+            raise UnreadableScript("kind")
+        if int(file.get("size") or 0) > MOST_BYTES:
+            raise UnreadableScript("too_large")
+        address = str(file.get("url_private") or "")
+        if not is_slacks(address, client.base_url):
+            raise NotFetched("it lies elsewhere")
+        headers = {"Authorization": f"Bearer {client.token}"}
+        async with self._http.get(address, headers=headers, allow_redirects=False) as response:
+            # Whoever may not read it is sent to the login page, which is HTML.
+            if response.status != 200 or response.content_type == "text/html":
+                raise NotFetched(f"{response.status} {response.content_type}")
+            return await _bounded(response)
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        content += chunk
+        if len(content) > MOST_BYTES:
+            raise UnreadableScript("too_large")
+    return bytes(content)
+
+
+def is_script_file(name: str) -> bool:
+    """Whether the file's extension is one of those that can be read; others are not worth fetching."""
+    return name.rpartition(".")[2].lower() in FILE_TYPES
+
+
+def is_slacks(address: str, api: str) -> bool:
+    """Whether an address belongs to the Slack of this API: the bot's token goes nowhere else.
+
+    Slack's API is at slack.com (slack-gov.com for governments), its files are at files. of the same domain.
+    """
+    try:
+        theirs, ours = urlsplit(address), urlsplit(api)
+        hosts = (theirs.hostname or "", ours.hostname or "")
+    except ValueError:
+        return False
+    return theirs.scheme == ours.scheme and (hosts[0] == hosts[1] or hosts[0].endswith(f".{hosts[1]}"))

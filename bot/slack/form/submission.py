@@ -1,0 +1,139 @@
+"""The submitted form: checked beside the fields, then handed on; nothing is spent before."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.accounts.accounts import Account
+from bot.accounts.avatars import AvatarList
+from bot.exports.ids import first_attempt
+from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.i18n import t
+from bot.logs import bind_log_context
+from bot.scripts.files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
+from bot.slack import form, ids
+from bot.slack.api.places import Places
+from bot.slack.api.uploads import NotFetched, StillReading
+from bot.slack.deps import Deps
+from bot.slack.form.avatar_options import name_for
+from bot.slack.form.modal import modal
+
+# The answer is due within 3 s. Checking the place and reading a file go side by side; a place that Slack is slow to
+# tell of is checked again before anything is spent. The database has all the time that they leave.
+PATIENCE = 2.6
+PATIENCE_FOR_LOCALE = 0.3
+PATIENCE_FOR_FILE = 1.3
+PATIENCE_FOR_PLACE = 1.2
+
+# The event loop itself holds tasks only weakly.
+_starting: set["asyncio.Task[None]"] = set()
+
+
+def register(app: AsyncApp, deps: Deps) -> None:
+    @app.view(ids.FORM)
+    async def submit(ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient) -> None:
+        due = asyncio.get_running_loop().time() + PATIENCE
+        team_id, user_id = context.team_id or "", context.user_id or ""
+        export_id = first_attempt(team_id, view["id"])
+        bind_log_context(export_id=export_id)
+        locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
+        requester = Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)
+        account = deps.accounts.required_of(team_id)
+        answers, problems = await _checked(client, deps, view, requester)
+        if problems:
+            await ack(response_action="errors", errors=problems)
+        elif asked := answers.question():
+            await ack(response_action="update", view=_asking(view, asked, locale, account))
+        else:
+            request = _request(answers, requester, account.avatars)
+            await _by(due, deps.exports.start(export_id, request))
+            await ack()
+
+
+async def _checked(
+    client: AsyncWebClient, deps: Deps, view: Mapping[str, Any], requester: Requester
+) -> tuple[form.Answers, form.Problems]:
+    """The answers with the script of their file, and what is wrong with them."""
+    answers = form.read(view)
+    problems = answers.problems(requester.locale)
+    if problems:
+        return answers, problems
+    deps.exports.check_place(answers.channel_id or "")  # before the bot joins a channel where nothing may go
+    (script, unread), unfit = await asyncio.gather(
+        _script(client, deps, answers, requester, submit=form.submit_words(requester.locale, view)),
+        _place_problems(client, deps.places, answers, requester),
+    )
+    return replace(answers, script=script), unread | unfit
+
+
+async def _script(
+    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester, *, submit: str
+) -> tuple[str, form.Problems]:
+    """What the avatar says, as typed or from the file, and what is wrong with the file. `submit`: the form's button."""
+    if not answers.file_id:
+        return answers.script, {}
+    try:
+        script = await deps.scripts.read(client, answers.file_id, requester, within=PATIENCE_FOR_FILE)
+    except UnreadableScript as unreadable:
+        problem: str = unreadable.reason
+    except StillReading:
+        problem = "reading"
+    except NotFetched:
+        problem = "not_fetched"
+    else:
+        return script, {}
+    limits = {"limit": LONGEST_SCRIPT, "megabytes": MOST_BYTES // 1_000_000, "submit": submit}
+    return "", {ids.SCRIPT_FILE: t(requester.locale, f"file_problem.{problem}", **limits)}
+
+
+async def _place_problems(
+    client: AsyncWebClient, places: Places, answers: form.Answers, requester: Requester
+) -> form.Problems:
+    problem = await places.problem_with(client, answers.channel_id or "", requester, within=PATIENCE_FOR_PLACE)
+    return {ids.PLACE: t(requester.locale, problem.problem, detail=problem.code)} if problem else {}
+
+
+def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, account: Account) -> dict[str, Any]:
+    """The form as it is, with a question on top; without the picture, for which Slack could refuse all of it."""
+    given = replace(form.refilled(view), asked=asked)
+    return modal(locale, given, form.Help(workspaces=account.workspaces.items))
+
+
+async def _by(due: float, start: Coroutine[Any, Any, None]) -> None:
+    """Waits until then and no longer, but never breaks it off: a request written down half would start nowhere.
+
+    Raises TimeoutError; the person presses again, and the same form is the same export.
+    """
+    starting = asyncio.create_task(start)
+    _starting.add(starting)
+    starting.add_done_callback(_starting.discard)
+    async with asyncio.timeout_at(due):
+        await asyncio.shield(starting)
+
+
+def _request(answers: form.Answers, requester: Requester, avatars: AvatarList) -> ExportRequest:
+    if answers.avatar is None or answers.language is None or answers.channel_id is None:
+        raise ValueError("only answers without problems become a request")
+    return ExportRequest(
+        requester=requester,
+        channel_id=answers.channel_id,
+        avatar=_named(answers.avatar, requester.locale, avatars),
+        language=answers.language,
+        script=answers.script,
+        is_export=not answers.is_draft,
+        workspace_id=answers.workspace_id,
+        resolution=answers.resolution,
+        origin=answers.origin,
+    )
+
+
+def _named(avatar: Avatar, locale: str, avatars: AvatarList) -> Avatar:
+    """The avatar under its name in the person's language; one that is in no list under what they chose."""
+    model = avatars.find(avatar.id)
+    return Avatar(id=avatar.id, name=name_for(locale, model)) if model else avatar

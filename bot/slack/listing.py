@@ -1,0 +1,56 @@
+"""A person's videos, one below the other: in the Home tab, and as the answer to `/avatar list`."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.exports.history.summaries import Summary
+from bot.i18n import t
+from bot.slack.blocks import Block, link, mrkdwn, plain, section, shortened
+from bot.slack.thread.views import Message, bar, file_title
+
+# Of so many videos a person is shown the newest.
+MOST_LISTED = 10
+LONGEST_NAME = 100
+
+
+def listing(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> Message:
+    """The newest videos; `links` leads to the threads by export id."""
+    headline = t(locale, "video.mine") if videos else t(locale, "video.none")
+    blocks = [section(headline)]
+    for video in videos[:MOST_LISTED]:
+        blocks += entry(locale, video, links.get(video.export_id))
+    return Message(headline, [*blocks, *older(locale, videos)])
+
+
+def entry(locale: str, video: Summary, thread_url: str | None) -> list[Block]:
+    """One video: its title, where it stands, and what it is about."""
+    state = t(locale, f"video.{video.state}", bar=bar(video.percent), percent=video.percent)
+    return [_title(video.request.options.script), section(state), _facts(locale, video, thread_url)]
+
+
+def older(locale: str, videos: Sequence[Summary]) -> list[Block]:
+    """Says so when there are more than are shown."""
+    if len(videos) <= MOST_LISTED:
+        return []
+    return [{"type": "context", "elements": [plain(t(locale, "video.older", most=MOST_LISTED))]}]
+
+
+def _title(script: str) -> Block:
+    """The first words exactly as written: text elements of rich_text are never parsed."""
+    words = {"type": "text", "text": file_title(script), "style": {"bold": True}}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
+
+
+def _facts(locale: str, video: Summary, thread_url: str | None) -> Block:
+    """Each in a text of its own, so that no name can run into the next."""
+    avatar = shortened(video.request.options.avatar.name, LONGEST_NAME)
+    facts = [plain(avatar), plain(t(locale, f"language.{video.request.options.language}")), mrkdwn(_when(video))]
+    if url := link(thread_url or "", t(locale, "video.thread")):
+        facts.append(mrkdwn(url))
+    return {"type": "context", "elements": facts}
+
+
+def _when(video: Summary) -> str:
+    """Slack shows it in the reader's own time zone (docs.slack.dev/messaging/formatting-message-text#date-formatting);
+    the fallback is for clients that cannot."""
+    fallback = f"{video.created_at:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(video.created_at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"

@@ -1,0 +1,105 @@
+"""Completes the workflow's step that asked for a video, with what came of it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.models import Caller, ExportRequest, Outcome
+from bot.i18n import t
+from bot.slack.api.calls import code_of, patiently
+from bot.slack.blocks import escaped
+
+logger = logging.getLogger(__name__)
+
+LONGEST_DETAIL = 500
+
+_TOKEN_IS_OVER = frozenset(
+    {"token_expired", "token_revoked", "invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive"}
+)
+# It was completed earlier: by a try whose answer was lost, or before somebody tried again.
+_STEP_IS_OVER = "execution_not_in_running_state"
+_MADE = ("video", "link", "draft")
+# What the thread says of these is about its form, or gives a time that an outcome does not hold.
+_OWN_WORDS = ("place_lost", "lapsed", "timed_out")
+
+
+async def report(client: AsyncWebClient, request: ExportRequest, outcome: Outcome) -> None:
+    """Success with the outputs, or the reason why there is no video; a step that is over takes neither."""
+    if request.caller is None:
+        return
+    locale = request.requester.locale
+    if outcome.result not in _MADE:
+        await fail(client, request.caller, _reason(locale, outcome))
+    elif outputs := await _outputs(client, outcome):
+        await _complete(request.caller, partial(client.functions_completeSuccess, outputs=outputs))
+    else:
+        await fail(client, request.caller, t(locale, "step.file_gone"))
+
+
+async def fail(client: AsyncWebClient, caller: Caller, words: str) -> None:
+    """Ends the step with the reason, which Slackbot brings to a person."""
+    await _complete(caller, partial(client.functions_completeError, error=words))
+
+
+async def _complete(caller: Caller, complete: Callable[..., Awaitable[object]]) -> None:
+    """By the step's own token, which dies 15 minutes after its issue; then by the bot's, which Slack may take.
+
+    https://docs.slack.dev/tools/bolt-python/concepts/custom-steps
+    """
+    for by in ({"token": caller.token}, {}):
+        try:
+            await patiently(partial(complete, function_execution_id=caller.execution_id, **by))
+        except SlackApiError as error:
+            if code_of(error) in _TOKEN_IS_OVER:
+                continue
+            level = logging.INFO if code_of(error) == _STEP_IS_OVER else logging.WARNING
+            logger.log(level, "the workflow's step %s was not completed: %s", caller.execution_id, code_of(error))
+        return
+    logger.warning("the workflow's step %s was not completed: no token is taken any more", caller.execution_id)
+
+
+async def _outputs(client: AsyncWebClient, outcome: Outcome) -> dict[str, Any] | None:
+    """Only what there is: Slack refuses an output without a value. None when the video is no longer in Slack."""
+    video_url = await _video_url(client, outcome)
+    if video_url is None:
+        return None
+    outputs = {
+        "video_url": video_url,
+        "file_id": outcome.file_id,
+        "project_id": outcome.project_id,
+        "duration": round(outcome.seconds, 1) if outcome.seconds is not None else None,
+        "credits": outcome.credits,
+    }
+    return {name: value for name, value in outputs.items() if value is not None}
+
+
+async def _video_url(client: AsyncWebClient, outcome: Outcome) -> str | None:
+    if outcome.file_id is None:
+        return outcome.download_url
+    try:
+        answer = await patiently(partial(client.files_info, file=outcome.file_id))
+    except SlackApiError as error:
+        logger.warning("the file of a workflow's step is not to be had: %s", code_of(error))
+        return None
+    return str(answer["file"]["permalink"])
+
+
+def _reason(locale: str, outcome: Outcome) -> str:
+    detail = escaped((outcome.detail or "")[:LONGEST_DETAIL])
+    if outcome.result != "failed":
+        return t(locale, f"step.{outcome.result}")
+    if outcome.failure in _OWN_WORDS:
+        return t(locale, f"step.{outcome.failure}", detail=detail)
+    reason = t(locale, f"failure.{outcome.failure}", detail=detail)
+    return " ".join((reason, *_their_words(locale, outcome, detail)))
+
+
+def _their_words(locale: str, outcome: Outcome, detail: str) -> list[str]:
+    """What AI Studios, or whoever declined it, said."""
+    if detail and outcome.failure == "rejected":
+        return [t(locale, "failure.vendor_said", detail=detail)]
+    return [f"“{detail}”"] if detail and outcome.failure == "declined" else []

@@ -1,1 +1,0 @@
-"""Pure functions from data and a locale to what Slack draws."""

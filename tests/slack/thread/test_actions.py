@@ -1,0 +1,97 @@
+"""Which buttons stand below which message, in both languages; each is about its own export."""
+
+from typing import get_args
+
+import pytest
+
+from bot.exports.models import FailureReason, Stage, Status
+from bot.slack import ids
+from bot.slack.blocks import Block
+from bot.slack.thread.views import Message, question, reply, told, told_directly
+from tests.slack.oracle import LOCALES, accept, request, requester
+
+LONGEST_ID = "V0123456789ABCDEF.12345"
+PROJECT = "https://app.aistudios.com/editor/67da28f034b05ae2e4385a2b"
+RUNNING = ("approval", "sending", "queued", "waiting", "searching", "submitted", "rendering", "silent")
+NEVER_SENT = ("place_lost", "no_approvers", "declined", "lapsed")
+CERTAINLY_FREE = ("rejected", "credentials", "unreachable")
+
+
+def status(stage: Stage, failure: FailureReason | None = None, export_id: str | None = LONGEST_ID) -> Status:
+    """A state of an export, with everything that it may have."""
+    return Status(
+        stage=stage,
+        export_id=export_id,
+        failure=failure,
+        project_url=PROJECT,
+        user_id="U0ADMIN01",
+        seconds=1,
+        detail="x",
+    )
+
+
+def buttons(message: Message) -> list[Block]:
+    """The buttons of a message, once Slack has accepted it."""
+    rows = [block["elements"] for block in accept(message).blocks if block["type"] == "actions"]
+    return [button for row in rows for button in row]
+
+
+def offered(message: Message) -> list[str]:
+    """What can be pressed below a message, by action id."""
+    return [str(button["action_id"]) for button in buttons(message)]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("stage", get_args(Stage))
+def test_below_the_reply(locale: str, stage: Stage) -> None:
+    """*Stop* while it runs, *Delete the project* once stopped, *Make another version* once made; otherwise nothing."""
+    failure: FailureReason | None = "rejected" if stage == "failed" else None
+    expected = {"stopped": [ids.DISCARD], "ready": [ids.ANOTHER], "linked": [ids.ANOTHER]}
+    wanted = [ids.STOP] if stage in RUNNING else expected.get(stage, [])
+    shown = status(stage, failure).model_copy(update={"link_reason": "too_large" if stage == "linked" else None})
+    assert offered(reply(requester(locale), shown)) == wanted
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("failure", get_args(FailureReason))
+def test_below_a_failure(locale: str, failure: FailureReason) -> None:
+    """What was never sent can be edited, everything else tried again as well; in the thread and directly."""
+    wanted = [ids.EDIT] if failure in NEVER_SENT else [ids.TRY_AGAIN, ids.EDIT]
+    for message in (
+        told(requester(locale), status("failed", failure)),
+        told_directly(request(locale=locale), status("failed", failure)),
+    ):
+        assert offered(message) == wanted
+        assert {button["value"] for button in buttons(message)} == {LONGEST_ID}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("failure", sorted(set(get_args(FailureReason)) - set(NEVER_SENT)))
+def test_trying_again_asks_first_where_credits_may_be_spent(locale: str, failure: FailureReason) -> None:
+    """Where AI Studios may have billed the first one already, *Try again* asks once more; where it has not, it acts."""
+    again = buttons(told(requester(locale), status("failed", failure)))[0]
+    assert ("confirm" in again) == (failure not in CERTAINLY_FREE)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_cannot_be_undone_asks_first(locale: str) -> None:
+    """*Stop*, *Delete the project* and *Submit again* ask once more; leaving it costs nothing."""
+    asking = [
+        *buttons(reply(requester(locale), status("rendering"))),
+        *buttons(reply(requester(locale), status("stopped"))),
+        buttons(question(requester(locale), LONGEST_ID))[0],
+    ]
+    assert all("confirm" in button for button in asking)
+    assert "confirm" not in buttons(question(requester(locale), LONGEST_ID))[1]
+
+
+def test_without_a_project_there_is_nothing_to_delete() -> None:
+    """Stopped while nobody knew its project, an export offers no button that could not work."""
+    shown = status("stopped").model_copy(update={"project_url": None})
+    assert offered(reply(requester(), shown)) == []
+
+
+@pytest.mark.parametrize("stage", RUNNING)
+def test_what_an_earlier_release_wrote_down_has_no_buttons(stage: Stage) -> None:
+    """A status that names no export, as earlier releases recorded them, is shown without buttons."""
+    assert offered(reply(requester(), status(stage, export_id=None))) == []
