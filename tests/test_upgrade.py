@@ -18,7 +18,7 @@ from bot.engine.runtime import WORKFLOW_VERSION
 from bot.engine.serializer import JsonSerializer
 from bot.exports.models import Stored
 from bot.exports.workflow.queue import QUEUE
-from tests.crashes import source
+from tests.crashes import workflow_source
 from tests.data.record_history import SETTINGS
 from tests.scenarios.scene import mentions, quickly_staged, replies, until_told, until_video, videos
 
@@ -151,9 +151,9 @@ def test_the_names_in_a_history_still_exist(database: Path) -> None:
     workflows = strings(database, "SELECT name FROM workflow_status")
     classes = strings(database, "SELECT class_name FROM workflow_status")
     recorded = strings(database, "SELECT function_name FROM operation_outputs")
-    assert workflows | classes <= source.registered_names()
+    assert workflows | classes <= workflow_source.registered_names()
     assert strings(database, "SELECT queue_name FROM workflow_status") <= {QUEUE}
-    assert {name for name in recorded - workflows if not name.startswith(ENGINE)} <= source.step_names()
+    assert {name for name in recorded - workflows if not name.startswith(ENGINE)} <= workflow_source.step_names()
 
 
 def test_the_values_in_a_history_can_still_be_read(database: Path) -> None:

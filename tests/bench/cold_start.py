@@ -17,7 +17,7 @@ from bot.demo.stage import Stage
 from bot.engine.serializer import JsonSerializer
 from bot.exports.models import Progress
 from bot.exports.workflow.registration import NEWS
-from tests.bench.ledger import COPIES, Ledger, Record, Values, as_it_was
+from tests.bench.copied_exports import COPIES, Ledger, Record, Values, as_it_was
 from tests.bench.machine import Measure, in_turn
 from tests.bench.report import Findings, Row
 from tests.bench.scene import Size, ready_seconds, record_waiting, scratch, stage_for

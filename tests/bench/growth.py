@@ -29,7 +29,7 @@ import aiohttp
 
 from bot.demo.slack.api import Call
 from bot.demo.stage import Stage
-from tests.bench.ledger import Ledger, Values
+from tests.bench.copied_exports import Ledger, Values
 from tests.bench.machine import cpu_seconds, in_turn, memory
 from tests.bench.report import Findings, Plot, Row, Sample
 from tests.bench.scene import Size, calls_since, database, ready_seconds, scratch, stage_for

@@ -17,7 +17,7 @@ from bot.demo.process import START_SECONDS, free_port
 from bot.demo.slack.api import Call
 from bot.demo.stage import Stage
 from bot.exports.webhook_addresses import WebhookAddresses
-from tests.bench.ledger import Ledger, Record, Values
+from tests.bench.copied_exports import Ledger, Record, Values
 from tests.scenarios import postgres
 from tests.scenarios.scene import make_video, quickly_staged, until_submitted, until_true
 

@@ -14,9 +14,9 @@ import pytest
 import pytest_asyncio
 
 from bot.engine.runtime import Engine
-from bot.exports.models import Progress, Outcome
+from bot.exports.models import Outcome, Progress
 from tests.bench.__main__ import BENCHES, main
-from tests.bench.ledger import Ledger, Values, as_it_was, copy_id
+from tests.bench.copied_exports import Ledger, Values, as_it_was, copy_id
 from tests.bench.plot import write
 from tests.bench.report import Findings, Plot, Row, Sample, table
 from tests.bench.scene import Size

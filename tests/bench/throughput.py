@@ -27,7 +27,7 @@ from pathlib import Path
 
 from bot.demo.process import BotProcess, free_port
 from bot.demo.stage import Stage, bot_settings
-from tests.bench.ledger import COPIES, LOOK_SECONDS, Ledger, Record
+from tests.bench.copied_exports import COPIES, LOOK_SECONDS, Ledger, Record
 from tests.bench.machine import busy_seconds, cpu_seconds, cpu_seconds_of_family, parent_of
 from tests.bench.report import Findings, Plot, Row
 from tests.bench.scene import WEBHOOK_SECRET, Size, database, in_line, record_waiting, scratch, stage_for

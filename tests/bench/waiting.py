@@ -14,7 +14,7 @@ that some 5 KB are holes in the allocators' pages, probably from the recovery of
 """
 
 from bot.demo.stage import Stage
-from tests.bench.ledger import Ledger
+from tests.bench.copied_exports import Ledger
 from tests.bench.machine import memory, share_of_core
 from tests.bench.report import Findings, Plot, Points, Row
 from tests.bench.scene import Size, database, in_line, record_waiting, scratch, stage_for

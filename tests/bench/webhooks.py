@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import aiohttp
 
 from bot.demo.stage import Stage
-from tests.bench.ledger import Ledger, copy_id
+from tests.bench.copied_exports import Ledger, copy_id
 from tests.bench.machine import Measure, in_turn
 from tests.bench.report import Findings, Row, Sample
 from tests.bench.scene import Size, database, in_line, record_waiting, scratch, stage_for, toy, webhook_of

@@ -6,25 +6,25 @@ from pathlib import Path
 
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
+from tests.chaos.findings import Case, Findings
 from tests.chaos.threads import Threads
-from tests.chaos.verdict import Case, Verdict
 
 
-def keep_evidence(verdict: Verdict, stage: Stage, threads: Threads, folder: Path) -> None:
+def keep_evidence(findings: Findings, stage: Stage, threads: Threads, folder: Path) -> None:
     """Writes the table, and for each broken promise what can be known of it from outside."""
-    broken = [case for case in verdict.cases if case.broken_promises or case.roots > 1]
+    broken = [case for case in findings.cases if case.broken_promises or case.roots > 1]
     paragraphs = ["\n".join(_paragraph(case, stage, threads)) for case in broken]
-    (folder / "verdict.txt").write_text("\n\n".join([verdict.table(), *paragraphs]) + "\n", encoding="utf-8")
+    (folder / "findings.txt").write_text("\n\n".join([findings.table(), *paragraphs]) + "\n", encoding="utf-8")
 
 
 def _paragraph(case: Case, stage: Stage, threads: Threads) -> Iterator[str]:
-    wish = case.wish
-    yield f"{wish.token}: {', '.join(case.broken_promises) or 'announced more than once'}"
-    yield f"  {wish.person} in {wish.place}, answers {wish.answers}"
-    for message in [*threads.roots(wish), *threads.replies(wish)]:
+    request = case.request
+    yield f"{request.token}: {', '.join(case.broken_promises) or 'announced more than once'}"
+    yield f"  {request.person} in {request.place}, answers {request.answers}"
+    for message in [*threads.roots(request), *threads.replies(request)]:
         yield from _described(message)
     for project in stage.studio.projects.values():
-        if project.request.text == wish.script:
+        if project.request.text == request.script:
             yield f"  project {project.id}: {project.state}, made {project.created_at}, touched {project.updated_at}"
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from bot.demo.slack import AppReplyRefused, LocalSlack, Person, View
 from bot.slack import ids
-from tests.chaos.plan import Plan, Wish
+from tests.chaos.plan import Plan, Request
 from tests.chaos.threads import Threads, open_question
 
 OLIVIA = "M000000101"
@@ -29,33 +29,33 @@ class People:
         self._dice = plan.dice("people")
         self._pressed_at: dict[str, float] = {}
 
-    async def ask_for(self, wishes: Sequence[Wish]) -> None:
-        """Submits all of the wishes, spread over the run; returns when each was accepted or given up."""
+    async def ask_for(self, requests: Sequence[Request]) -> None:
+        """Submits all of the requests, spread over the run; returns when each was accepted or given up."""
         async with asyncio.TaskGroup() as everybody:
-            for number, wish in enumerate(wishes):
-                start = self._duration * (number + self._dice.random()) / len(wishes)
-                everybody.create_task(self._ask_for(wish, start))
+            for number, request in enumerate(requests):
+                start = self._duration * (number + self._dice.random()) / len(requests)
+                everybody.create_task(self._ask_for(request, start))
 
-    async def answer_questions(self, wishes: Sequence[Wish]) -> None:
+    async def answer_questions(self, requests: Sequence[Request]) -> None:
         """Answers whatever is asked, until cancelled."""
         while True:
             self._threads.look()
-            await asyncio.gather(*(self._answer(wish) for wish in wishes))
+            await asyncio.gather(*(self._answer(request) for request in requests))
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _ask_for(self, wish: Wish, start: float) -> None:
-        """Nothing is wished for so much that one would try for longer than GIVE_UP_SECONDS."""
+    async def _ask_for(self, request: Request, start: float) -> None:
+        """A person gives up after GIVE_UP_SECONDS."""
         await asyncio.sleep(start)
         with suppress(TimeoutError):
             async with asyncio.timeout(GIVE_UP_SECONDS):
-                await self._fill_in(wish)
+                await self._fill_in(request)
 
-    async def _fill_in(self, wish: Wish) -> None:
-        person = self._slack.person(wish.person)
-        view = await self._form(person, wish.place)
+    async def _fill_in(self, request: Request) -> None:
+        person = self._slack.person(request.person)
+        view = await self._form(person, request.place)
         await self._find_avatar(person, view)
-        while not wish.accepted:
-            wish.accepted = await self._submit(person, view, wish)
+        while not request.accepted:
+            request.accepted = await self._submit(person, view, request)
             await asyncio.sleep(BREATH)
 
     async def _form(self, person: Person, place: str) -> View:
@@ -76,23 +76,23 @@ class People:
                 return
             await asyncio.sleep(BREATH)
 
-    async def _submit(self, person: Person, view: View, wish: Wish) -> bool:
+    async def _submit(self, person: Person, view: View, request: Request) -> bool:
         """Presses Submit, some people twice; whether the bot took it."""
-        filled = {ids.MODEL: OLIVIA, ids.LANGUAGE: "en", ids.SCRIPT: wish.script, ids.PLACE: wish.place}
+        filled = {ids.MODEL: OLIVIA, ids.LANGUAGE: "en", ids.SCRIPT: request.script, ids.PLACE: request.place}
         presses = [person.submit(view, filled)]
-        if wish.twice:
+        if request.twice:
             presses.append(person.submit(view, filled, again=True))
         submissions = await asyncio.gather(*presses)
         return any(submission.closed and submission.reply.error is None for submission in submissions)
 
-    async def _answer(self, wish: Wish) -> None:
+    async def _answer(self, request: Request) -> None:
         """Presses one of the buttons of an open question, and the same one again when nothing comes of it."""
-        question = open_question(self._threads.replies(wish))
+        question = open_question(self._threads.replies(request))
         if question is None or time.monotonic() - self._pressed_at.get(question.ts, 0.0) < PRESS_AGAIN_SECONDS:
             return
         self._pressed_at[question.ts] = time.monotonic()
-        choice = wish.answers.setdefault(question.ts, self._choice())
-        await self._slack.person(wish.person).press(question, choice)
+        choice = request.answers.setdefault(question.ts, self._choice())
+        await self._slack.person(request.person).press(question, choice)
 
     def _choice(self) -> str:
         return ids.SUBMIT_AGAIN if self._dice.random() < SUBMIT_AGAIN_SHARE else ids.LEAVE_IT

@@ -38,12 +38,12 @@ class Plan:
         return self.seconds or self.exports / USUAL_RATE[self.database]
 
     def dice(self, purpose: str) -> random.Random:
-        """Dice of their own for each purpose, so that one does not disturb the throws of another."""
+        """A random source for each purpose, so that drawing from one does not change the others."""
         return random.Random(f"{self.seed}/{purpose}")  # noqa: S311 - repeatable choices, no secret
 
 
 @dataclass
-class Wish:
+class Request:
     """One request as its person remembers it; `token` is in its script and in no other.
 
     `answers` has what the person chose for each question, by the question's ts.
@@ -58,15 +58,15 @@ class Wish:
     answers: dict[str, str] = field(default_factory=dict)
 
 
-def wishes(plan: Plan) -> list[Wish]:
+def requests(plan: Plan) -> list[Request]:
     """What people will ask for, in this order."""
-    dice = plan.dice("wishes")
-    return [_wish(number, dice) for number in range(plan.exports)]
+    dice = plan.dice("requests")
+    return [_request(number, dice) for number in range(plan.exports)]
 
 
-def _wish(number: int, dice: random.Random) -> Wish:
-    token, person = f"wish-{number:05d}", dice.choice((ANA, MINJI))
-    return Wish(
+def _request(number: int, dice: random.Random) -> Request:
+    token, person = f"request-{number:05d}", dice.choice((ANA, MINJI))
+    return Request(
         token=token,
         person=person,
         place=dice.choice(PLACES[person]),

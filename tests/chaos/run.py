@@ -1,7 +1,7 @@
 """Chaos: many exports while processes are killed and servers fail; then the table of what was promised and kept.
 
 `python -m tests.chaos.run` is the size that CI runs; `--exports 5000` is the full one. The same seed gives the same
-requests and the same throws of the dice, though not the same timing.
+requests and the same random choices, though not the same timing.
 """
 
 import argparse
@@ -19,15 +19,15 @@ from pathlib import Path
 from bot.demo.slack import LocalSlack
 from bot.demo.stage import Stage, bot_settings, staged
 from bot.demo.video import VideoFacts, short_video
-from tests.chaos.balancer import Balancer
-from tests.chaos.database import RunDatabase, database_for
+from tests.chaos.disruptions import Disruptions
 from tests.chaos.evidence import keep_evidence
-from tests.chaos.fleet import Fleet
+from tests.chaos.findings import Findings, examine
+from tests.chaos.load_balancer import LoadBalancer
 from tests.chaos.people import People
-from tests.chaos.plan import Plan, Wish, wishes
-from tests.chaos.storm import Storm
+from tests.chaos.plan import Plan, Request, requests
+from tests.chaos.replicas import Replicas
+from tests.chaos.run_database import RunDatabase, database_for
 from tests.chaos.threads import Threads, has_ended
-from tests.chaos.verdict import Verdict, judge
 
 RENDER_SECONDS = 3.0
 # Short, so that the twenty looks for a lost export, and with them a run, end soon.
@@ -35,33 +35,35 @@ POLL_SECONDS = 0.5
 # Slack's rate limits count by the minute; here a minute passes in a second.
 TIME_SCALE = 60.0
 TOKEN_SECONDS = 20.0
-# So long nothing at all may come to its end, after the storm, until the rest counts as unfinished.
+# So long nothing at all may come to its end, once nothing breaks any more, until the rest counts as unfinished.
 PATIENCE = 120.0
 LOOK_SECONDS = 0.2
 QUIET_SECONDS = 3.0
 
 
-async def run(plan: Plan, folder: Path) -> Verdict:
+async def run(plan: Plan, folder: Path) -> Findings:
     """One whole run. What broke a promise is written down in the folder, beside the bots' logs."""
     with database_for(plan, folder) as database:
-        async with _scene(plan, folder, database) as (stage, fleet):
-            threads, wanted = Threads(stage.slack), wishes(plan)
-            storm = Storm(plan, stage, fleet, database.restart)
-            await _play(stage, People(plan, stage.slack, threads), storm, threads, wanted)
-            verdict = Verdict(plan, judge(stage, wanted, threads), fleet.kills, fleet.ended_by_themselves, storm.struck)
-            keep_evidence(verdict, stage, threads, folder)
-            return verdict
+        async with _scene(plan, folder, database) as (stage, replicas):
+            threads, wanted = Threads(stage.slack), requests(plan)
+            disruptions = Disruptions(plan, stage, replicas, database.restart)
+            await _play(stage, People(plan, stage.slack, threads), disruptions, threads, wanted)
+            findings = Findings(
+                plan, examine(stage, wanted, threads), replicas.kills, replicas.ended_by_themselves, disruptions.struck
+            )
+            keep_evidence(findings, stage, threads, folder)
+            return findings
 
 
 @asynccontextmanager
-async def _scene(plan: Plan, folder: Path, database: RunDatabase) -> AsyncIterator[tuple[Stage, Fleet]]:
+async def _scene(plan: Plan, folder: Path, database: RunDatabase) -> AsyncIterator[tuple[Stage, Replicas]]:
     """The local servers, the replicas, and the balancer between them."""
     slack = {"time_scale": TIME_SCALE}
     studio = {"render": video_with_script, "render_seconds": RENDER_SECONDS, "token_seconds": TOKEN_SECONDS}
-    fleet = Fleet(folder, plan.replicas, plan.dice("fleet"))
+    replicas = Replicas(folder, plan.replicas, plan.dice("replicas"))
     async with (
         staged(folder, start=False, slack=slack, studio=studio) as stage,
-        Balancer(fleet.addresses, plan.dice("balancer")) as balancer,
+        LoadBalancer(replicas.addresses, plan.dice("balancer")) as balancer,
     ):
         stage.slack.request_url = f"{balancer.url}/slack/events"
         settings = {
@@ -70,21 +72,23 @@ async def _scene(plan: Plan, folder: Path, database: RunDatabase) -> AsyncIterat
             "DATABASE_URL": database.url,
             "POLL_SECONDS": str(POLL_SECONDS),
         }
-        async with fleet.running(settings):
-            yield stage, fleet
+        async with replicas.running(settings):
+            yield stage, replicas
 
 
-async def _play(stage: Stage, people: People, storm: Storm, threads: Threads, wanted: Sequence[Wish]) -> None:
-    """People ask in the storm; when all have asked it ends, and what is under way comes to its end."""
+async def _play(
+    stage: Stage, people: People, disruptions: Disruptions, threads: Threads, wanted: Sequence[Request]
+) -> None:
+    """People ask while things break; then the disruptions end, and what is under way may finish."""
     answering = asyncio.create_task(people.answer_questions(wanted))
-    raging = asyncio.create_task(storm.rage())
+    disrupting = asyncio.create_task(disruptions.run())
     try:
         await people.ask_for(wanted)
-        await _cancelled(raging)
+        await _cancelled(disrupting)
         await _until_ended(threads, wanted)
         await _until_quiet(stage.slack)
     finally:
-        await _cancelled(raging)
+        await _cancelled(disrupting)
         await _cancelled(answering)
 
 
@@ -95,16 +99,20 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
         await task
 
 
-async def _until_ended(threads: Threads, wanted: Sequence[Wish]) -> None:
+async def _until_ended(threads: Threads, wanted: Sequence[Request]) -> None:
     """Waits for as long as threads come to their end."""
-    open_wishes, moved_at = list(wanted), time.monotonic()
-    while open_wishes and time.monotonic() - moved_at < PATIENCE:
+    open_requests, moved_at = list(wanted), time.monotonic()
+    while open_requests and time.monotonic() - moved_at < PATIENCE:
         await asyncio.sleep(LOOK_SECONDS)
         threads.look()
-        still_open = [wish for wish in open_wishes if not has_ended(wish, threads.roots(wish), threads.replies(wish))]
-        if len(still_open) < len(open_wishes):
+        still_open = [
+            request
+            for request in open_requests
+            if not has_ended(request, threads.roots(request), threads.replies(request))
+        ]
+        if len(still_open) < len(open_requests):
             moved_at = time.monotonic()
-        open_wishes = still_open
+        open_requests = still_open
 
 
 async def _until_quiet(slack: LocalSlack) -> None:
@@ -140,10 +148,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan, folder = _plan(arguments), Path(tempfile.mkdtemp(prefix="avatar-bot-chaos-"))
     logging.basicConfig(filename=folder / "servers.log")
     started = time.monotonic()
-    verdict = asyncio.run(run(plan, folder))
-    print(verdict.table())
+    findings = asyncio.run(run(plan, folder))
+    print(findings.table())
     print(f"{time.monotonic() - started:.0f} s")
-    if verdict.holds:
+    if findings.holds:
         shutil.rmtree(folder)
         return 0
     print(f"a promise was broken; the evidence and the logs are in {folder}")

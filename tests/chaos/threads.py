@@ -8,9 +8,9 @@ from itertools import islice
 
 from bot.demo.slack import LocalSlack, Message
 from bot.slack import ids
-from tests.chaos.plan import Wish
+from tests.chaos.plan import Request
 
-_TOKEN = re.compile(r"wish-\d{5}")
+_TOKEN = re.compile(r"request-\d{5}")
 _MADE, _FAILED, _LEFT = "✅", "⚠️", "⚪"
 
 
@@ -29,13 +29,13 @@ class Threads:
                 self._take_in(message)
             self._read[channel.id] = len(channel.messages)
 
-    def roots(self, wish: Wish) -> Sequence[Message]:
+    def roots(self, request: Request) -> Sequence[Message]:
         """The messages outside threads that quote this request's script."""
-        return self._roots[wish.token]
+        return self._roots[request.token]
 
-    def replies(self, wish: Wish) -> list[Message]:
+    def replies(self, request: Request) -> list[Message]:
         """The replies to all of them, in the order of posting."""
-        return [reply for root in self.roots(wish) for reply in self._slack.thread(root.channel, root.ts)[1:]]
+        return [reply for root in self.roots(request) for reply in self._slack.thread(root.channel, root.ts)[1:]]
 
     def _take_in(self, message: Message) -> None:
         if message.is_reply:
@@ -69,11 +69,11 @@ def progress_replies(replies: Sequence[Message], person: str) -> list[Message]:
     return [reply for reply in replies if not reply.files and person not in reply.notified]
 
 
-def has_ended(wish: Wish, roots: Sequence[Message], replies: Sequence[Message]) -> bool:
+def has_ended(request: Request, roots: Sequence[Message], replies: Sequence[Message]) -> bool:
     """Whether the thread shows how the request ended: to the person it mentions, and in the edited messages too."""
-    if open_question(replies) or not mentions(replies, wish.person):
+    if open_question(replies) or not mentions(replies, request.person):
         return False
-    edited = progress_replies(replies, wish.person)
+    edited = progress_replies(replies, request.person)
     return any(
         root.text.startswith(sign) and reply.text.startswith(sign)
         for sign in (_MADE, _FAILED, _LEFT)

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.stage import Stage
-from tests.cli.beside import COMMAND_LOG, Beside, rejected
 from tests.cli.command import Ended, names_in, run
+from tests.cli.shell import COMMAND_LOG, Beside, rejected
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import database_url, programs, script, server, stage
 from tests.scenarios.presses import CLOSED, is_told_no

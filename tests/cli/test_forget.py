@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.stage import Stage
-from tests.cli.beside import Beside, rejected
+from tests.cli.shell import Beside, rejected
 from tests.exports.history.past import Past, files_with
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import script, stage

@@ -19,7 +19,7 @@ SETTINGS = {"POLL_SECONDS": "0.1"}
 
 
 class CrashingBot(BotProcess):
-    """The bot with a hand on its plug."""
+    """The bot as a process that can be made to kill itself."""
 
     module = "tests.crashes.crashing_bot"
 
@@ -36,7 +36,7 @@ class CrashingBot(BotProcess):
         assert await self._process.wait() == -signal.SIGKILL, self.log_tail()
 
     def crash_at(self, point: str) -> None:
-        """Has it kill itself at a point (JSON), at once or in its next life."""
+        """Has it kill itself at a point (JSON), at once or after its next start."""
         waiting = self.folder / f"{CRASH_POINT}.new"
         waiting.write_text(point)
         waiting.replace(self.folder / CRASH_POINT)

@@ -1,4 +1,4 @@
-"""The bot, and a hand on its plug: `python -m tests.crashes.crashing_bot serve` is `python -m bot serve` until it dies.
+"""The bot with a hook that kills it: `python -m tests.crashes.crashing_bot serve` is `python -m bot serve` until then.
 
 It kills itself with SIGKILL at the point that the file `crash-point.json` in its folder names, once: the file is gone
 by then, so that the next process runs through. The points lie around the engine's operations; the product knows
@@ -25,7 +25,7 @@ OPERATIONS = (
 Operation = Callable[..., Awaitable[Any]]
 
 
-class Plug:
+class CrashHook:
     """Remembers each workflow's last operation, and dies where it is told to.
 
     `before`: nothing of the operation was done. `done`: a step has acted and is not written down. `recorded`: it is.
@@ -75,13 +75,13 @@ class Plug:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def install(plug: Plug) -> None:
-    """Puts the plug between the product and the engine."""
-    setattr(DBOS, STEP_RUNNER, plug.around_step(getattr(DBOS, STEP_RUNNER)))
+def install(hook: CrashHook) -> None:
+    """Puts the hook between the product and the engine."""
+    setattr(DBOS, STEP_RUNNER, hook.around_step(getattr(DBOS, STEP_RUNNER)))
     for name in OPERATIONS:
-        setattr(DBOS, name, plug.around(name, getattr(DBOS, name)))
+        setattr(DBOS, name, hook.around(name, getattr(DBOS, name)))
 
 
 if __name__ == "__main__":
-    install(Plug())
+    install(CrashHook())
     main()

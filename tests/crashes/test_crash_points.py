@@ -10,11 +10,11 @@ import pytest
 import pytest_asyncio
 from _pytest.mark import ParameterSet
 
-from tests.crashes import source, stories
+from tests.crashes import scenarios, workflow_source
 from tests.crashes.crash_stage import PATIENCE, CrashStage, crash_staged
 from tests.crashes.crashing_bot import OPERATIONS
 from tests.crashes.points import PROJECT, SUBMIT, UPLOAD, At, During, Point
-from tests.crashes.stories import Story, outcome
+from tests.crashes.scenarios import Scenario, outcome
 from tests.scenarios.scene import until_submitted, until_true
 
 ENQUEUE, RESULT, PATCH, RECV, SEND, SLEEP = OPERATIONS
@@ -28,14 +28,14 @@ UNSEEN = frozenset({"accepted", "claim", "credits", "find", "line", "read"})
 
 @dataclass(frozen=True)
 class Row:
-    """A story in which the bot dies at these points, one after the other."""
+    """A scenario in which the bot dies at these points, one after the other."""
 
-    story: Story
+    scenario: Scenario
     points: Sequence[Point]
 
     def __str__(self) -> str:
         steps = dict.fromkeys(point.step.removesuffix("_async") for point in self.points)
-        return f"{self.story.name}: {', '.join(steps)}"
+        return f"{self.scenario.name}: {', '.join(steps)}"
 
 
 def around(step: str, after: str | None = None) -> tuple[Point, ...]:
@@ -54,35 +54,36 @@ def inside(step: str, *calls: str, after: str | None = None) -> tuple[Point, ...
 
 
 ROWS = (
-    Row(stories.VIDEO, around("enter")),
-    Row(stories.JOINED, inside("enter", "conversations.join")),
-    Row(stories.VIDEO, inside("announce", POST)),
-    Row(stories.VIDEO, inside("reply", POST)),
-    Row(stories.VIDEO, (At("before", ENQUEUE), At("recorded", ENQUEUE))),
-    Row(stories.VIDEO, around("claim")),
-    Row(stories.ASKED, (At("before", "submit"),)),
-    Row(stories.ASKED, (During("before", "submit", SUBMIT),)),
-    Row(stories.VIDEO, (During("after", "submit", SUBMIT),)),
-    Row(stories.VIDEO, around("accepted")),
-    Row(stories.VIDEO, (At("before", PATCH), At("recorded", PATCH), At("before", RECV), At("recorded", RECV))),
-    Row(stories.VIDEO, (At("before", RECV, after="accepted"), At("recorded", RECV, after="accepted"))),
-    Row(stories.VIDEO, around("read")),
-    Row(stories.VIDEO, around("credits")),
-    Row(stories.VIDEO, inside("show", EDIT, after="credits")),
-    Row(stories.VIDEO, inside("carry", ADDRESS, UPLOAD)),
-    Row(stories.VIDEO, inside("share", COMPLETE)),
-    Row(stories.VIDEO, (*inside("conclude", EDIT, EDIT), At("recorded", "conclude"))),
-    Row(stories.LINKED, (At("before", "tell", after="carry"), At("before", "conclude", after="tell"))),
+    Row(scenarios.VIDEO, around("enter")),
+    Row(scenarios.JOINED, inside("enter", "conversations.join")),
+    Row(scenarios.VIDEO, inside("announce", POST)),
+    Row(scenarios.VIDEO, inside("reply", POST)),
+    Row(scenarios.VIDEO, (At("before", ENQUEUE), At("recorded", ENQUEUE))),
+    Row(scenarios.VIDEO, around("claim")),
+    Row(scenarios.ASKED, (At("before", "submit"),)),
+    Row(scenarios.ASKED, (During("before", "submit", SUBMIT),)),
+    Row(scenarios.VIDEO, (During("after", "submit", SUBMIT),)),
+    Row(scenarios.VIDEO, around("accepted")),
+    Row(scenarios.VIDEO, (At("before", PATCH), At("recorded", PATCH), At("before", RECV), At("recorded", RECV))),
+    Row(scenarios.VIDEO, (At("before", RECV, after="accepted"), At("recorded", RECV, after="accepted"))),
+    Row(scenarios.VIDEO, around("read")),
+    Row(scenarios.VIDEO, around("credits")),
+    Row(scenarios.VIDEO, inside("show", EDIT, after="credits")),
+    Row(scenarios.VIDEO, inside("carry", ADDRESS, UPLOAD)),
+    Row(scenarios.VIDEO, inside("share", COMPLETE)),
+    Row(scenarios.VIDEO, (*inside("conclude", EDIT, EDIT), At("recorded", "conclude"))),
+    Row(scenarios.LINKED, (At("before", "tell", after="carry"), At("before", "conclude", after="tell"))),
     Row(
-        stories.REJECTED, (*inside("tell", POST, after="submit"), At("before", "conclude"), At("recorded", "conclude"))
+        scenarios.REJECTED,
+        (*inside("tell", POST, after="submit"), At("before", "conclude"), At("recorded", "conclude")),
     ),
-    Row(stories.LOST, (*inside("tell", "conversations.open", POST, after="enter"), At("recorded", "tell"))),
+    Row(scenarios.LOST, (*inside("tell", "conversations.open", POST, after="enter"), At("recorded", "tell"))),
     Row(
-        stories.AGAIN,
+        scenarios.AGAIN,
         (*inside("show", EDIT, after="submit"), *around("find"), *inside("tell", POST), At("before", "conclude")),
     ),
     Row(
-        stories.AGAIN,
+        scenarios.AGAIN,
         (
             At("before", RESULT),
             *inside("answered", EDIT, EDIT, EDIT, after=RESULT),
@@ -91,11 +92,11 @@ ROWS = (
         ),
     ),
     Row(
-        stories.LEFT,
+        scenarios.LEFT,
         (At("recorded", RESULT), During("after", "answered", EDIT, nth=3), At("recorded", "answered")),
     ),
     Row(
-        stories.BUSY,
+        scenarios.BUSY,
         (
             At("before", "show", after="submit"),
             At("before", RECV, after="show"),
@@ -103,7 +104,7 @@ ROWS = (
         ),
     ),
     Row(
-        stories.BROKEN,
+        scenarios.BROKEN,
         (
             At("before", SLEEP, after="carry"),
             At("recorded", SLEEP),
@@ -112,11 +113,11 @@ ROWS = (
         ),
     ),
     Row(
-        stories.LOST_LATER,
+        scenarios.LOST_LATER,
         (*inside("share_directly", "conversations.open", COMPLETE, after="share"), At("recorded", "share_directly")),
     ),
     Row(
-        stories.STOPPED,
+        scenarios.STOPPED,
         (
             At("before", "conclude", after=RECV),
             At("recorded", "conclude", after=RECV),
@@ -124,15 +125,15 @@ ROWS = (
             At("before", "conclude", after="delete_project"),
         ),
     ),
-    Row(stories.STEP, (*inside("report", STEP_DONE, after="conclude"), At("recorded", "report"))),
+    Row(scenarios.STEP, (*inside("report", STEP_DONE, after="conclude"), At("recorded", "report"))),
 )
-ROWS_IN_LINE = (
+ROWS_QUEUED = (
     Row(
-        stories.WAITED,
+        scenarios.QUEUED,
         (*around("line", after=RECV), At("before", "show", after="line"), At("before", RECV, after="show")),
     ),
     Row(
-        stories.STOPPED_IN_LINE,
+        scenarios.STOPPED_IN_QUEUE,
         (
             At("before", SEND, after=RECV),
             At("recorded", SEND, after=RECV),
@@ -141,11 +142,11 @@ ROWS_IN_LINE = (
         ),
     ),
 )
-# Somebody may press as soon as the request is there to approve, so that nothing is sure to come before the verdict.
+# Somebody may press as soon as the request is there to approve, so that nothing is sure to come before the decision.
 ROWS_APPROVED = (
-    Row(stories.APPROVED, (*inside("ask_approval", POST, after="reply"), At("before", RECV, after="ask_approval"))),
+    Row(scenarios.APPROVED, (*inside("ask_approval", POST, after="reply"), At("before", RECV, after="ask_approval"))),
     Row(
-        stories.APPROVED,
+        scenarios.APPROVED,
         (
             At("before", SEND),
             At("recorded", SEND),
@@ -156,7 +157,7 @@ ROWS_APPROVED = (
 )
 # What could be billed or shown twice; the other rows are played where there is more time.
 MONEY_AND_MENTIONS = frozenset({"claim", "submit", "share"})
-POINTS = [point for row in (*ROWS, *ROWS_IN_LINE, *ROWS_APPROVED) for point in row.points]
+POINTS = [point for row in (*ROWS, *ROWS_QUEUED, *ROWS_APPROVED) for point in row.points]
 
 
 def played(row: Row) -> Row | ParameterSet:
@@ -168,7 +169,7 @@ def played(row: Row) -> Row | ParameterSet:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CrashStage]:
-    """One bot for all rows, over one database: each of its deaths is one start."""
+    """One bot for all rows, over one database: each of its kills is one start."""
     async with crash_staged(tmp_path_factory.mktemp("crashes")) as ready:
         yield ready
 
@@ -183,37 +184,37 @@ async def stage(bot_of_the_module: CrashStage) -> AsyncIterator[CrashStage]:
     bot_of_the_module.studio.faults.clear()
 
 
-async def suffer(stage: CrashStage, points: Sequence[Point]) -> None:
+async def crash_at_each(stage: CrashStage, points: Sequence[Point]) -> None:
     """Lets the bot die at each of the points, and live on from there."""
     for point in points:
-        death = point.arm(stage)
+        kill = point.arm(stage)
         if stage.bot.is_dead:
             await stage.bot.launch()
-        await death
+        await kill
     await stage.bot.start()
 
 
 async def survives(stage: CrashStage, row: Row, script: str) -> None:
-    """Plays the story with its deaths; it must come to all of them, and end as it should."""
+    """Plays the scenario with its kills; it must come to all of them, and end as it should."""
     async with asyncio.TaskGroup() as group:
-        deaths = group.create_task(suffer(stage, row.points))
-        await row.story.play(stage, script)
-        await asyncio.wait_for(deaths, PATIENCE)
+        kills = group.create_task(crash_at_each(stage, row.points))
+        await row.scenario.play(stage, script)
+        await asyncio.wait_for(kills, PATIENCE)
     # A video that Slack has taken may appear a moment after the workflow's end.
     await stage.until_ended()
     with suppress(TimeoutError):
-        await stage.slack.until(lambda: outcome(stage, script) == row.story.ends, timeout=10)
-    assert outcome(stage, script) == row.story.ends
+        await stage.slack.until(lambda: outcome(stage, script) == row.scenario.ends, timeout=10)
+    assert outcome(stage, script) == row.scenario.ends
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("row", ROWS_IN_LINE, ids=str)
+@pytest.mark.parametrize("row", ROWS_QUEUED, ids=str)
 async def test_a_waiting_request_survives_a_crash(tmp_path: Path, row: Row) -> None:
-    """Killed while a request waits in line, the bot goes on to say so, and it comes to its turn or stays stopped."""
+    """Killed while a request waits in the queue, the bot goes on showing so; it gets its turn or stays stopped."""
     async with crash_staged(tmp_path, {"MAX_CONCURRENT_EXPORTS": "1"}) as stage:
         first = "This one is made first."
         stage.studio.hold()
-        await stories.request(stage, first)
+        await scenarios.request(stage, first)
         await until_submitted(stage, first)
 
         async def only_rendering() -> bool:
@@ -226,8 +227,8 @@ async def test_a_waiting_request_survives_a_crash(tmp_path: Path, row: Row) -> N
 @pytest.mark.long
 @pytest.mark.parametrize("row", ROWS_APPROVED, ids=str)
 async def test_a_request_that_needs_approval_survives_a_crash(tmp_path: Path, row: Row) -> None:
-    """Killed before, while and after somebody decides, the bot asks once and heeds the one verdict."""
-    async with crash_staged(tmp_path, {"APPROVAL_CHANNEL": stories.APPROVERS}) as stage:
+    """Killed before, while and after somebody decides, the bot asks once and follows the one decision."""
+    async with crash_staged(tmp_path, {"APPROVAL_CHANNEL": scenarios.APPROVERS}) as stage:
         await survives(stage, row, "This one has to be approved.")
 
 
@@ -245,17 +246,17 @@ def crashed_at(moment: str) -> set[str]:
 
 def test_no_step_is_without_a_crash_before_it() -> None:
     """Every step of the workflow, and every operation of the engine's that it uses, has a row."""
-    assert crashed_at("before") == source.step_names() | source.engine_operations()
+    assert crashed_at("before") == workflow_source.step_names() | workflow_source.engine_operations()
 
 
 def test_no_operation_of_the_engine_is_without_a_crash_after_it() -> None:
     """A step is followed by another or by the end; the engine's own operations have a point after them as well."""
-    assert source.engine_operations() <= crashed_at("recorded")
+    assert workflow_source.engine_operations() <= crashed_at("recorded")
 
 
 def test_no_step_is_without_a_crash_inside_of_it() -> None:
     """A step that others see is hit before and after its effect, and any other when it is done but not recorded."""
     held = {(point.step, point.moment) for point in POINTS if isinstance(point, During)}
-    seen = source.step_names() - UNSEEN
+    seen = workflow_source.step_names() - UNSEEN
     assert held == {(step, moment) for step in seen for moment in ("before", "after")}
-    assert source.step_names() >= UNSEEN == crashed_at("done") - seen
+    assert workflow_source.step_names() >= UNSEEN == crashed_at("done") - seen

@@ -51,7 +51,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """`play` is what a person does and what the world does to them, up to where only the bot has to act."""
 
     name: str
@@ -172,8 +172,8 @@ async def left(stage: CrashStage, script: str) -> None:
     await _answer(stage, script, LEAVE_IT)
 
 
-async def in_line(stage: CrashStage, script: str) -> None:
-    """Somebody else's video is being made, and this one has to wait; then the line moves on."""
+async def queued(stage: CrashStage, script: str) -> None:
+    """Somebody else's video is being made, and this one has to wait; then the queue moves on."""
     await request(stage, script)
     reply = await until_reply(stage, await until_announced(stage, script))
     await until_says(stage, reply, "In line. Videos ahead of yours: 0.", seconds=PATIENCE)
@@ -211,8 +211,8 @@ async def stopped_and_deleted(stage: CrashStage, script: str) -> None:
     stage.studio.release()
 
 
-async def stopped_in_line(stage: CrashStage, script: str) -> None:
-    """Somebody else's video is being made, and the person no longer wants to wait; then the line moves on."""
+async def stopped_in_queue(stage: CrashStage, script: str) -> None:
+    """Somebody else's video is being made, and the person no longer wants to wait; then the queue moves on."""
     await request(stage, script)
     reply = await until_reply(stage, await until_announced(stage, script))
     await until_says(stage, reply, "In line. Videos ahead of yours: 0.", seconds=PATIENCE)
@@ -274,21 +274,23 @@ def _action(message: Message, label: str) -> str:
     return next(str(one["action_id"]) for one in buttons if one["text"]["text"] == label)
 
 
-VIDEO = Story("video", request, Outcome())
-JOINED = Story("video in an unknown place", in_an_unknown_place, Outcome())
-BUSY = Story("busy AI Studios", with_a_busy_studio, Outcome())
-BROKEN = Story("broken upload", with_a_broken_upload, Outcome())
-WAITED = Story("in line", in_line, Outcome())
-LINKED = Story("refused upload", with_a_refused_file, Outcome(videos=0))
-REJECTED = Story("rejection", rejected, Outcome(sign="⚠", videos=0, bills=0))
-ASKED = Story("question", request, Outcome(sign="❔", videos=0, open_questions=1, bills=0))
-AGAIN = Story("submit again", submitted_again, Outcome(replies=3, mentions=2))
-LEFT = Story("leave it", left, Outcome(sign="⚪", videos=0, bills=0))
-LOST = Story("lost place", in_a_lost_place, Outcome(0, "", 0, 0, 0, direct_messages=1, bills=0))
-LOST_LATER = Story(
+VIDEO = Scenario("video", request, Outcome())
+JOINED = Scenario("video in an unknown place", in_an_unknown_place, Outcome())
+BUSY = Scenario("busy AI Studios", with_a_busy_studio, Outcome())
+BROKEN = Scenario("broken upload", with_a_broken_upload, Outcome())
+QUEUED = Scenario("queued", queued, Outcome())
+LINKED = Scenario("refused upload", with_a_refused_file, Outcome(videos=0))
+REJECTED = Scenario("rejection", rejected, Outcome(sign="⚠", videos=0, bills=0))
+ASKED = Scenario("question", request, Outcome(sign="❔", videos=0, open_questions=1, bills=0))
+AGAIN = Scenario("submit again", submitted_again, Outcome(replies=3, mentions=2))
+LEFT = Scenario("leave it", left, Outcome(sign="⚪", videos=0, bills=0))
+LOST = Scenario("lost place", in_a_lost_place, Outcome(0, "", 0, 0, 0, direct_messages=1, bills=0))
+LOST_LATER = Scenario(
     "place lost later", lost_later, Outcome(sign="🎬", replies=1, videos=0, mentions=1, direct_messages=1)
 )
-APPROVED = Story("approval", approved, Outcome(roots=2))
-STOPPED = Story("stop", stopped_and_deleted, Outcome(sign="⏹", replies=1, videos=0, mentions=0))
-STOPPED_IN_LINE = Story("stop in line", stopped_in_line, Outcome(sign="⏹", replies=1, videos=0, mentions=0, bills=0))
-STEP = Story("step", step, Outcome(completed_steps=1))
+APPROVED = Scenario("approval", approved, Outcome(roots=2))
+STOPPED = Scenario("stop", stopped_and_deleted, Outcome(sign="⏹", replies=1, videos=0, mentions=0))
+STOPPED_IN_QUEUE = Scenario(
+    "stop in queue", stopped_in_queue, Outcome(sign="⏹", replies=1, videos=0, mentions=0, bills=0)
+)
+STEP = Scenario("step", step, Outcome(completed_steps=1))

@@ -1,4 +1,4 @@
-"""What breaks at Slack and AI Studios, by seeded chance: one fault after the other for each kind of call."""
+"""What breaks at Slack and AI Studios, chosen with a seed: one fault after the other for each kind of call."""
 
 import random
 from collections import Counter
@@ -11,7 +11,7 @@ F = TypeVar("F")
 
 @dataclass(frozen=True)
 class Trouble:
-    """One kind of fault: its name in the table, and how the local server is told."""
+    """One kind of fault: its name in the table, and the arguments of the local server that plan it."""
 
     kind: str
     how: Mapping[str, Any]
@@ -63,7 +63,7 @@ STUDIO = {
 }
 
 
-class Weather(Generic[F]):
+class PlannedFaults(Generic[F]):
     """Keeps one fault planned for each kind of call; on average every `rarity`-th call meets it."""
 
     def __init__(

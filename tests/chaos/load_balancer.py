@@ -13,7 +13,7 @@ PASSED_BACK = ("Content-Type", "Retry-After")
 ANSWER_SECONDS = 15
 
 
-class Balancer:
+class LoadBalancer:
     """Gives each request to one of the addresses at random, and to another one while connections are refused.
 
     A connection that breaks later is a 502: the request may have been carried out.

@@ -21,7 +21,7 @@ class Replica(BotProcess):
         return await self._process.wait()
 
 
-class Fleet:
+class Replicas:
     """So many replicas. One that ended is gone for ever; a moment later a new one, on another port, takes its place.
 
     Times are seconds.

@@ -9,6 +9,8 @@ import pytest
 
 from bot.demo.slack import View
 from bot.demo.stage import APP_TOKEN, Stage
+from tests.scenarios.home.test_list import ask
+from tests.scenarios.operations.test_socket_mode import until_connected
 from tests.scenarios.scene import (
     GENERAL,
     OLIVIA,
@@ -25,8 +27,6 @@ from tests.scenarios.scene import (
     until_true,
     until_video,
 )
-from tests.scenarios.test_list import ask
-from tests.scenarios.test_socket_mode import until_connected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,9 +9,9 @@ from bot.demo.aistudios.faults import Fault as StudioFault
 from bot.demo.slack.faults import Fault as SlackFault
 from bot.demo.slack.web_api import METHODS
 from bot.demo.stage import Stage
-from tests.chaos.fleet import Fleet
+from tests.chaos.faults import SLACK, STUDIO, PlannedFaults
 from tests.chaos.plan import Plan
-from tests.chaos.weather import SLACK, STUDIO, Weather
+from tests.chaos.replicas import Replicas
 
 KILL_EVERY = (3.0, 5.0)
 TOKENS_EVERY = (4.0, 8.0)
@@ -27,21 +27,21 @@ TEND_SECONDS = 0.02
 ALWAYS = 10**9
 
 
-class Storm:
-    """Rages until it is told to end; `restart_database` is for a database that is a server."""
+class Disruptions:
+    """Runs until it is cancelled; `restart_database` is for a database that is a server."""
 
     def __init__(
-        self, plan: Plan, stage: Stage, fleet: Fleet, restart_database: Callable[[], Awaitable[None]] | None
+        self, plan: Plan, stage: Stage, replicas: Replicas, restart_database: Callable[[], Awaitable[None]] | None
     ) -> None:
         self._plan = plan
         self._slack, self._studio = stage.slack, stage.studio
-        self._fleet = fleet
+        self._replicas = replicas
         self._restart_database = restart_database
-        self._dice = plan.dice("storm")
-        self._at_slack: Weather[SlackFault] = Weather(
+        self._dice = plan.dice("disruptions")
+        self._at_slack: PlannedFaults[SlackFault] = PlannedFaults(
             self._slack.faults.add, _has_struck_slack, SLACK, rarity=SLACK_RARITY, dice=plan.dice("slack")
         )
-        self._at_studio: Weather[StudioFault] = Weather(
+        self._at_studio: PlannedFaults[StudioFault] = PlannedFaults(
             self._studio.faults.add, _has_struck_studio, STUDIO, rarity=STUDIO_RARITY, dice=plan.dice("studio")
         )
         self._others: Counter[str] = Counter()
@@ -51,15 +51,15 @@ class Storm:
         """How often each kind of fault has struck."""
         return self._others + self._at_slack.struck + self._at_studio.struck + self._webhook_faults()
 
-    async def rage(self) -> None:
+    async def run(self) -> None:
         """Lets things go wrong until it is cancelled; then the servers work again, and nobody is killed any more."""
         faults = self._studio.faults
         faults.progress_script = PROGRESS
         faults.disturb_webhooks(seed=self._plan.seed, lost=LOST, doubled=DOUBLED, delay=HELD_BACK)
         try:
             async with asyncio.TaskGroup() as troubles:
-                troubles.create_task(self._weather_at_slack())
-                troubles.create_task(self._weather_at_studio())
+                troubles.create_task(self._faults_at_slack())
+                troubles.create_task(self._faults_at_studio())
                 troubles.create_task(self._kills())
                 troubles.create_task(self._tokens())
                 if self._restart_database:
@@ -70,7 +70,7 @@ class Storm:
             self._slack.faults.clear()
             self._studio.faults.clear()
 
-    async def _weather_at_slack(self) -> None:
+    async def _faults_at_slack(self) -> None:
         fair = self._plan.duration * FIRST_OUTAGE
         while True:
             await self._tend(self._at_slack, fair)
@@ -79,12 +79,12 @@ class Storm:
             await self._outage()
             fair = OUTAGE_EVERY
 
-    async def _weather_at_studio(self) -> None:
+    async def _faults_at_studio(self) -> None:
         await self._tend(self._at_studio, ALWAYS)
 
-    async def _tend(self, weather: Weather[SlackFault] | Weather[StudioFault], seconds: float) -> None:
+    async def _tend(self, planned: PlannedFaults[SlackFault] | PlannedFaults[StudioFault], seconds: float) -> None:
         for _ in range(int(seconds / TEND_SECONDS)):
-            weather.tend()
+            planned.tend()
             await asyncio.sleep(TEND_SECONDS)
 
     async def _outage(self) -> None:
@@ -99,7 +99,7 @@ class Storm:
     async def _kills(self) -> None:
         while True:
             await asyncio.sleep(self._dice.uniform(*KILL_EVERY))
-            await self._fleet.kill_one()
+            await self._replicas.kill_one()
 
     async def _tokens(self) -> None:
         ways = (self._studio.expire_tokens, "tokens expired"), (self._studio.revoke_tokens, "tokens revoked")

@@ -20,6 +20,8 @@ from bot.database import closed, opened
 from bot.demo.aistudios import UNLISTED_MODELS, Account, DemoModel
 from bot.demo.slack import View
 from bot.demo.stage import Stage
+from tests.scenarios.home.test_home import open_home, read, until_reads
+from tests.scenarios.home.test_list import ask
 from tests.scenarios.scene import (
     ANA,
     answers,
@@ -39,10 +41,8 @@ from tests.scenarios.scene import (
     until_true,
     until_video,
 )
-from tests.scenarios.test_home import open_home, read, until_reads
-from tests.scenarios.test_list import ask
-from tests.scenarios.test_signatures import now, signed
-from tests.scenarios.test_step import run_step, until_failed
+from tests.scenarios.security.test_signatures import now, signed
+from tests.scenarios.step.test_step import run_step, until_failed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -15,6 +15,7 @@ from bot.demo.slack import Execution, Message, Reply, payloads
 from bot.demo.slack.workspace import WORKFLOW_TOKEN_SECONDS
 from bot.demo.stage import APP_TOKEN, Stage, read_manifest
 from bot.scripts.files import LONGEST_SCRIPT
+from tests.scenarios.credits.test_approval import decline, until_asked
 from tests.scenarios.scene import (
     ANA,
     GENERAL,
@@ -34,7 +35,6 @@ from tests.scenarios.scene import (
     until_true,
     until_video,
 )
-from tests.scenarios.test_approval import decline, until_asked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,4 +1,4 @@
-"""The verdict over a run: what each thread shows, held against what was billed."""
+"""What was found after a run: what each thread shows, held against what was billed."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from bot.demo.aistudios.records import Project
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from bot.slack import ids
-from tests.chaos.plan import Plan, Wish
+from tests.chaos.plan import Plan, Request
 from tests.chaos.threads import Threads, has_ended, mentions, progress_replies, videos
 
 
@@ -16,7 +16,7 @@ from tests.chaos.threads import Threads, has_ended, mentions, progress_replies, 
 class Case:
     """One request as it stands in the end. `owed`: it was accepted, or something of it was done all the same."""
 
-    wish: Wish
+    request: Request
     owed: bool
     ended: bool
     bills: int
@@ -50,8 +50,8 @@ PROMISES: Mapping[str, Callable[[Case], bool]] = {
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A run's table."""
+class Findings:
+    """What a run has shown, as a table and as a judgement."""
 
     plan: Plan
     cases: Sequence[Case]
@@ -63,7 +63,7 @@ class Verdict:
     def broken(self) -> Mapping[str, list[str]]:
         """The tokens of the requests whose thread or bills break a promise, by promise."""
         tokens = {
-            name: [case.wish.token for case in self.cases if is_broken(case)] for name, is_broken in PROMISES.items()
+            name: [case.request.token for case in self.cases if is_broken(case)] for name, is_broken in PROMISES.items()
         }
         return {name: broken for name, broken in tokens.items() if broken}
 
@@ -92,7 +92,7 @@ class Verdict:
             ("replicas that ended by themselves", self.ended_by_themselves),
             ("faults injected", sum(self.faults.values())),
             *faults,
-            ("questions asked", sum(len(case.wish.answers) for case in cases)),
+            ("questions asked", sum(len(case.request.answers) for case in cases)),
             ("submitted again by a person", sum(case.submitted_again for case in cases)),
             ("billed", sum(case.bills for case in cases)),
             ("videos", sum(case.videos for case in cases)),
@@ -102,37 +102,37 @@ class Verdict:
         return [*((name, str(count)) for name, count in counts), ("slowest delivery after ready, seconds", slowest)]
 
 
-def judge(stage: Stage, wishes: Sequence[Wish], threads: Threads) -> list[Case]:
-    """What became of every wish."""
+def examine(stage: Stage, requests: Sequence[Request], threads: Threads) -> list[Case]:
+    """What became of every request."""
     threads.look()
     bills = Counter(bill.text for bill in stage.studio.billed)
     projects: dict[str, list[Project]] = {}
     for project in stage.studio.projects.values():
         projects.setdefault(project.request.text, []).append(project)
-    return [_case(wish, threads, bills[wish.script], projects.get(wish.script, [])) for wish in wishes]
+    return [_case(request, threads, bills[request.script], projects.get(request.script, [])) for request in requests]
 
 
-def _case(wish: Wish, threads: Threads, bills: int, projects: Sequence[Project]) -> Case:
-    roots, replies = threads.roots(wish), threads.replies(wish)
+def _case(request: Request, threads: Threads, bills: int, projects: Sequence[Project]) -> Case:
+    roots, replies = threads.roots(request), threads.replies(request)
     shown = videos(replies)
     return Case(
-        wish=wish,
-        owed=wish.accepted or bool(roots) or bills > 0,
-        ended=has_ended(wish, roots, replies),
+        request=request,
+        owed=request.accepted or bool(roots) or bills > 0,
+        ended=has_ended(request, roots, replies),
         bills=bills,
-        submitted_again=sum(answer == ids.SUBMIT_AGAIN for answer in wish.answers.values()),
+        submitted_again=sum(answer == ids.SUBMIT_AGAIN for answer in request.answers.values()),
         roots=len(roots),
-        replies=len(progress_replies(replies, wish.person)),
-        mentions=len(mentions(replies, wish.person)),
+        replies=len(progress_replies(replies, request.person)),
+        mentions=len(mentions(replies, request.person)),
         videos=sum(len(reply.files) for reply in shown),
-        foreign_videos=sum(not _is_of(wish, reply) for reply in shown),
+        foreign_videos=sum(not _is_of(request, reply) for reply in shown),
         delivery=_delivery(shown[0], projects) if shown else None,
     )
 
 
-def _is_of(wish: Wish, reply: Message) -> bool:
+def _is_of(request: Request, reply: Message) -> bool:
     """The local AI Studios writes each script into its video."""
-    return all(wish.script.encode() in file.path.read_bytes() for file in reply.files)
+    return all(request.script.encode() in file.path.read_bytes() for file in reply.files)
 
 
 def _delivery(video: Message, projects: Sequence[Project]) -> float | None:

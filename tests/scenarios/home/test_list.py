@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.slack import Message
 from bot.demo.stage import APP_TOKEN, Stage
+from tests.scenarios.operations.test_socket_mode import until_connected
 from tests.scenarios.scene import (
     GENERAL,
     element,
@@ -21,7 +22,6 @@ from tests.scenarios.scene import (
     until_true,
     until_video,
 )
-from tests.scenarios.test_socket_mode import until_connected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -26,7 +26,7 @@ from tests.scenarios.scene import (
     until_told,
     until_video,
 )
-from tests.scenarios.workspaces import (
+from tests.scenarios.workspaces.shared_bot import (
     GRID_TEAMS,
     OWN_ACCOUNT,
     TEAMS,
