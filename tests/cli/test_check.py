@@ -18,7 +18,7 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from bot.accounts.vault import Seals, Vault
 from bot.aistudios.auth import Credentials
 from bot.cli.check.installed_workspaces import workspace_rows
-from bot.cli.check.public_url import reach_rows
+from bot.cli.check.public_url import public_url_rows
 from bot.cli.check.services import clock_row, scope_rows, slack_rows, socket_rows, studio_rows
 from bot.cli.report import Row
 from bot.cli.setup.value_sources import WHERE
@@ -106,12 +106,12 @@ async def test_beside_the_running_bot(tmp_path: Path) -> None:
     async with quickly_staged(tmp_path) as stage:
         place = {"HOST": "127.0.0.1", "SLACK_BOT_TOKEN": "xoxb-demo-bot-token"}
         chosen = {**place, "SLACK_SIGNING_SECRET": "demo-signing-secret", "PORT": str(stage.bot.port)}
-        rows = await reach_rows(settings(**chosen, PUBLIC_URL=stage.bot.url))
+        rows = await public_url_rows(settings(**chosen, PUBLIC_URL=stage.bot.url))
         assert [row.found for row in rows] == [
             f"the bot is running on 127.0.0.1:{stage.bot.port}",
             f"{stage.bot.url} leads to this bot",
         ]
-        (row,) = await reach_rows(settings(**{**chosen, "SLACK_SIGNING_SECRET": "another"}))
+        (row,) = await public_url_rows(settings(**{**chosen, "SLACK_SIGNING_SECRET": "another"}))
         assert row.is_wrong
         assert "other secrets" in row.found
 
@@ -261,7 +261,7 @@ def with_secrets(**values: str) -> Settings:
 async def test_a_public_address_that_leads_elsewhere(answer: web.Response, said: str) -> None:
     """Whatever a stranger answers, it is not taken for the bot, and a redirect is not followed."""
     async with stranger(answer) as address:
-        row = only(await reach_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
+        row = only(await public_url_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
     assert row.is_wrong
     assert row.found.endswith(said)
     assert "port" in row.mend
@@ -273,14 +273,14 @@ async def test_a_public_address_with_nobody_behind_it() -> None:
         ("http://127.0.0.1:1", "Connection refused"),
         ("https://bot.invalid", "its name is not found"),
     ):
-        row = only(await reach_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
+        row = only(await public_url_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
         assert row.found.endswith(said)
 
 
 async def test_a_place_that_is_taken_or_not_there() -> None:
     """Where the bot can't listen, it is said why."""
     async with stranger(web.Response()) as address:
-        (row,) = await reach_rows(with_secrets(PORT=address.rpartition(":")[2]))
+        (row,) = await public_url_rows(with_secrets(PORT=address.rpartition(":")[2]))
         assert "something else listens" in row.found
-    (row,) = await reach_rows(settings(SLACK_SIGNING_SECRET="s", HOST="203.0.113.5", PORT=str(free_port())))
+    (row,) = await public_url_rows(settings(SLACK_SIGNING_SECRET="s", HOST="203.0.113.5", PORT=str(free_port())))
     assert "can't listen on 203.0.113.5" in row.found

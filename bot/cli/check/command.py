@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.cli.check.database import database_rows
 from bot.cli.check.installed_workspaces import workspace_rows
-from bot.cli.check.public_url import reach_rows
+from bot.cli.check.public_url import public_url_rows
 from bot.cli.check.services import slack_rows, socket_rows, studio_rows
 from bot.cli.report import Row, console, print_report
 from bot.cli.setup.value_sources import WHERE
@@ -114,7 +114,7 @@ _PIECES = (
     _Piece(
         "PUBLIC_URL",
         frozenset({"PUBLIC_URL", "HOST", "PORT", "WEBHOOK_SECRET", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"}),
-        reach_rows,
+        public_url_rows,
     ),
 )
 _WORKSPACES = _Piece("workspaces", frozenset({"PUBLIC_URL", "DATABASE_URL", "ENCRYPTION_KEY"}), workspace_rows)

@@ -23,7 +23,7 @@ _EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: 
 _LARGEST_ANSWER = 4096
 
 
-async def reach_rows(settings: Settings) -> list[Row]:
+async def public_url_rows(settings: Settings) -> list[Row]:
     """Who listens on HOST and PORT, and whether PUBLIC_URL leads there.
 
     When nobody listens, the check does meanwhile, so that an install can be checked before its first start.

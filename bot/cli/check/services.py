@@ -1,27 +1,25 @@
 """Asks Slack and AI Studios whether they take the credentials, and what these may do."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-import httpx
+from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
-from bot.aistudios.client import AIStudiosClient
-from bot.aistudios.errors import AIStudiosError, Rejected
+from bot.accounts.credentials_check import AccountContents, CredentialsRefused, check_credentials
+from bot.accounts.models import Credentials
 from bot.cli.check.network import reason
 from bot.cli.report import Row
 from bot.cli.setup.value_sources import APPS, WHERE
+from bot.exports.ports import VendorUnavailable
 from bot.settings import Settings
 from bot.slack.api.calls import LOST_ANSWERS, code_of, is_passing
 from bot.slack.api.scopes import BOT_SCOPES
 
 SECONDS = 5
-STUDIO_SECONDS = 10.0
 # Slack's signatures are refused after five minutes
 # (https://docs.slack.dev/authentication/verifying-requests-from-slack); a clock that is off by more drifts on.
 MOST_CLOCK_SECONDS = 60
@@ -92,34 +90,21 @@ async def socket_rows(settings: Settings) -> list[Row]:
 
 async def studio_rows(settings: Settings) -> list[Row]:
     """Whether AI Studios takes the credentials, and how many avatars and workspaces they see."""
-    async with httpx.AsyncClient() as http:
-        if (tokens := _tokens(settings, http)) is None:
-            return [Row(_STUDIO, "note", "none of yours: each workspace connects its own in the bot's Home tab")]
-        client = AIStudiosClient(
-            http,
-            base_url=settings.aistudios_base_url,
-            tokens=tokens,
-            timeout=httpx.Timeout(SECONDS),
-            deadline=STUDIO_SECONDS,
-        )
-        try:
-            return await _studio_rows(client)
-        except Rejected as error:
-            return [_studio_refusal(error.message)]
-        except AIStudiosError as error:
-            mend = f"{_NETWORK}AISTUDIOS_BASE_URL ({settings.aistudios_base_url}); then try again"
-            return [Row(_STUDIO, "wrong", error.message, mend)]
+    if (credentials := _credentials(settings)) is None:
+        return [Row(_STUDIO, "note", "none of yours: each workspace connects its own in the bot's Home tab")]
+    base_url = settings.aistudios_base_url
+    try:
+        contents = await check_credentials(credentials, base_url)
+    except CredentialsRefused as refused:
+        return [_studio_refusal(str(refused))]
+    except VendorUnavailable as unavailable:
+        return [Row(_STUDIO, "wrong", str(unavailable), f"{_NETWORK}AISTUDIOS_BASE_URL ({base_url}); then try again")]
+    return [Row(_STUDIO, "right", "AI Studios takes them"), _contents_row(contents)]
 
 
-async def _studio_rows(client: AIStudiosClient) -> list[Row]:
-    if not await client.is_authenticated():
-        return [_studio_refusal("AI Studios does not take them")]
-    models, workspaces = await asyncio.gather(client.models(), client.workspaces())
-    seen = f"{_count(len(models), 'model')} and {_count(len(workspaces), 'workspace')}"
-    return [
-        Row(_STUDIO, "right", "AI Studios takes them"),
-        Row("AI Studios account", "right" if models else "note", f"the bot sees {seen}"),
-    ]
+def _contents_row(contents: AccountContents) -> Row:
+    seen = f"{_count(contents.avatars, 'model')} and {_count(contents.workspaces, 'workspace')}"
+    return Row("AI Studios account", "right" if contents.avatars else "note", f"the bot sees {seen}")
 
 
 def _studio_refusal(words: str) -> Row:
@@ -127,18 +112,13 @@ def _studio_refusal(words: str) -> Row:
     return Row(_STUDIO, "wrong", words, mend)
 
 
-def _tokens(settings: Settings, http: httpx.AsyncClient) -> Tokens | None:
+def _credentials(settings: Settings) -> Credentials | SecretStr | None:
+    """The operator's token or keys, in this order."""
     if settings.aistudios_token:
-        return ReadyToken(settings.aistudios_token)
+        return settings.aistudios_token
     if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
         return None
-    return TokenCache(
-        http,
-        base_url=settings.aistudios_base_url,
-        credentials=Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key),
-        timeout=httpx.Timeout(SECONDS),
-        deadline=STUDIO_SECONDS,
-    )
+    return Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key)
 
 
 def _identity(answer: AsyncSlackResponse) -> Row:

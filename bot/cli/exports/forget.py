@@ -2,7 +2,7 @@
 
 from bot.cli.exports.offline_command import ask, run_offline, team_id_of, user_id_of
 from bot.engine.offline_client import OfflineClient
-from bot.exports.history.erasure import PersonData, Erasure, ExternalLeftovers, belongings, forget
+from bot.exports.history.erasure import Erasure, ExternalLeftovers, PersonData, belongings, forget
 from bot.exports.history.operator import NotPossible
 from bot.settings import Settings
 
@@ -21,7 +21,7 @@ the same command again."""
 _TOO_SLOW = """\
 It has been told to stop, but that takes longer (a file on its way into Slack is brought there first, and one in line
 waits for its turn). Please run the same command again in a while."""
-_TRACES = "The bot was too busy for its file to be cleaned at once; it does that itself within the hour."
+_BUSY_FILE = "The bot was too busy for its file to be cleaned at once; it does that itself within the hour."
 
 
 def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
@@ -31,7 +31,7 @@ def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
         team_id = team_id_of(typed_team) if typed_team else None
         person = _one_of(await offline.people(user_id_of(typed), team_id), typed, team_id)
         ask(_what_it_means(person, await belongings(offline.client, person)), yes=yes)
-        forgotten = await forget(outside, person)
+        forgotten = await forget(offline, person)
         print(_report(forgotten, bot_runs=offline.bot_runs))
         return 1 if forgotten.left else 0
 
@@ -48,17 +48,17 @@ def _one_of(people: list[str], typed: str, team_id: str | None) -> str:
     return people[0]
 
 
-def _what_it_means(person: str, theirs: PersonData) -> str:
+def _what_it_means(person: str, data: PersonData) -> str:
     team_id, _, user_id = person.partition(":")
-    running = f" {_exports(len(theirs.running))} still under way, which is stopped first." if theirs.running else ""
+    running = f" {_exports(len(data.running))} still under way, which is stopped first." if data.running else ""
     return (
-        f"This deletes what is stored of {user_id} (workspace {team_id}) for good: {_exports(_count(theirs))} with "
+        f"This deletes what is stored of {user_id} (workspace {team_id}) for good: {_exports(_count(data))} with "
         f"scripts, steps and decisions.{running} Delete it?"
     )
 
 
-def _count(theirs: PersonData) -> int:
-    return len(theirs.ended) + len(theirs.running)
+def _count(data: PersonData) -> int:
+    return len(data.ended) + len(data.running)
 
 
 def _report(forgotten: Erasure, *, bot_runs: bool) -> str:
@@ -66,16 +66,16 @@ def _report(forgotten: Erasure, *, bot_runs: bool) -> str:
     if forgotten.left:
         paragraphs.append(f"Not deleted yet: {_exports(forgotten.left)}. {_TOO_SLOW if bot_runs else _WITHOUT_BOT}")
     if not forgotten.scrubbed:
-        paragraphs.append(_TRACES)
+        paragraphs.append(_BUSY_FILE)
     paragraphs.append(_ELSEWHERE)
-    if places := [place for remains in forgotten.deleted if (place := _place(remains))]:
+    if places := [place for leftovers in forgotten.deleted if (place := _place(leftovers))]:
         paragraphs.append("\n".join([_THEIRS, *places]))
     return "\n\n".join(paragraphs)
 
 
-def _place(remains: ExternalLeftovers) -> str:
-    thread = f"channel {remains.posted.channel_id}, thread {remains.posted.root_ts}" if remains.posted else ""
-    projects = [f"project {project_id}" for project_id in remains.projects]
+def _place(leftovers: ExternalLeftovers) -> str:
+    thread = f"channel {leftovers.posted.channel_id}, thread {leftovers.posted.root_ts}" if leftovers.posted else ""
+    projects = [f"project {project_id}" for project_id in leftovers.projects]
     return "- " + ", ".join(part for part in (thread, *projects) if part) if thread or projects else ""
 
 

@@ -1,78 +1,28 @@
-"""An export in the plain words of the terminal. Never its script beyond the first words, and no token."""
+"""An export in words for the terminal, from the table of states. Never its script beyond the first words, no token."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from bot.exports.history.operator import ExportView, Step
-from bot.exports.history.summaries import State
 from bot.exports.models import (
+    ApprovalDecision,
     Claim,
     Edit,
-    FailureReason,
-    Progress,
     Outcome,
+    Progress,
     Reading,
     Stop,
     Submission,
     Upload,
-    ApprovalDecision,
 )
+from bot.exports.states import FAILURES, RESULTS, STAGES, StageRecord, State
 
 LONGEST_WORDS = 40
 LONGEST_DETAIL = 200
 RUNNING, UNREADABLE = "running", "unreadable"
 
-STATES: Mapping[State, str] = {
-    "approval": "waits for approval",
-    "queued": "in line",
-    "sending": "on its way to AI Studios",
-    "waiting": "AI Studios is busy",
-    "searching": "looked for at AI Studios",
-    "submitted": "taken by AI Studios",
-    "rendering": "rendering",
-    "fetching": "on its way into Slack",
-    "ready": "ready, in its thread",
-    "linked": "ready, as a link",
-    "drafted": "a draft at AI Studios",
-    "failed": "failed",
-    "question": "needs the person's answer",
-    "left": "left as it is",
-    "stopped": "stopped",
-}
-WAITS: Mapping[State, str] = {
-    "approval": "somebody who approves or declines it, in the channel for that",
-    "queued": "its turn: other exports are before it",
-    "sending": "Slack or AI Studios to answer",
-    "waiting": "AI Studios, which was busy or out of reach; it is tried again",
-    "searching": "a sign at AI Studios that the script has arrived",
-    "submitted": "the render to begin at AI Studios",
-    "rendering": "the render at AI Studios",
-    "fetching": "the file's way from AI Studios to Slack",
-    "question": "the person, who decides in the thread whether to submit again (or `avatar-bot retry`)",
-}
-_FAILURES: Mapping[FailureReason, str] = {
-    "rejected": "AI Studios refused the request",
-    "credentials": "AI Studios did not accept the bot's key",
-    "unreachable": "AI Studios was out of reach for too long",
-    "render_failed": "AI Studios could not render it",
-    "project_gone": "its project is no longer at AI Studios",
-    "timed_out": "it took longer than EXPORT_TIMEOUT_SECONDS",
-    "no_link": "AI Studios says it is done but gives no link to it",
-    "place_lost": "the bot could not post in the place that was chosen",
-    "no_approvers": "the bot could not post in APPROVAL_CHANNEL",
-    "declined": "it was declined",
-    "lapsed": "nobody approved it in time",
-    "internal": "a fault of the bot's; its log says more",
-}
-_RESULTS: Mapping[str, str] = {
-    "video": "the video is in its thread",
-    "link": "the video is at AI Studios, and its thread has the link",
-    "failed": "it failed",
-    "question": "nobody knows whether AI Studios received it, and the person was asked",
-    "left": "the person left it as it is",
-    "draft": "the draft is at AI Studios",
-    "stopped": "it was stopped",
-}
+# Stages that are one state in lists have the same words (tests/cli/test_wording.py).
+_STAGE_OF: Mapping[State, StageRecord] = {record.state: record for record in STAGES.values()}
 _WORKFLOWS: Mapping[str, str] = {
     "accept": "the request is announced",
     "rule": "an approver's verdict",
@@ -105,46 +55,46 @@ _STEPS: Mapping[str, str] = {
 }
 
 
-def state_of(sight: ExportView) -> str:
+def state_of(view: ExportView) -> str:
     """Where it stands, in a few words."""
-    if sight.broken:
-        return "unreadable history" if sight.broken == "ERROR" else f"ended by hand ({sight.broken})"
-    words = STATES[sight.summary.state]
-    return f"{words}, {sight.summary.percent} %" if sight.summary.state == "rendering" else words
+    if view.broken:
+        return "unreadable history" if view.broken == "ERROR" else f"ended by hand ({view.broken})"
+    words = _STAGE_OF[view.summary.state].operator
+    return f"{words}, {view.summary.percent} %" if view.summary.state == "rendering" else words
 
 
-def is_in(sight: ExportView, state: str | None) -> bool:
+def is_in(view: ExportView, state: str | None) -> bool:
     """Whether it is in the state that an operator asked for by its short name."""
     if state is None:
         return True
     if state == UNREADABLE:
-        return sight.broken is not None
-    if sight.broken:
+        return view.broken is not None
+    if view.broken:
         return False
-    return sight.summary.in_flight if state == RUNNING else sight.summary.state == state
+    return view.summary.in_flight if state == RUNNING else view.summary.state == state
 
 
-def wait_of(sight: ExportView) -> str | None:
+def wait_of(view: ExportView) -> str | None:
     """What it waits for; None when it has ended."""
-    return None if sight.broken else WAITS.get(sight.summary.state)
+    return None if view.broken else _STAGE_OF[view.summary.state].waits_for
 
 
-def end_of(sight: ExportView) -> str | None:
+def end_of(view: ExportView) -> str | None:
     """How it ended and why; None while it has not."""
-    if sight.broken == "ERROR":
+    if view.broken == "ERROR":
         return (
             "no release can read its history (ERROR): it was told to the person, and nothing goes on. Please look at "
             "AI Studios whether the project is there"
         )
-    if sight.broken:
-        return f"somebody ended its workflow by hand ({sight.broken}), and its thread was not told"
-    return _ending(sight.outcome) if sight.outcome else None
+    if view.broken:
+        return f"somebody ended its workflow by hand ({view.broken}), and its thread was not told"
+    return _ending(view.outcome) if view.outcome else None
 
 
 def _ending(outcome: Outcome) -> str:
-    reason = f": {_FAILURES[outcome.failure]}" if outcome.failure else ""
+    reason = f": {FAILURES[outcome.failure].operator}" if outcome.failure else ""
     detail = f" ({outcome.detail[:LONGEST_DETAIL]})" if outcome.detail else ""
-    return f"{_RESULTS[outcome.result]}{reason}{detail}"
+    return f"{RESULTS[outcome.result].operator}{reason}{detail}"
 
 
 def first_words(script: str) -> str:
@@ -157,9 +107,9 @@ def workflow_title(name: str) -> str:
     return _WORKFLOWS.get(name, name)
 
 
-def latest_step(sight: ExportView) -> str:
+def latest_step(view: ExportView) -> str:
     """What was done last."""
-    return next((words for step in reversed(sight.steps) if (words := _short(step))), "begun")
+    return next((words for step in reversed(view.steps) if (words := _short(step))), "begun")
 
 
 def step_words(step: Step) -> str | None:

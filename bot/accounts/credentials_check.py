@@ -1,0 +1,56 @@
+"""Asks AI Studios whether it accepts some credentials, and what they give access to; for the command line."""
+
+import asyncio
+from dataclasses import dataclass
+
+import httpx
+from pydantic import SecretStr
+
+from bot.accounts.models import Credentials
+from bot.aistudios.auth import ReadyToken, TokenCache, Tokens
+from bot.aistudios.client import AIStudiosClient
+from bot.aistudios.errors import AIStudiosError, Rejected
+from bot.exports.ports import VendorUnavailable
+
+# An operator waits for the answer: of each call, and of all of them.
+_CALL, _DEADLINE = httpx.Timeout(5.0), 10.0
+_REFUSED = "AI Studios does not take them"
+
+
+class CredentialsRefused(Exception):
+    """AI Studios does not accept them; the text says so in its words or ours."""
+
+
+@dataclass(frozen=True)
+class AccountContents:
+    """How many avatars and workspaces an account has."""
+
+    avatars: int
+    workspaces: int
+
+
+async def check_credentials(credentials: Credentials | SecretStr, base_url: str) -> AccountContents:
+    """Reads what an account has, with its keys or with a token.
+
+    Raises CredentialsRefused; VendorUnavailable, whose text says why there was no usable answer.
+    """
+    async with httpx.AsyncClient() as http:
+        tokens: Tokens = (
+            TokenCache(http, base_url=base_url, credentials=credentials, timeout=_CALL, deadline=_DEADLINE)
+            if isinstance(credentials, Credentials)
+            else ReadyToken(credentials)
+        )
+        client = AIStudiosClient(http, base_url=base_url, tokens=tokens, timeout=_CALL, deadline=_DEADLINE)
+        try:
+            return await _contents(client)
+        except Rejected as error:
+            raise CredentialsRefused(error.message) from None
+        except AIStudiosError as error:
+            raise VendorUnavailable(error.message) from None
+
+
+async def _contents(client: AIStudiosClient) -> AccountContents:
+    if not await client.is_authenticated():
+        raise CredentialsRefused(_REFUSED)
+    models, workspaces = await asyncio.gather(client.models(), client.workspaces())
+    return AccountContents(avatars=len(models), workspaces=len(workspaces))
