@@ -63,7 +63,7 @@ class SingleFlight(Generic[K, V]):
         result = self._results.get(key)
         return result.value if result else None
 
-    def keys(self) -> set[K]:
+    def known_keys(self) -> set[K]:
         """The keys with a result, or with a call under way."""
         return {*self._results, *self._running}
 

@@ -136,12 +136,12 @@ async def test_what_is_forgotten_while_it_is_asked_is_not_kept(flights: SingleFl
     """Those who wait already have the result; it is not there for anybody else."""
     asking = asyncio.create_task(flights.call("a", source.fetch))
     await asyncio.sleep(0)
-    assert flights.keys() == {"a"}
+    assert flights.known_keys() == {"a"}
     flights.forget("a")
     source.free.set()
     assert await asking == 1
     assert flights.latest("a") is None
-    assert flights.keys() == set()
+    assert flights.known_keys() == set()
 
 
 async def test_the_cache_bounds_what_is_kept(source: Source) -> None:
@@ -150,7 +150,7 @@ async def test_the_cache_bounds_what_is_kept(source: Source) -> None:
     source.free.set()
     for key in ("a", "b", "c"):
         await flights.call(key, source.fetch)
-    assert flights.keys() == {"b", "c"}
+    assert flights.known_keys() == {"b", "c"}
 
 
 async def test_closing_waits_for_a_moment(source: Source) -> None:

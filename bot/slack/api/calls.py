@@ -1,15 +1,14 @@
-"""Calling Slack's Web API: which failures pass by themselves, and waiting for that."""
+"""Calling Slack's Web API: which failures pass by themselves, and retrying until they have."""
 
 import asyncio
 import logging
 import math
-import random
-import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_delay, wait_exponential, wait_random
 
 from bot.slack.api.codes import NO_ACCESS
 
@@ -22,7 +21,7 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 LONGEST_REST = 3600.0
 
-# Slack's words for "not now" (docs.slack.dev, errors of each method); all come with ok:false.
+# Slack's error codes for "not now" (docs.slack.dev, errors of each method); all come with ok:false.
 _LIMITED = frozenset({"ratelimited", "rate_limited"})
 _PASSING = _LIMITED | frozenset(
     {
@@ -35,7 +34,7 @@ _PASSING = _LIMITED | frozenset(
     }
 )
 
-# After these nobody knows whether Slack carried the call out.
+# After these it is not known whether Slack carried the call out.
 LOST_ANSWERS = (aiohttp.ClientError, asyncio.TimeoutError)
 
 
@@ -45,7 +44,7 @@ def code_of(error: SlackApiError) -> str:
 
 
 def refusal(error: SlackApiError) -> str:
-    """The code of a refusal; one of the bot itself is told to the operator, who alone can mend it."""
+    """The code of a refusal; a refusal of the bot itself is logged as an error, since only the operator can mend it."""
     code = code_of(error)
     if code in NO_ACCESS:
         logger.error("Slack does not let the bot do this (%s): check its token and scopes, or install it again", code)
@@ -70,7 +69,7 @@ def is_passing(error: SlackApiError) -> bool:
 
 
 def may_have_acted(error: SlackApiError) -> bool:
-    """Whether Slack may have carried the call out in spite of the error: a 429 is given before, the rest anywhen."""
+    """Whether Slack may have carried the call out in spite of the error. A 429 comes before Slack acts."""
     return is_passing(error) and _status(error) != 429 and _code(error) not in _LIMITED
 
 
@@ -86,7 +85,7 @@ def _status(error: SlackApiError) -> int:
     return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
 
 
-async def patiently(
+async def call_until_answered(
     call: Callable[[], Awaitable[R]],
     *,
     already: Callable[[], Awaitable[R | None]] | None = None,
@@ -97,28 +96,49 @@ async def patiently(
     `already` looks for what an earlier call may have done; it is asked before a call that may be a second one:
     when `again` is given, and after an answer that was lost. Raises SlackApiError for a refusal.
     """
-    doubtful, pause, started = again, FIRST_PAUSE, time.monotonic()
-    while True:
+    may_be_done = again
+
+    async def look_and_call() -> R:
+        nonlocal may_be_done
+        if may_be_done and already and (found := await already()) is not None:
+            return found
         try:
-            if doubtful and already and (found := await already()) is not None:
-                return found
             return await call()
         except (SlackApiError, *LOST_ANSWERS) as error:
-            if isinstance(error, SlackApiError) and not is_passing(error):
-                raise
-            if time.monotonic() - started > LONGEST_OUTAGE:
-                raise
-            doubtful = doubtful or not isinstance(error, SlackApiError) or may_have_acted(error)
-            wait = _wait(error, pause)
-            logger.info("Slack is not taking calls (%s); next try in %.1f s", _name(error), wait)
-        await asyncio.sleep(wait)
-        pause = min(pause * 2, LONGEST_PAUSE)
+            may_be_done = may_be_done or not isinstance(error, SlackApiError) or may_have_acted(error)
+            raise
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(_is_worth_another_try),
+        wait=_pause,
+        stop=stop_after_delay(LONGEST_OUTAGE),
+        before_sleep=_log_pause,
+        reraise=True,
+    )
+    return await retrying(look_and_call)
 
 
-def _wait(error: Exception, pause: float) -> float:
+def _is_worth_another_try(error: BaseException) -> bool:
+    return is_passing(error) if isinstance(error, SlackApiError) else isinstance(error, LOST_ANSWERS)
+
+
+_BACKOFF = wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE)
+# Spreads the load of many exports that wait for the same outage to end.
+_JITTER = wait_random(0, 0.25)
+
+
+def _pause(attempt: RetryCallState) -> float:
+    """The seconds that Slack asks for, or else longer ones from try to try."""
+    error = _error_of(attempt)
     asked = retry_after(error) if isinstance(error, SlackApiError) else None
-    return (asked if asked is not None else pause) + random.random() / 4  # noqa: S311 — spreads load, no secret
+    return (asked if asked is not None else _BACKOFF(attempt)) + _JITTER(attempt)
 
 
-def _name(error: Exception) -> str:
-    return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+def _log_pause(attempt: RetryCallState) -> None:
+    error = _error_of(attempt)
+    name = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+    logger.info("Slack is not taking calls (%s); next try in %.1f s", name, attempt.upcoming_sleep)
+
+
+def _error_of(attempt: RetryCallState) -> BaseException | None:
+    return attempt.outcome.exception() if attempt.outcome else None

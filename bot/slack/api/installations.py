@@ -4,9 +4,11 @@ import asyncio
 import logging
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
+from cachetools import LRUCache
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Bot, Installation
@@ -19,9 +21,10 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
-from bot.database import create_tables
-from bot.engine.runtime import DatabaseUnusable
+from bot.database import DatabaseUnusable, create_tables
+from bot.single_flight import Result, SingleFlight, StillRunning
 from bot.slack.api.calls import LOST_ANSWERS, code_of, is_passing
 
 logger = logging.getLogger(__name__)
@@ -93,15 +96,14 @@ class Store(AsyncSQLAlchemyInstallationStore):
 
 
 class Installations:
-    """Tokens by workspace: read by one question at a time, remembered for a minute, renewed by one at a time."""
+    """Tokens by workspace: read by one query at a time, remembered for a minute, renewed by one call at a time."""
 
     def __init__(self, database: AsyncEngine, client_id: str, rotator: AsyncTokenRotator) -> None:
         self.store = Store(client_id, database)
         # The SDK would log the state itself, which proves that Slack's answer is meant for this browser.
         self.states = States(STATE_SECONDS, database, logger=logging.Logger("unheard", logging.CRITICAL))
         self._rotator = rotator
-        self._known: dict[Workspace, tuple[Bot, float]] = {}
-        self._asking: dict[Workspace, asyncio.Task[Bot | None]] = {}
+        self._bots = SingleFlight[Workspace, Bot | None](LRUCache[Workspace, Result[Bot | None]](MOST_REMEMBERED))
         self._turns: WeakValueDictionary[Workspace, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self) -> None:
@@ -126,16 +128,20 @@ class Installations:
     async def bot_of(self, team_id: str | None, enterprise_id: str | None) -> Bot | None:
         """The bot of a workspace, its own or its organisation's. Raises TokenUnavailable, all within PATIENCE."""
         workspace = (enterprise_id, team_id or None)
-        known, since = self._known.get(workspace, (None, 0.0))
-        if known and time.monotonic() - since < FRESH_SECONDS < _seconds_left(known):
+        known = self._bots.latest(workspace)
+        # Where there is none, one may be soon.
+        fresh = FRESH_SECONDS if known and _seconds_left(known) > FRESH_SECONDS else 0.0
+        try:
+            return await self._bots.call(
+                workspace,
+                partial(self._read, workspace),
+                within=PATIENCE_FOR_NEWS if known else PATIENCE,
+                fresh=fresh,
+            )
+        except (StillRunning, TokenUnavailable) as error:
+            if known is None or _seconds_left(known) <= 0:
+                raise TokenUnavailable from error
             return known
-        asking = self._asking.get(workspace) or self._ask(workspace)
-        await asyncio.wait({asking}, timeout=PATIENCE_FOR_NEWS if known else PATIENCE)
-        if asking.done() and not asking.exception():
-            return asking.result()
-        if known is None or _seconds_left(known) <= 0:
-            raise TokenUnavailable
-        return known
 
     async def authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
         """What Bolt wants to know of a request's workspace. Raises TokenUnavailable, all within PATIENCE."""
@@ -156,10 +162,9 @@ class Installations:
 
     def drop(self, enterprise_id: str | None, team_id: str | None) -> None:
         """What is remembered of a workspace counts no longer; without a team, of the whole organisation."""
-        for workspace in {*self._known, *self._asking}:
+        for workspace in self._bots.known_keys():
             if (workspace[1] == team_id) if team_id else (workspace[0] == enterprise_id):
-                self._known.pop(workspace, None)
-                self._asking.pop(workspace, None)
+                self._bots.forget(workspace)
 
     async def remove(self, enterprise_id: str | None, team_id: str | None, *, before: float) -> bool:
         """Deletes what was installed there before then (Unix seconds); gives whether nothing newer is left.
@@ -176,41 +181,17 @@ class Installations:
         return True
 
     async def close(self) -> None:
-        """Lets a renewal under way be written down, for a moment."""
-        asking = list(self._asking.values())
-        if asking:
-            await asyncio.wait(asking, timeout=CLOSING_SECONDS)
-        for unfinished in asking:
-            unfinished.cancel()
-
-    def _ask(self, workspace: Workspace) -> "asyncio.Task[Bot | None]":
-        task = asyncio.create_task(self._read(workspace))
-        self._asking[workspace] = task
-        task.add_done_callback(lambda done: self._asked(workspace, done))
-        return task
-
-    def _asked(self, workspace: Workspace, done: "asyncio.Task[Bot | None]") -> None:
-        """Remembers a bot, unless the workspace was dropped meanwhile; where there is none, one may be soon."""
-        is_wanted = self._asking.get(workspace) is done
-        if is_wanted:
-            del self._asking[workspace]
-        if done.cancelled():
-            return
-        if error := done.exception():
-            logger.warning("an installation could not be read: %s", type(error).__name__)
-        elif is_wanted:
-            self._remember(workspace, done.result())
-
-    def _remember(self, workspace: Workspace, bot: Bot | None) -> None:
-        self._known.pop(workspace, None)
-        while len(self._known) >= MOST_REMEMBERED:
-            del self._known[next(iter(self._known))]
-        if bot:
-            self._known[workspace] = (bot, time.monotonic())
+        """Waits a moment for a renewal under way to be written down."""
+        await self._bots.close(within=CLOSING_SECONDS)
 
     async def _read(self, workspace: Workspace) -> Bot | None:
-        bot = await self.store.bot_of(*workspace)
-        return await self._renewed(bot) if bot and _seconds_left(bot) < MINUTES_BEFORE_EXPIRY * 60 else bot
+        """Raises TokenUnavailable."""
+        try:
+            bot = await self.store.bot_of(*workspace)
+            return await self._renewed(bot) if bot and _seconds_left(bot) < MINUTES_BEFORE_EXPIRY * 60 else bot
+        except Exception as error:
+            logger.warning("an installation could not be read: %s", type(error).__name__)
+            raise TokenUnavailable from error
 
     async def _renewed(self, bot: Bot) -> Bot | None:
         """The bot with a token that lasts, or with its old one for as long as Slack gives no other."""
@@ -244,16 +225,17 @@ class Installations:
 
     async def _save(self, bot: Bot) -> None:
         """Until it is written down: this is the only copy of the refresh token that Slack takes next."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                await self.store.async_save_bot(bot)
-            except SQLAlchemyError as error:
-                logger.error("a renewed token could not be written down: %s", type(error).__name__)
-            else:
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(SQLAlchemyError),
+            wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
+            after=_log_unsaved,
+        )
+        await retrying(self.store.async_save_bot, bot)
+
+
+def _log_unsaved(attempt: RetryCallState) -> None:
+    error = attempt.outcome.exception() if attempt.outcome else None
+    logger.error("a renewed token could not be written down: %s", type(error).__name__)
 
 
 def _seconds_left(bot: Bot) -> float:

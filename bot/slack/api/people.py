@@ -1,15 +1,16 @@
 """What Slack knows about people, remembered for an hour: no payload of the form's path carries their language."""
 
-import asyncio
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.single_flight import Result, SingleFlight, StillRunning
 from bot.slack.api.calls import LOST_ANSWERS
 
 logger = logging.getLogger(__name__)
@@ -17,6 +18,9 @@ logger = logging.getLogger(__name__)
 FRESH_SECONDS = 3600.0
 MOST_REMEMBERED = 10_000
 DEFAULT_LOCALE = "en-US"
+
+# A team's id and a user's.
+Person = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -28,54 +32,52 @@ class Profile:
     is_admin: bool = False
 
 
+class _Unavailable(Exception):
+    """Slack did not give the profile."""
+
+
 class People:
-    """Profiles by workspace and person. One question per person is under way at a time."""
+    """Profiles by workspace and person."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[Profile, float]] = {}
-        self._asking: dict[tuple[str, str], asyncio.Task[Profile | None]] = {}
-        self._now: set[asyncio.Task[Profile | None]] = set()
+        self._profiles = SingleFlight[Person, Profile](LRUCache[Person, Result[Profile]](MOST_REMEMBERED))
 
     async def locale(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> str:
         """The person's locale, or English; see `profile`."""
         return (await self.profile(client, team_id, user_id, within=within)).locale
 
     async def profile(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> Profile:
-        """What Slack knows about a person. When it takes longer than `within` seconds: what was known before, or
-        that of nobody in particular; the answer is remembered for the next time all the same."""
-        key = (team_id, user_id)
-        known, asked_at = self._known.get(key, (Profile(), float("-inf")))
-        if time.monotonic() - asked_at < FRESH_SECONDS:
-            return known
-        asking = self._asking.get(key) or self._ask(client, key)
-        done, _ = await asyncio.wait({asking}, timeout=within)
-        return (asking.result() if done else None) or known
+        """What Slack knows about a person.
+
+        When it takes longer than `within` seconds: what was known before, or the default profile. The answer is
+        remembered for the next time all the same.
+        """
+        person = (team_id, user_id)
+        fetch = partial(_fetch, client, user_id)
+        try:
+            return await self._profiles.call(person, fetch, within=within, fresh=FRESH_SECONDS)
+        except (StillRunning, _Unavailable):
+            return self._profiles.latest(person) or Profile()
 
     async def profile_now(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> Profile | None:
-        """What Slack says at this moment; None when it doesn't in time. For what may not rest on an earlier answer."""
-        asking = asyncio.create_task(self._fetch(client, (team_id, user_id)))
-        self._now.add(asking)
-        asking.add_done_callback(self._now.discard)
-        done, _ = await asyncio.wait({asking}, timeout=within)
-        return asking.result() if done else None
+        """What Slack says at this moment; None when it doesn't in time.
 
-    def _ask(self, client: AsyncWebClient, key: tuple[str, str]) -> "asyncio.Task[Profile | None]":
-        task = asyncio.create_task(self._fetch(client, key))
-        self._asking[key] = task
-        task.add_done_callback(lambda _: self._asking.pop(key, None))
-        return task
-
-    async def _fetch(self, client: AsyncWebClient, key: tuple[str, str]) -> Profile | None:
+        For decisions that must not rest on an earlier answer.
+        """
+        fetch = partial(_fetch, client, user_id)
         try:
-            answer = await client.users_info(user=key[1], include_locale=True)
-        except (SlackApiError, *LOST_ANSWERS) as error:
-            logger.info("a person's profile is not to be had: %s", type(error).__name__)
+            return await self._profiles.call((team_id, user_id), fetch, within=within, anew=True)
+        except (StillRunning, _Unavailable):
             return None
-        profile = _read(answer.get("user") or {})
-        while len(self._known) >= MOST_REMEMBERED:
-            del self._known[next(iter(self._known))]
-        self._known[key] = (profile, time.monotonic())
-        return profile
+
+
+async def _fetch(client: AsyncWebClient, user_id: str) -> Profile:
+    try:
+        answer = await client.users_info(user=user_id, include_locale=True)
+    except (SlackApiError, *LOST_ANSWERS) as error:
+        logger.info("a person's profile is not to be had: %s", type(error).__name__)
+        raise _Unavailable from error
+    return _read(answer.get("user") or {})
 
 
 def _read(user: Mapping[str, Any]) -> Profile:

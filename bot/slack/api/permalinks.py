@@ -1,5 +1,6 @@
 """Links to messages: asked for once, since they never change."""
 
+from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
 
 from bot.exports.models import Requester
@@ -14,21 +15,20 @@ class Permalinks:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        self._known: dict[tuple[str, str, str], str] = {}
+        self._known = LRUCache[tuple[str, str, str], str](MOST_REMEMBERED)
 
     async def of(self, requester: Requester, channel_id: str, ts: str) -> str | None:
         """The link to a message in the requester's workspace; None when Slack gives none just now.
 
-        One try: a link is never worth a wait.
+        It is not tried again: a message without a link is better than a late one.
         """
         key = (requester.team_id, channel_id, ts)
-        if key not in self._known:
-            client = self._clients.of(requester.team_id, requester.enterprise_id)
-            try:
-                answer = await client.chat_getPermalink(channel=channel_id, message_ts=ts)
-            except (SlackApiError, *LOST_ANSWERS):
-                return None
-            while len(self._known) >= MOST_REMEMBERED:
-                del self._known[next(iter(self._known))]
-            self._known[key] = str(answer["permalink"])
-        return self._known[key]
+        if known := self._known.get(key):
+            return known
+        client = self._clients.of(requester.team_id, requester.enterprise_id)
+        try:
+            answer = await client.chat_getPermalink(channel=channel_id, message_ts=ts)
+        except (SlackApiError, *LOST_ANSWERS):
+            return None
+        url = self._known[key] = str(answer["permalink"])
+        return url

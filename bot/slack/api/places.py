@@ -1,24 +1,29 @@
 """Where a video may go: whether the bot can post and upload there, before anything is spent."""
 
-import asyncio
-import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from cachetools import TTLCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.models import Requester
+from bot.single_flight import Result, SingleFlight, StillRunning
 from bot.slack.api.calls import LOST_ANSWERS, is_passing, refusal
 from bot.slack.api.codes import NO_ACCESS
 
 _USER_ID_PREFIXES = ("U", "W")
 FRESH_SECONDS = 5.0
+MOST_REMEMBERED = 2000
 _ARCHIVED = frozenset({"is_archived", "is_inactive"})
+
+# A team's id, a conversation's and the requester's.
+Place = tuple[str, str, str]
 
 
 class PlaceRefused(Exception):
-    """The bot cannot work there; `problem` is the catalogue's key, `code` Slack's own word."""
+    """The bot cannot work there; `problem` is the catalogue's key, `code` Slack's error code."""
 
     def __init__(self, problem: str, code: str) -> None:
         super().__init__(code)
@@ -27,23 +32,22 @@ class PlaceRefused(Exception):
 
 
 class Places:
-    """Looks at places; what was seen a moment ago is not looked at again: the form asks, and then the export."""
+    """Checks places, and remembers for a moment what it found: the form asks, and then the export."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, str, str], tuple[str, float]] = {}
+        self._entered = SingleFlight[Place, str](TTLCache[Place, Result[str]](MOST_REMEMBERED, FRESH_SECONDS))
 
-    async def enter(self, client: AsyncWebClient, channel_id: str, requester: Requester) -> str:
+    async def enter(
+        self, client: AsyncWebClient, channel_id: str, requester: Requester, *, within: float | None = None
+    ) -> str:
         """Makes sure that the bot can post and upload: joins a public channel; gives the conversation's id.
 
-        Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves.
+        Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves; StillRunning after `within`
+        seconds.
         """
-        key = (requester.team_id, channel_id, requester.user_id)
-        self._forget()
-        if key in self._seen:
-            return self._seen[key][0]
-        found = await _enter(client, channel_id, requester.user_id)
-        self._seen[key] = (found, time.monotonic())
-        return found
+        place = (requester.team_id, channel_id, requester.user_id)
+        enter = partial(_enter, client, channel_id, requester.user_id)
+        return await self._entered.call(place, enter, within=within, fresh=FRESH_SECONDS)
 
     async def problem_with(
         self, client: AsyncWebClient, channel_id: str, requester: Requester, *, within: float
@@ -53,19 +57,12 @@ class Places:
         The export makes sure once more before it spends anything.
         """
         try:
-            async with asyncio.timeout(within):
-                await self.enter(client, channel_id, requester)
+            await self.enter(client, channel_id, requester, within=within)
         except PlaceRefused as refused:
             return refused
-        except (SlackApiError, *LOST_ANSWERS):
+        except (StillRunning, SlackApiError, *LOST_ANSWERS):
             return None
         return None
-
-    def _forget(self) -> None:
-        """In the order of looking, so that what is old comes first."""
-        since = time.monotonic() - FRESH_SECONDS
-        for key in [key for key, (_, seen_at) in self._seen.items() if seen_at < since]:
-            del self._seen[key]
 
 
 async def _enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:

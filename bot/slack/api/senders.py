@@ -9,8 +9,10 @@ from bot.logs import bind_log_context
 from bot.slack.api.clients import Clients
 
 
-async def told_apart(body: Mapping[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
-    """Before anything is looked up: names the workspace, and the sender's own.
+async def identify_sender(
+    body: Mapping[str, Any], context: AsyncBoltContext, next: Callable[[], Awaitable[None]]
+) -> None:
+    """Bolt middleware, before anything is looked up: names the workspace of a request, and that of its sender.
 
     Where the app is installed for an organisation, payloads of a view hold no `team`, and Bolt then takes the
     person's, which may be the organisation's id (`E…`); and events are authorized for no single team. The view and
@@ -29,8 +31,8 @@ def is_from_elsewhere(context: AsyncBoltContext) -> bool:
     return context.actor_team_id != context.team_id
 
 
-def using(clients: Clients) -> Callable[[AsyncBoltContext, Callable[[], Awaitable[None]]], Awaitable[None]]:
-    """Gives the listeners the client of the workspace that a request is from; their log lines say whom they concern."""
+def provide_client(clients: Clients) -> Callable[[AsyncBoltContext, Callable[[], Awaitable[None]]], Awaitable[None]]:
+    """Bolt middleware: gives listeners the client of a request's workspace, and binds both ids to their log lines."""
 
     async def with_client(context: AsyncBoltContext, next: Callable[[], Awaitable[None]]) -> None:
         context["client"] = clients.of(context.team_id or "", context.enterprise_id)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
 from bot.slack.api.calls import LOST_ANSWERS, code_of
 
@@ -18,7 +19,7 @@ LONGEST_PAUSE = 30.0
 
 
 class Socket:
-    """The connection, as far as others may know of it."""
+    """The connection's state, for the health check."""
 
     def __init__(self, handler: AsyncSocketModeHandler) -> None:
         self._handler = handler
@@ -33,7 +34,7 @@ async def connected(bolt: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
     """Keeps a connection while the context lasts; the SDK renews it, and the first one is tried until it stands."""
     sdk_logger = logging.getLogger(f"{__name__}.sdk")
     sdk_logger.setLevel(logging.WARNING)
-    sdk_logger.addFilter(_plainly)
+    sdk_logger.addFilter(_without_traceback)
     handler = AsyncSocketModeHandler(bolt, app_token, logger=sdk_logger)
     connecting = asyncio.create_task(_connect(handler))
     try:
@@ -45,8 +46,8 @@ async def connected(bolt: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
         await handler.client.close()
 
 
-def _plainly(record: logging.LogRecord) -> bool:
-    """A connection that does not come about is no fault of ours: one line says so, where the SDK logs a traceback."""
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """One warning for a connection that cannot be made, where the SDK logs an error with its traceback."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (SlackApiError, *LOST_ANSWERS, OSError)):
         record.levelno, record.levelname = logging.WARNING, "WARNING"
@@ -58,14 +59,16 @@ def _plainly(record: logging.LogRecord) -> bool:
 
 
 async def _connect(handler: AsyncSocketModeHandler) -> None:
-    pause = FIRST_PAUSE
-    while True:
-        try:
-            await handler.client.connect()
-        except (SlackApiError, *LOST_ANSWERS) as error:
-            logger.warning("Socket Mode is not connected (%s); next try in %.0f s", type(error).__name__, pause)
-        else:
-            logger.info("Socket Mode is connected")
-            return
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type((SlackApiError, *LOST_ANSWERS)),
+        wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
+        before_sleep=_log_pause,
+    )
+    await retrying(handler.client.connect)
+    logger.info("Socket Mode is connected")
+
+
+def _log_pause(attempt: RetryCallState) -> None:
+    error = attempt.outcome.exception() if attempt.outcome else None
+    pause = attempt.upcoming_sleep
+    logger.warning("Socket Mode is not connected (%s); next try in %.0f s", type(error).__name__, pause)

@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from cachetools import TTLCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.models import Requester
 from bot.scripts.files import FILE_TYPES, MOST_BYTES, UnreadableScript, read_script
+from bot.single_flight import Result, SingleFlight, StillRunning
 from bot.slack.api.calls import LOST_ANSWERS
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,9 @@ REMEMBERED_SECONDS = 600.0
 # Each may hold a few megabytes and keep a thread busy for a second; the others wait.
 MOST_AT_ONCE = 4
 _CHUNK = 64 * 1024
+
+# A team's id, a file's and its owner's.
+File = tuple[str, str, str]
 
 
 class StillReading(Exception):
@@ -38,41 +43,32 @@ class UploadedScripts:
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self._http = http
         self._turn = asyncio.Semaphore(MOST_AT_ONCE)
-        self._readings: dict[tuple[str, str, str], tuple[asyncio.Task[str], float]] = {}
+        # That a file holds no script is remembered as well.
+        self._scripts = SingleFlight[File, str | UnreadableScript](
+            TTLCache[File, Result[str | UnreadableScript]](MOST_REMEMBERED, REMEMBERED_SECONDS)
+        )
 
     async def read(self, client: AsyncWebClient, file_id: str, requester: Requester, *, within: float) -> str:
         """The script in a person's file; `client` is that of their workspace.
 
         Raises StillReading after `within` seconds, NotFetched, UnreadableScript.
         """
-        self._forget()
-        key = (requester.team_id, file_id, requester.user_id)
-        if key not in self._readings:
-            self._readings[key] = (self._begun(client, file_id, requester.user_id), time.monotonic())
-        reading, _ = self._readings[key]
-        done, _ = await asyncio.wait({reading}, timeout=within)
-        if not done:
-            raise StillReading
-        if not isinstance(reading.exception(), UnreadableScript | None):
-            self._readings.pop(key, None)
-        return reading.result()
+        file = (requester.team_id, file_id, requester.user_id)
+        fetch = partial(self._read_in_turn, client, file_id, requester.user_id)
+        try:
+            script = await self._scripts.call(file, fetch, within=within, fresh=REMEMBERED_SECONDS)
+        except StillRunning as late:
+            raise StillReading from late
+        if isinstance(script, UnreadableScript):
+            raise script
+        return script
 
-    def _forget(self) -> None:
-        """Drops what was read long ago, and the oldest of too many; what is being read is kept."""
-        limit = time.monotonic() - REMEMBERED_SECONDS
-        for key, (reading, since) in list(self._readings.items()):
-            if reading.done() and (since < limit or len(self._readings) >= MOST_REMEMBERED):
-                del self._readings[key]
-
-    def _begun(self, client: AsyncWebClient, file_id: str, user_id: str) -> asyncio.Task[str]:
-        reading = asyncio.create_task(self._read_in_turn(client, file_id, user_id))
-        # Nobody may come back for it; asyncio would log what went wrong as if it were a fault of ours.
-        reading.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return reading
-
-    async def _read_in_turn(self, client: AsyncWebClient, file_id: str, user_id: str) -> str:
+    async def _read_in_turn(self, client: AsyncWebClient, file_id: str, user_id: str) -> str | UnreadableScript:
         async with self._turn:
-            return await self._fetch_and_read(client, file_id, user_id)
+            try:
+                return await self._fetch_and_read(client, file_id, user_id)
+            except UnreadableScript as unreadable:
+                return unreadable
 
     async def _fetch_and_read(self, client: AsyncWebClient, file_id: str, user_id: str) -> str:
         try:

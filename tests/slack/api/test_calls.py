@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 
 import aiohttp
@@ -12,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.slack.api.calls import code_of, is_passing, may_have_acted, patiently, retry_after
+from bot.slack.api.calls import call_until_answered, code_of, is_passing, may_have_acted, retry_after
 from bot.slack.api.calls import refusal as refusal_of
 from bot.slack.errors import words_for
 
@@ -178,14 +180,14 @@ async def test_an_answer_that_cannot_be_read_is_a_lost_one(status: int, kind: st
 async def test_the_first_answer_is_taken() -> None:
     """One call that works is one call, and nothing was looked for."""
     call, search = Script(), Search()
-    assert await patiently(call, already=search) == "done at call 1"
+    assert await call_until_answered(call, already=search) == "done at call 1"
     assert (call.calls, search.calls) == (1, 0)
 
 
 async def test_limits_are_waited_out() -> None:
     """However often Slack asks for a rest, the call is made in the end, without a search in between."""
     call, search = Script(LIMITED, LIMITED, LIMITED), Search()
-    assert await patiently(call, already=search) == "done at call 4"
+    assert await call_until_answered(call, already=search) == "done at call 4"
     assert search.calls == 0
 
 
@@ -193,7 +195,7 @@ async def test_a_refusal_is_raised_at_once() -> None:
     """What Slack does not want is not tried again."""
     call = Script(refusal("channel_not_found"))
     with pytest.raises(SlackApiError, match="channel_not_found"):
-        await patiently(call)
+        await call_until_answered(call)
     assert call.calls == 1
 
 
@@ -201,21 +203,21 @@ async def test_a_refusal_after_a_limit_is_raised() -> None:
     """The no that comes after the rest counts."""
     call = Script(LIMITED, refusal("is_archived"))
     with pytest.raises(SlackApiError, match="is_archived"):
-        await patiently(call)
+        await call_until_answered(call)
     assert call.calls == 2
 
 
 async def test_what_an_earlier_call_did_is_adopted() -> None:
     """After a crash nothing is done again that is found done."""
     call, search = Script(), Search("found")
-    assert await patiently(call, already=search, again=True) == "found"
+    assert await call_until_answered(call, already=search, again=True) == "found"
     assert call.calls == 0
 
 
 async def test_what_is_not_found_is_done() -> None:
     """After a crash that came before the call, the call is made."""
     call, search = Script(), Search(None)
-    assert await patiently(call, already=search, again=True) == "done at call 1"
+    assert await call_until_answered(call, already=search, again=True) == "done at call 1"
     assert search.calls == 1
 
 
@@ -223,7 +225,7 @@ async def test_a_search_that_is_limited_is_made_again() -> None:
     """The look itself is as patient as the call: no call is made unseen."""
     call = Script()
     search = Script(LIMITED)
-    assert await patiently(call, already=search, again=True) == "done at call 2"
+    assert await call_until_answered(call, already=search, again=True) == "done at call 2"
     assert (call.calls, search.calls) == (0, 2)
 
 
@@ -231,8 +233,50 @@ async def test_a_search_that_is_limited_is_made_again() -> None:
 async def test_after_a_lost_answer_it_is_looked_for_first(lost: Exception) -> None:
     """A call that may have been carried out is not made again when its effect is there."""
     call, search = Script(lost), Search("found")
-    assert await patiently(call, already=search) == "found"
+    assert await call_until_answered(call, already=search) == "found"
     assert (call.calls, search.calls) == (1, 1)
+
+
+class Clock:
+    """Time that passes only while something sleeps; keeps every sleep (seconds)."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+        self.sleeps: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that retries go by."""
+    clock = Clock()
+    monkeypatch.setattr(asyncio, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
+    return clock
+
+
+async def test_pauses_grow_to_a_minute(clock: Clock) -> None:
+    """1 s, twice as long after each failure, 60 s at most; each up to a quarter of a second more."""
+    await call_until_answered(Script(*[TimeoutError()] * 8))
+    expected = [1, 2, 4, 8, 16, 32, 60, 60]
+    assert all(0 <= slept - at_least <= 0.25 for slept, at_least in zip(clock.sleeps, expected, strict=True))
+
+
+async def test_the_rest_that_slack_asks_for_comes_before_a_pause(clock: Clock) -> None:
+    """A 429 names the seconds, an hour at most; the pauses after it have grown meanwhile."""
+    limited = [refusal("ratelimited", 429, {"Retry-After": rest}) for rest in ("12", "86400")]
+    await call_until_answered(Script(*limited, TimeoutError()))
+    assert all(0 <= slept - asked <= 0.25 for slept, asked in zip(clock.sleeps, (12, 3600, 4), strict=True))
+
+
+async def test_an_outage_of_a_day_is_given_up(clock: Clock) -> None:
+    """After 24 h of failures the last of them is raised, as it is."""
+    with pytest.raises(ConnectionResetError, match="gone"):
+        await call_until_answered(Script(*[aiohttp.ClientConnectionResetError("gone")] * 2000))
+    assert 24 * 3600 <= sum(clock.sleeps) <= 24 * 3600 + 61
 
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot.slack.api.senders import is_from_elsewhere, told_apart
+from bot.slack.api.senders import identify_sender, is_from_elsewhere
 
 USER = {"id": "U1", "team_id": "T1"}
 VIEW = {"team_id": "T1", "app_installed_team_id": "E1"}
@@ -38,7 +38,7 @@ async def read(body: dict[str, Any]) -> AsyncBoltRequest:
         pass
 
     request = AsyncBoltRequest(body=body, mode="socket_mode")
-    await told_apart(body, request.context, go_on)
+    await identify_sender(body, request.context, go_on)
     return request
 
 
