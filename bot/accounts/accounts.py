@@ -1,100 +1,55 @@
-"""The AI Studios accounts that videos are made with: the operator's, and those that workspaces have connected.
-
-Which account is whose is kept in memory and looked up anew every few seconds, so that no form waits for the database
-and every replica knows soon what was connected at another one.
-"""
+"""The AI Studios accounts that videos are made with: the operator's, and those that workspaces have connected."""
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot.accounts.avatars import AvatarList
+from bot.accounts.account import Account
+from bot.accounts.connected_accounts import DATABASE_FAILURES, ConnectedAccounts
 from bot.accounts.connection import Connection
-from bot.accounts.vault import DoesNotOpen, Row, Vault
-from bot.accounts.vendor_workspaces import WorkspaceList
-from bot.aistudios.auth import Credentials
+from bot.accounts.models import Credentials
+from bot.accounts.open_accounts import OpenAccounts
+from bot.accounts.vault import Vault
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError, Transient, Unauthorized
-from bot.engine.runtime import DatabaseUnusable
+from bot.exports.ports import NoAccount
+
+__all__ = ["DATABASE_FAILURES", "Account", "AccountGone", "Accounts", "Check"]
 
 logger = logging.getLogger(__name__)
 
-R = TypeVar("R")
-
-LOOK_SECONDS = 15.0
-PATIENCE_FOR_DATABASE = 10.0
-# The lists of an account that nobody uses are no longer refreshed, and of so many accounts they are kept at once.
-IDLE_SECONDS = 1800.0
-MOST_AWAKE = 200
-SHOWN_OF_APP_ID = 4
-
-DATABASE_FAILURES = (SQLAlchemyError, OSError, TimeoutError)
 Check = Literal["accepted", "refused", "unsure"]
-
-
-class NoAccount(Exception):
-    """The workspace has no AI Studios account to make a video with; nothing was begun."""
 
 
 class AccountGone(Unauthorized):
     """The account that an export was accepted with is no longer connected here at all."""
 
 
-class Account:
-    """One account of AI Studios and its lists. `id` is None for the operator's."""
-
-    def __init__(self, client: AIStudiosClient, account_id: str | None = None, app_id: str = "") -> None:
-        self.id = account_id
-        self.client = client
-        self.avatars = AvatarList(client.models)
-        self.workspaces = WorkspaceList(client.workspaces)
-        self.app_id_end = app_id[-SHOWN_OF_APP_ID:]
-        self.used_at = time.monotonic()
-        self._is_awake = False
-
-    def wake(self) -> None:
-        """From now on its lists are kept fresh."""
-        if not self._is_awake:
-            self._is_awake = True
-            self.avatars.start()
-            self.workspaces.start()
-
-    async def rest(self) -> None:
-        self._is_awake = False
-        await asyncio.gather(self.avatars.stop(), self.workspaces.stop())
-
-
 class Accounts:
     """Knows whose account is used for what. Without a vault no workspace can connect one of its own.
 
-    `studio_of` speaks to AI Studios with the given credentials, `operators` with the operator's. An account that was
+    `client_of` speaks to AI Studios with the given credentials, `operators` with the operator's. An account that was
     replaced or disconnected is kept for `keep_seconds`, for the exports that it has accepted.
     """
 
     def __init__(
         self,
-        studio_of: Callable[[Credentials], AIStudiosClient],
+        client_of: Callable[[Credentials], AIStudiosClient],
         operators: AIStudiosClient | None,
         vault: Vault | None = None,
         *,
         keep_seconds: float = 0.0,
     ) -> None:
-        self._studio_of = studio_of
+        self._client_of = client_of
         self._operators = Account(operators) if operators else None
-        self._vault = vault
-        self._keep_seconds = keep_seconds
-        self._rows: dict[str, Row] = {}
-        self._current: dict[str, Row] = {}
-        self._looks = self._newest_look = 0
-        self._is_known = asyncio.Event()
-        self._opened: dict[str, Account] = {}
-        self._unreadable: set[str] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._connected = (
+            ConnectedAccounts(vault, OpenAccounts(vault.credentials, client_of), keep_seconds=keep_seconds)
+            if vault
+            else None
+        )
+        self._checks: set[asyncio.Task[Check]] = set()
 
     # Whose account is it?
 
@@ -103,10 +58,10 @@ class Accounts:
 
         Where its keys cannot be opened there is none: it chose not to make its videos on the operator's account.
         """
-        row = self._current.get(team_id)
-        account = self._open(row) if row else self._operators
+        row = self._connected.current(team_id) if self._connected else None
+        account = self._connected.account(row) if self._connected and row else self._operators
         if account:
-            account.wake()
+            account.keep_fresh()
         return account
 
     def required_of(self, team_id: str) -> Account:
@@ -125,19 +80,21 @@ class Accounts:
             if self._operators is None:
                 raise AccountGone("the operator's AI Studios account is no longer set")
             return self._operators
-        row = self._rows.get(account_id) or await self._looked_up(account_id)
+        if self._connected is None:
+            raise Transient("without ENCRYPTION_KEY the keys of connected AI Studios accounts cannot be opened")
+        row = await self._connected.row(account_id)
         if row is None or row.team_id != team_id:
             raise AccountGone("the AI Studios account is no longer connected")
-        account = self._open(row)
+        account = self._connected.account(row)
         if account is None:
             raise Transient("the keys of the AI Studios account cannot be opened")
         return account
 
     def connection(self, team_id: str) -> Connection | None:
         """What a workspace is shown of its account; None where it cannot connect one of its own."""
-        if self._vault is None:
+        if self._connected is None:
             return None
-        account, row = self.of(team_id), self._current.get(team_id)
+        account, row = self.of(team_id), self._connected.current(team_id)
         avatars = len(account.avatars.items) if account and account.avatars.is_loaded else None
         has_operators = self._operators is not None
         if account is None or row is None or account.id != row.account_id:
@@ -156,7 +113,10 @@ class Accounts:
 
     async def check(self, credentials: Credentials, *, within: float) -> Check:
         """Whether AI Studios accepts the credentials; `unsure` when it does not say so in time (seconds)."""
-        asking = self._begin(self._ask(credentials))
+        asking = asyncio.create_task(self._ask(credentials))
+        # The event loop itself holds tasks only weakly.
+        self._checks.add(asking)
+        asking.add_done_callback(self._checks.discard)
         done, _ = await asyncio.wait({asking}, timeout=within)
         return asking.result() if done else "unsure"
 
@@ -167,149 +127,48 @@ class Accounts:
 
         `organisation_id`: the organisation that has the bot for all of its workspaces, where one has.
         """
-        row = await self._kept().connect(team_id, user_id, credentials, organisation_id)
-        await self._look()
+        row = await self._connectable().connect(team_id, user_id, credentials, organisation_id)
         logger.info("workspace %s has connected the AI Studios account %s", team_id, row.account_id)
 
     async def disconnect(self, team_id: str) -> None:
         """New videos are no longer made with the workspace's account. Raises SQLAlchemyError; ValueError likewise."""
-        await self._kept().end(team_id)
-        await self._look()
+        await self._connectable().end(team_id)
         logger.info("workspace %s has disconnected its AI Studios account", team_id)
 
     async def forget(self, place_id: str) -> None:
         """Deletes all that a workspace, or an organisation's workspaces, have connected. Raises SQLAlchemyError."""
-        if self._vault:
-            await self._vault.forget(place_id)
-            await self._look()
+        if self._connected:
+            await self._connected.forget(place_id)
 
-    # Keeping current
+    # Start and stop
 
     def start(self) -> None:
         """The operator's lists are kept fresh from now on."""
         if self._operators:
-            self._operators.wake()
+            self._operators.keep_fresh()
 
     async def open(self) -> None:
-        """Reads which workspace has which account, and keeps looking. Raises DatabaseUnusable."""
-        if self._vault is None:
-            return
-        try:
-            async with asyncio.timeout(PATIENCE_FOR_DATABASE):
-                await self._vault.prepare()
-                await self._look()
-        except DATABASE_FAILURES as error:
-            raise DatabaseUnusable(f"the table of AI Studios accounts can't be used: {_why(error)}") from None
-        self._is_known.set()
-        self._begin(self._keep_looking())
+        """Reads which workspace has which account, and keeps reading it. Raises DatabaseUnusable."""
+        if self._connected:
+            await self._connected.open()
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        awake = [*self._opened.values(), *([self._operators] if self._operators else [])]
-        await asyncio.gather(*self._tasks, *(account.rest() for account in awake), return_exceptions=True)
+        """Ends what goes on in the background."""
+        for check in self._checks:
+            check.cancel()
+        await asyncio.gather(*self._checks, return_exceptions=True)
+        if self._connected:
+            await self._connected.close()
+        if self._operators:
+            await self._operators.close()
 
-    async def _keep_looking(self) -> None:
-        fails = False
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                async with asyncio.timeout(PATIENCE_FOR_DATABASE):
-                    await self._look()
-                    await self._clear()
-            except DATABASE_FAILURES as error:
-                if not fails:
-                    logger.warning("the table of AI Studios accounts could not be read: %s", _why(error))
-                fails = True
-            else:
-                fails = False
-            self._rest_where_idle()
-
-    async def _look(self) -> None:
-        """Reads the table; of two that read at once, the one that began first does not have the last word."""
-        self._looks += 1
-        this = self._looks
-        rows = await self._kept().rows()
-        if this < self._newest_look:
-            return
-        self._newest_look = this
-        self._rows = {row.account_id: row for row in rows}
-        living = sorted((row for row in rows if row.ended_at is None), key=lambda row: row.connected_at)
-        self._current = {row.team_id: row for row in living}
-        for gone in self._opened.keys() - self._rows.keys():
-            self._close(gone)
-
-    async def _clear(self) -> None:
-        """Deletes what has ended so long ago that no export can need it."""
-        needed_since = time.time() - self._keep_seconds
-        if any(row.ended_at and row.ended_at < needed_since for row in self._rows.values()):
-            await self._kept().clear(needed_since)
-            await self._look()
-
-    async def _looked_up(self, account_id: str) -> Row | None:
-        """An account that was connected at another replica a moment ago. Raises Transient."""
-        if self._vault is None:
-            raise Transient("without ENCRYPTION_KEY the keys of connected AI Studios accounts cannot be opened")
-        try:
-            async with asyncio.timeout(PATIENCE_FOR_DATABASE):
-                await self._is_known.wait()
-                return await self._vault.row(account_id)
-        except DATABASE_FAILURES as error:
-            raise Transient(f"the table of AI Studios accounts could not be read: {_why(error)}") from None
-
-    def _kept(self) -> Vault:
-        if self._vault is None:
+    def _connectable(self) -> ConnectedAccounts:
+        if self._connected is None:
             raise ValueError("without a vault no account can be connected")
-        return self._vault
-
-    # Accounts at hand
-
-    def _open(self, row: Row) -> Account | None:
-        """The account at hand, the one used last at the end; None when its keys cannot be opened."""
-        account = self._opened.pop(row.account_id, None) or self._new(row)
-        if account:
-            account.used_at = time.monotonic()
-            self._opened[row.account_id] = account
-        while len(self._opened) > MOST_AWAKE:
-            self._close(next(iter(self._opened)))
-        return account
-
-    def _new(self, row: Row) -> Account | None:
-        try:
-            credentials = self._kept().credentials(row)
-        except DoesNotOpen:
-            if row.account_id not in self._unreadable:
-                logger.error(
-                    "the AI Studios keys of workspace %s don't open with ENCRYPTION_KEY: set the key that they were "
-                    "sealed with, or let an admin connect the account again",
-                    row.team_id,
-                )
-            self._unreadable.add(row.account_id)
-            return None
-        return Account(self._studio_of(credentials), row.account_id, credentials.app_id)
-
-    def _rest_where_idle(self) -> None:
-        idle_since = time.monotonic() - IDLE_SECONDS
-        for account_id in [key for key, account in self._opened.items() if account.used_at < idle_since]:
-            self._close(account_id)
-
-    def _close(self, account_id: str) -> None:
-        self._begin(self._opened.pop(account_id).rest())
+        return self._connected
 
     async def _ask(self, credentials: Credentials) -> Check:
         try:
-            return "accepted" if await self._studio_of(credentials).is_authenticated() else "refused"
+            return "accepted" if await self._client_of(credentials).is_authenticated() else "refused"
         except AIStudiosError:
             return "unsure"
-
-    def _begin(self, work: Coroutine[Any, Any, R]) -> "asyncio.Task[R]":
-        """The event loop itself holds tasks only weakly."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-
-def _why(error: Exception) -> str:
-    """Without the statement, and what it was about."""
-    return str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]

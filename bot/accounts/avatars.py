@@ -5,19 +5,19 @@ import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.accounts.cached_list import CachedList
-from bot.aistudios.models import Model
+from bot.accounts.models import AvatarModel
 
 _VENDOR_ID = re.compile(r"[0-9a-fA-F]{24}")
 _ID_LIKE = re.compile(r"[A-Za-z0-9_.:\-]{4,150}")
 
 
-class AvatarList(CachedList[Model]):
+class AvatarList(CachedList[AvatarModel]):
     """The avatars as they were a short while ago."""
 
-    def __init__(self, fetch: Callable[[], Awaitable[Sequence[Model]]]) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[Sequence[AvatarModel]]]) -> None:
         super().__init__("avatars", fetch)
 
-    async def search(self, typed: str, *, most: int, within: float) -> Sequence[Model]:
+    async def search(self, typed: str, *, most: int, within: float) -> Sequence[AvatarModel]:
         """At most `most` avatars whose Korean or English name, or id, has what was typed.
 
         Before the first list has come, waits at most `within` seconds for it.
@@ -25,11 +25,11 @@ class AvatarList(CachedList[Model]):
         await self.loaded(within=within)
         return matching(self.items, typed)[:most]
 
-    def find(self, model_id: str) -> Model | None:
+    def find(self, model_id: str) -> AvatarModel | None:
         return next((model for model in self.items if model.id == model_id), None)
 
 
-def matching(models: Sequence[Model], typed: str) -> list[Model]:
+def matching(models: Sequence[AvatarModel], typed: str) -> list[AvatarModel]:
     """The models that have every typed word in a name or the id; names that begin with it come first."""
     words = _folded(typed).split()
     found = [model for model in models if all(word in _searchable(model) for word in words)]
@@ -47,11 +47,11 @@ def is_vendor_id(typed: str) -> bool:
     return _VENDOR_ID.fullmatch(typed) is not None
 
 
-def _searchable(model: Model) -> str:
+def _searchable(model: AvatarModel) -> str:
     return _folded(f"{model.label_en} {model.label_ko} {model.id}")
 
 
-def _begins(model: Model, word: str) -> bool:
+def _begins(model: AvatarModel, word: str) -> bool:
     return any(_folded(name).startswith(word) for name in (model.label_en, model.label_ko))
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.aistudios.auth import Credentials
+from bot.accounts.models import Credentials
 from bot.database import create_tables
 
 METADATA = MetaData()

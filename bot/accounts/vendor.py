@@ -1,75 +1,73 @@
-"""What AI Studios is asked during an export; its answers and its failures as values that are written down."""
+"""AI Studios as the product's vendor: its answers and its failures become values that are written down.
+
+Fulfils `bot.exports.ports.Vendor`.
+"""
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 
-from bot.accounts.accounts import Account, AccountGone, Accounts
+from cachetools import LRUCache
+
+from bot.accounts.account import Account
+from bot.accounts.accounts import AccountGone, Accounts
 from bot.aistudios.client import editor_url
+from bot.aistudios.download import Download, UnsafeAddress, VideoDownloads
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
 from bot.aistudios.models import CustomExport, Project
-from bot.exports.models import Deletion, ExportRequest, FailureReason, Reading, Submission
-from bot.exports.workflow.search import Search, found_among, name_fits, worth_reading
+from bot.exports.models import Deletion, ExportRequest, Reading, Submission
+from bot.exports.ports import DownloadFailed, DownloadUnsafe, VendorProject, VendorUnavailable
+
+__all__ = ["AIStudiosVendor", "editor_url"]
 
 logger = logging.getLogger(__name__)
 
 # The vendor documents no list of states; its samples only test for a finished one.
 _FAILED_STATES = ("failed", "fail", "error")
-MOST_READ = 30
-# Longer than any rest that a person would wait for; an absurd Retry-After must not park an export for years.
+# Longer than any wait that a person would accept; an absurd Retry-After must not park an export for years (seconds).
 LONGEST_REST = 600.0
+# Projects kept after they were read: what a search goes by does not change once it is there.
+MOST_KEPT = 2000
+# As Unix time this is in 1973 when it counts milliseconds, and in the year 5138 when it counts seconds.
+_LEAST_MILLISECONDS = 1e11
 
-MOST_REMEMBERED = 2000
 
-MayBelongToAnother = Callable[[str, str, str | None, Callable[[str], bool]], Awaitable[bool]]
+class AIStudiosVendor:
+    """Makes each call with the account that the export was accepted with.
 
-
-class Upstream:
-    """The steps of an export that talk to AI Studios: each with the account that the export was accepted with.
-
-    `site` is where people see their projects; `webhook_url` gives an export's own address, or None;
-    `may_belong_to_another` tells of a project whether another export than this one could be meant, among those of the
-    same account whose script passes the test.
+    `site` is where people see their projects; `webhook_url` gives an export's own address, or None.
     """
 
     def __init__(
-        self,
-        accounts: Accounts,
-        site: str,
-        webhook_url: Callable[[str], str | None],
-        may_belong_to_another: MayBelongToAnother,
+        self, accounts: Accounts, downloads: VideoDownloads, *, site: str, webhook_url: Callable[[str], str | None]
     ) -> None:
         self._accounts = accounts
+        self._downloads = downloads
         self._site = site
         self._webhook_url = webhook_url
-        self._may_belong_to_another = may_belong_to_another
-        self._read_projects: dict[tuple[str | None, str], Project] = {}
+        self._projects: LRUCache[tuple[str | None, str], VendorProject] = LRUCache(MOST_KEPT)
+
+    def account_of(self, team_id: str) -> str | None:
+        """The id of the account that a workspace makes new videos with, None for the operator's. Raises NoAccount."""
+        return self._accounts.required_of(team_id).id
 
     def project_url(self, project_id: str) -> str:
+        """The editor's page with the project."""
         return editor_url(self._site, project_id)
 
     async def submit(self, export_id: str, request: ExportRequest) -> Submission:
-        """Submits once. This is the call that costs credits."""
+        """Submits once. This is the call that costs credits; whatever goes wrong comes back as a value."""
         try:
             account = await self._account(request)
             accepted = await account.client.create_export(self._custom_export(export_id, request))
-        except Transient as error:
-            return _not_accepted("unreachable", retry_after=min(error.retry_after or 0.0, LONGEST_REST))
-        except AccountGone:
-            return Submission(result="refused", at=time.time(), reason="disconnected")
-        except Unauthorized:
-            return Submission(result="refused", at=time.time(), reason="credentials")
-        except Rejected as error:
-            return Submission(result="refused", at=time.time(), reason="rejected", detail=error.message)
-        except Ambiguous:
-            return submission_unknown()
-        except Exception:  # whatever else went wrong, credits may be spent: it is never simply repeated
-            logger.exception("export %s: submitting it failed unexpectedly", export_id)
-            return submission_unknown()
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, credits may be spent: it is never just repeated
+            return _not_accepted(export_id, error)
         return Submission(result="accepted", at=time.time(), project_id=accepted.project_id, task_id=accepted.task_id)
 
     async def read(self, request: ExportRequest, project_id: str) -> Reading:
-        """Asks how far a project is."""
+        """Asks how far a project is; whatever AI Studios does wrong comes back as a value."""
         try:
             account = await self._account(request)
             progress = await account.client.progress(project_id)
@@ -89,48 +87,32 @@ class Upstream:
             problem="failed" if failed else None,
         )
 
-    async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
-        """The project of an export whose submission was never answered; None when it is not there for sure."""
-        try:
+    async def projects(self, request: ExportRequest) -> list[VendorProject]:
+        """The exported projects of the account, by id and name alone. Raises VendorUnavailable."""
+        with _unavailable():
             account = await self._account(request)
             listed = await account.client.projects()
-        except AIStudiosError:
-            return None
-        ids = worth_reading(listed, search, request.options.script)
-        projects = await self._projects(account, ids)
-        found = found_among(projects, search, request.options.script)
-        if found is None or found.certain:
-            return found.project_id if found else None
-        # Another that cannot be read just now may be the right one.
-        contested = len(projects) < len(ids) or await self._is_contested(account, export_id, found.project_id)
-        return None if contested else found.project_id
+        return [VendorProject(project.id, project.name) for project in listed]
 
-    async def _is_contested(self, account: Account, export_id: str, project_id: str) -> bool:
-        """Whether a project could be that of another export, whose script begins in the same way."""
-        name = self._read_projects[account.id, project_id].name
-        return await self._may_belong_to_another(
-            project_id, export_id, account.id, lambda script: name_fits(name, script)
-        )
+    async def project(self, request: ExportRequest, project_id: str) -> VendorProject:
+        """One project whole; one whose task and time are known is read once. Raises VendorUnavailable."""
+        with _unavailable():
+            account = await self._account(request)
+            if known := self._projects.get((account.id, project_id)):
+                return known
+            project = _vendor_project(project_id, await account.client.project(project_id))
+        if project.created_at is not None and project.task_id:
+            self._projects[account.id, project_id] = project
+        return project
 
-    async def _projects(self, account: Account, ids: Sequence[str]) -> list[Project]:
-        """The projects as far as they can be read, of new ones at most MOST_READ at a time.
-
-        What a search goes by does not change once it is there, so that each is read once.
-        """
-        keys = [(account.id, project_id) for project_id in ids]
-        for _, project_id in [key for key in keys if key not in self._read_projects][:MOST_READ]:
-            await self._remember(account, project_id)
-        return [self._read_projects[key] for key in keys if key in self._read_projects]
-
-    async def _remember(self, account: Account, project_id: str) -> None:
+    async def credits(self, request: ExportRequest, project_id: str, heard: int | None) -> int | None:
+        """The credits used: by the project's own word, or else by what its webhook said (`heard`)."""
         try:
+            account = await self._account(request)
             project = await account.client.project(project_id)
         except AIStudiosError:
-            return
-        while len(self._read_projects) >= MOST_REMEMBERED:
-            del self._read_projects[next(iter(self._read_projects))]
-        if project.created_at and project.backend_task_id:
-            self._read_projects[account.id, project_id] = project
+            return heard
+        return project.credit if project.credit is not None else heard
 
     async def delete(self, request: ExportRequest, project_id: str) -> Deletion:
         """Deletes a project; one that is gone already counts as deleted."""
@@ -144,34 +126,96 @@ class Upstream:
             return "later"
         return "deleted"
 
-    async def credits(self, request: ExportRequest, project_id: str, heard: int | None) -> int | None:
-        """The credits used: by the project's own word, or else by what its webhook said."""
-        try:
-            account = await self._account(request)
-            project = await account.client.project(project_id)
-        except AIStudiosError:
-            return heard
-        return project.credit if project.credit is not None else heard
+    @asynccontextmanager
+    async def download(self, url: str) -> AsyncIterator["ProjectVideo"]:
+        """Fetches a finished video while the context lasts. Raises DownloadFailed, DownloadUnsafe."""
+        with _download_failed():
+            async with self._downloads.open(url) as download:
+                yield ProjectVideo(download)
 
     async def _account(self, request: ExportRequest) -> Account:
         return await self._accounts.by_id(request.account_id, request.requester.team_id)
 
     def _custom_export(self, export_id: str, request: ExportRequest) -> CustomExport:
+        options = request.options
         return CustomExport(
-            language=request.options.language,
-            text=request.options.script,
-            model=request.options.avatar.id,
-            is_export=request.options.is_export,
-            workspace_id=request.options.workspace_id,
-            resolution=request.options.resolution,
+            language=options.language,
+            text=options.script,
+            model=options.avatar.id,
+            is_export=options.is_export,
+            workspace_id=options.workspace_id,
+            resolution=options.resolution,
             webhook_url=self._webhook_url(export_id),
         )
 
 
-def submission_unknown() -> Submission:
-    """AI Studios may or may not have received it; nobody but a person may decide to spend again."""
-    return Submission(result="unknown", at=time.time())
+class ProjectVideo:
+    """A finished video that is being fetched; `length` is in bytes, None when the server does not tell it."""
+
+    def __init__(self, download: Download) -> None:
+        self.length = download.length
+        self._download = download
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes in pieces of less than 1 MiB. Raises DownloadFailed."""
+        with _download_failed():
+            async for piece in self._download.chunks():
+                yield piece
 
 
-def _not_accepted(reason: FailureReason, *, retry_after: float | None) -> Submission:
-    return Submission(result="later", at=time.time(), reason=reason, retry_after=retry_after)
+def _not_accepted(export_id: str, error: Exception) -> Submission:
+    """What a failed submission means: an answer from before acceptance can be told from one that leaves it open."""
+    now = time.time()
+    if isinstance(error, Transient):
+        rest = min(error.retry_after or 0.0, LONGEST_REST)
+        return Submission(result="later", at=now, reason="unreachable", retry_after=rest)
+    if isinstance(error, AccountGone):
+        return Submission(result="refused", at=now, reason="disconnected")
+    if isinstance(error, Unauthorized):
+        return Submission(result="refused", at=now, reason="credentials")
+    if isinstance(error, Rejected):
+        return Submission(result="refused", at=now, reason="rejected", detail=error.message)
+    if not isinstance(error, Ambiguous):
+        logger.error("export %s: submitting it failed unexpectedly", export_id, exc_info=error)
+    return Submission(result="unknown", at=now)
+
+
+def _vendor_project(project_id: str, project: Project) -> VendorProject:
+    return VendorProject(project_id, project.name, project.backend_task_id, unix_seconds(project.created_at))
+
+
+def unix_seconds(date: str | None) -> float | None:
+    """A date of AI Studios in Unix seconds: ISO 8601 text, in UTC where it says nothing else, or Unix milliseconds.
+
+    The documentation calls it a "Date" and no more. None where it is neither.
+    """
+    if date is None:
+        return None
+    if date.isascii() and date.isdigit():
+        number = float(date)
+        return number / 1000 if number >= _LEAST_MILLISECONDS else number
+    try:
+        moment = datetime.fromisoformat(date)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """What AI Studios does wrong, in the product's terms."""
+    try:
+        yield
+    except AIStudiosError as error:
+        raise VendorUnavailable(error.message) from error
+
+
+@contextmanager
+def _download_failed() -> Iterator[None]:
+    """What is wrong with a download, in the product's terms."""
+    try:
+        yield
+    except UnsafeAddress as error:
+        raise DownloadUnsafe(error.message) from error
+    except AIStudiosError as error:
+        raise DownloadFailed(error.message) from error

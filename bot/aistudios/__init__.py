@@ -1,0 +1,1 @@
+"""AI Studios' V3 API (docs.aistudios.com): client, tokens, errors, webhook, download. Knows nothing of the rest."""

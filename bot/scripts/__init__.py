@@ -1,0 +1,1 @@
+"""Texts to speak: read from files, checked for their writing system, and how long speaking them takes."""
