@@ -1,10 +1,10 @@
-"""Tables of our own, beside the engine's and in the same database."""
+"""The database by its address: why it cannot be used, and tables of our own beside the engine's."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -16,10 +16,37 @@ CLOSING_SECONDS = 1.0
 _MAKING_TABLES = 7_331_905
 
 
+class DatabaseUnusable(Exception):
+    """The bot cannot work on its database; the text says why, without the password."""
+
+
+class DatabaseInUse(DatabaseUnusable):
+    """Another process works on the same SQLite file; only Postgres can be shared."""
+
+
+def with_own_driver(database_url: str) -> URL:
+    """The address without a driver that people name, such as sqlite+aiosqlite: DBOS brings its own."""
+    url = make_url(database_url)
+    return url.set(drivername=url.get_backend_name())
+
+
+def is_file(url: URL) -> bool:
+    """Whether it is an SQLite file, which one bot has for itself, rather than a server's database."""
+    return url.get_backend_name() == "sqlite"
+
+
+def complaint(url: URL, error: Exception) -> str:
+    """Why a database cannot be used, in one line without its password."""
+    reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).strip().splitlines()[0]
+    if is_file(url):
+        return f"the database file {url.database} (DATABASE_URL) can't be used: {reason}"
+    return f"the database {url.database} at {url.host}:{url.port or 5432} (DATABASE_URL) can't be used: {reason}"
+
+
 def opened(database_url: str) -> AsyncEngine:
     """The database for our own tables; nothing is connected before it is used."""
     url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
+    if is_file(url):
         database = create_async_engine(
             url.set(drivername="sqlite+aiosqlite"),
             connect_args={"timeout": PATIENCE_FOR_WRITER},
@@ -36,9 +63,8 @@ def opened(database_url: str) -> AsyncEngine:
 
 
 def _prepare_file(connection: DBAPIConnection, _: object) -> None:
-    """What refers to a row that is not there is refused, and what is deleted is overwritten."""
+    """What is deleted is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete)."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 

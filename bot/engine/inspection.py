@@ -1,4 +1,4 @@
-"""Looks at the database without working on it: whether the bot can use it, and how far its tables are."""
+"""Looks at the database without working on it: whether the bot can use it, and which release has worked on it."""
 
 import asyncio
 import errno
@@ -8,61 +8,73 @@ import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import psycopg
 import sqlalchemy as sa
-from dbos._migration import get_migration_versions, get_sqlite_migration_versions
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.engine.runtime import DatabaseUnusable, check_sqlite, complaint, with_own_driver
+from bot.database import DatabaseUnusable, complaint, is_file, with_own_driver
+from bot.engine.release import current_release, is_newer, recorded_release
+from bot.engine.runtime import check_sqlite
 
 CONNECT_SECONDS = 5
-_SCHEMA = "dbos"
 _MAY_WRITE = "SELECT current_setting('transaction_read_only') = 'off'"
 _MAY_CREATE = """
     SELECT has_database_privilege(current_database(), 'CREATE')
        AND coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"""
 
+Tables = Literal["none", "older", "current", "newer"]
+
 
 @dataclass(frozen=True)
-class Look:
-    """What a database is like. `version` counts the engine's migrations that it has, of `newest` known to this release.
+class DatabaseState:
+    """What a database is like.
 
-    0 stands for a database in which no bot was started yet. `in_use` is only known of a file.
+    `tables`: none before the first start, or those of an older release, of this one, or of a newer one.
+    `in_use` is only known of a file.
     """
 
     name: str
     in_use: bool
-    version: int
-    newest: int
+    tables: Tables
 
 
-async def look_at(database_url: str) -> Look:
+async def inspect(database_url: str) -> DatabaseState:
     """Looks at it, and leaves it as it is. Raises DatabaseUnusable, whose text says why, without the password."""
     url = with_own_driver(database_url)
-    look = _look_at_file if url.get_backend_name() == "sqlite" else _look_at_server
+    look = _inspect_file if is_file(url) else _inspect_server
     try:
         return await asyncio.to_thread(look, url)
     except (OSError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
         raise DatabaseUnusable(complaint(url, error)) from None
 
 
-def _look_at_file(url: sa.URL) -> Look:
+def _inspect_file(url: sa.URL) -> DatabaseState:
     path = Path(url.database or "")
     _try_write_ahead_log(url, path.absolute().parent)
     check_sqlite(path)
     if not path.exists():
-        return Look(str(path), in_use=False, version=0, newest=_versions_in_file(":memory:")[1])
+        return DatabaseState(str(path), in_use=False, tables="none")
     if not os.access(path, os.R_OK | os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    version, newest = _versions_in_file(f"file:{quote(str(path))}?mode=rw")
-    return Look(str(path), in_use=_is_locked(Path(f"{path}.lock")), version=version, newest=newest)
+    return DatabaseState(str(path), in_use=_is_locked(Path(f"{path}.lock")), tables=_tables_of_file(path))
 
 
-def _versions_in_file(uri: str) -> tuple[int, int]:
+def _tables_of_file(path: Path) -> Tables:
+    uri = f"file:{quote(str(path))}?mode=rw"
     engine = sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=sa.NullPool)
-    return get_sqlite_migration_versions(engine)
+    with engine.connect() as connection:
+        return _tables(recorded_release(connection))
+
+
+def _tables(release: str | None) -> Tables:
+    if release is None:
+        return "none"
+    if release == current_release():
+        return "current"
+    return "newer" if is_newer(release, current_release()) else "older"
 
 
 def _try_write_ahead_log(url: sa.URL, folder: Path) -> None:
@@ -81,7 +93,7 @@ def _try_write_ahead_log(url: sa.URL, folder: Path) -> None:
 
 
 def _is_locked(lock: Path) -> bool:
-    """Whether a running bot holds the file; the engine waits while this look takes."""
+    """Whether a running bot holds the file; an engine that starts waits while this look takes."""
     if not lock.exists():
         return False
     with lock.open("rb") as file:
@@ -92,7 +104,7 @@ def _is_locked(lock: Path) -> bool:
     return False
 
 
-def _look_at_server(url: sa.URL) -> Look:
+def _inspect_server(url: sa.URL) -> DatabaseState:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={"connect_timeout": CONNECT_SECONDS},
@@ -102,7 +114,7 @@ def _look_at_server(url: sa.URL) -> Look:
         if not connection.scalar(sa.text(_MAY_WRITE)):
             raise DatabaseUnusable(complaint(url, OSError(0, "it takes no writes")))
         may_create = connection.scalar(sa.text(_MAY_CREATE))
-    version, newest = get_migration_versions(engine, _SCHEMA, use_listen_notify=True)
-    if version < newest and not may_create:
+        tables = _tables(recorded_release(connection))
+    if tables in ("none", "older") and not may_create:
         raise DatabaseUnusable(complaint(url, OSError(0, "its user may not create tables and schemas")))
-    return Look(f"{url.database} at {url.host}:{url.port or 5432}", in_use=False, version=version, newest=newest)
+    return DatabaseState(f"{url.database} at {url.host}:{url.port or 5432}", in_use=False, tables=tables)

@@ -1,7 +1,7 @@
-"""Exports that a process left unfinished go back into their queues, hundreds at once.
+"""Workflows that a process left unfinished go back into their queues, hundreds at once.
 
-The engine's own recovery does so one by one, with a commit for each; for a thousand that was a tenth of their recovery.
-It finds nothing to do, because it looks for what a process of the same name left, and no name is used twice.
+DBOS's own recovery does so one by one, with a commit for each; for a thousand that was a tenth of their recovery. It
+finds nothing to do, because it looks for what a process of the same name left, and no name is used twice.
 """
 
 import asyncio
@@ -12,15 +12,13 @@ from itertools import groupby
 from dbos import DBOS, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.engine.replays import Replays
-
 logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 500
 RETRY_SECONDS = 1.0
 
 
-async def resume_exports_of(name: str) -> int:
+async def resume_workflows_of(name: str) -> int:
     """Resumes what a dead process left, at most MOST_AT_ONCE; gives how many there were.
 
     The engine fences off the dead process, should it wake up: what it still writes is refused.
@@ -30,11 +28,11 @@ async def resume_exports_of(name: str) -> int:
     return len(left)
 
 
-async def resume_all_but_those_of(name: str, replays: Replays) -> None:
+async def resume_all_but_those_of(name: str) -> None:
     """Resumes what earlier processes left in a file; tries until it can, since nobody else would."""
     while True:
         try:
-            await _resume_all_but_those_of(name, replays)
+            await _resume_all_but_those_of(name)
         except SQLAlchemyError as error:
             logger.warning("what was left unfinished is not taken up yet: %s", type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
@@ -42,12 +40,10 @@ async def resume_all_but_those_of(name: str, replays: Replays) -> None:
             return
 
 
-async def _resume_all_but_those_of(name: str, replays: Replays) -> None:
+async def _resume_all_but_those_of(name: str) -> None:
     left = [status for status in await _unfinished() if status.executor_id != name]
     for start in range(0, len(left), MOST_AT_ONCE):
-        batch = left[start : start + MOST_AT_ONCE]
-        await replays.read([status.workflow_id for status in batch])
-        await _resume(batch)
+        await _resume(left[start : start + MOST_AT_ONCE])
 
 
 async def _unfinished(executor_id: str | None = None, limit: int | None = None) -> Sequence[WorkflowStatus]:

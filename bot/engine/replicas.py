@@ -13,7 +13,7 @@ import psycopg
 from psycopg import AsyncConnection
 from sqlalchemy import URL
 
-from bot.engine.recovery import resume_exports_of
+from bot.engine.recovery import resume_workflows_of
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Replicas:
         self._missing[name] = self._missing.get(name, 0) + 1
         if self._missing[name] < LOOKS_UNTIL_DEAD:
             return
-        if await resume_exports_of(name) == 0:
+        if await resume_workflows_of(name) == 0:
             await self._run(_REMOVE, name)
             del self._missing[name]
 

@@ -14,19 +14,17 @@ from pathlib import Path
 from typing import IO, Any
 
 import psycopg
-from dbos import DBOS, DBOSConfig
-from dbos import error as engine_error
-from sqlalchemy import URL, make_url
+from dbos import DBOS, DBOSConfig, Serializer
+from dbos import error as dbos_error
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.engine.indexes import index_file, index_postgres
+from bot.database import DatabaseInUse, DatabaseUnusable, complaint, is_file, with_own_driver
 from bot.engine.recovery import resume_all_but_those_of
-from bot.engine.replays import Replays
+from bot.engine.release import record_release
 from bot.engine.replicas import Replicas
-from bot.engine.serializer import JsonSerializer
 from bot.engine.sqlite_files import empty_write_ahead_log, overwrite_deleted, use_write_ahead_log
 from bot.engine.telemetry import with_traces
-from bot.engine.waiters import LOOK_SECONDS, waiters
 
 logger = logging.getLogger(__name__)
 
@@ -34,15 +32,16 @@ FileIdentity = tuple[int, int]
 
 # Whose the workflows in the database are; what looks at them from outside says the same name.
 APPLICATION = "avatar-bot"
-# Ours, not the engine's hash of the source: an upgrade must go on with the exports in flight. Changes to the
-# workflow are told apart with DBOS.patch.
+# Ours, not DBOS's hash of the source: an upgrade must go on with the exports in flight.
 WORKFLOW_VERSION = "1"
 
-# SQLite has one writer. Many who wait for it sleep in pauses that grow, so that some are passed over for seconds;
-# the few connections are handed out in the order of asking.
+# SQLite allows one writer. Many who wait for it sleep in pauses that grow, so that some are passed over for seconds; a
+# pool of few connections hands them out in the order of asking.
 SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
 # More threads than this mostly wait for those connections, and for each other.
 SQLITE_THREADS, POSTGRES_THREADS = 8, 32
+# Nothing is sent by DBOS's own messages, so that its look for them may be seldom (seconds).
+DBOS_MESSAGE_LOOK_SECONDS = 60.0
 STOP_SECONDS = 4.0
 # Since then SQLite tells fractions of a second (https://sqlite.org/releaselog/3_42_0.html).
 SQLITE_WITH_FRACTIONS = (3, 42, 0)
@@ -50,24 +49,16 @@ LOCK_PATIENCE = 15.0
 _LOCK_RETRY = 0.25
 
 
-class DatabaseUnusable(Exception):
-    """The bot cannot work on its database; the text says why, without the password."""
-
-
-class DatabaseInUse(DatabaseUnusable):
-    """Another process works on the same SQLite file; only Postgres can be shared."""
-
-
 class Engine:
     """Launches and stops DBOS. `launch` belongs inside the running event loop, after the workflows are made."""
 
-    def __init__(self, database_url: str, traces_endpoint: str | None = None) -> None:
+    def __init__(self, database_url: str, serializer: Serializer, traces_endpoint: str | None = None) -> None:
         self._url = with_own_driver(database_url)
+        self._serializer = serializer
         self._traces_endpoint = traces_endpoint
         self._launched = False
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
-        self._indexing: asyncio.Task[None] | None = None
         self._recovering: asyncio.Task[None] | None = None
         self._file: FileIdentity | None = None
 
@@ -94,17 +85,14 @@ class Engine:
         else:
             self._replicas = Replicas(self._url, executor_id)
             await self._replicas.join()
-        engine = DBOS(config=self._config(executor_id))
+        DBOS(config=self._config(executor_id))
         DBOS.logger.addFilter(_is_no_failed_launch)
         DBOS.launch()
+        await asyncio.to_thread(record_release, self._url)
         if self._replicas:
             self._replicas.watch()
-            waiters.watch_seldom(engine)
-            self._indexing = asyncio.create_task(index_postgres(self._url))
         else:
-            waiters.watch(engine)
-            await asyncio.to_thread(index_file, self._url)
-            self._recovering = asyncio.create_task(resume_all_but_those_of(executor_id, Replays(engine)))
+            self._recovering = asyncio.create_task(resume_all_but_those_of(executor_id))
 
     async def stop(self) -> None:
         """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
@@ -112,10 +100,8 @@ class Engine:
         Takes at most STOP_SECONDS, also when the database is away.
         """
         self._launched = False
-        waiters.leave()
-        for task in (self._indexing, self._recovering):
-            if task:
-                task.cancel()
+        if self._recovering:
+            self._recovering.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.to_thread(DBOS.destroy)
@@ -132,7 +118,7 @@ class Engine:
             return "the database's file was deleted or replaced"
         try:
             await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
-        except (SQLAlchemyError, engine_error.DBOSException) as error:
+        except (SQLAlchemyError, dbos_error.DBOSException) as error:
             # By its name alone: the text may show the address.
             return f"no answer ({type(error).__name__})"
         return "ok"
@@ -156,11 +142,11 @@ class Engine:
             "system_database_url": self._url.render_as_string(hide_password=False),
             "application_version": WORKFLOW_VERSION,
             "executor_id": executor_id,
-            "serializer": JsonSerializer(),
+            "serializer": self._serializer,
             "db_engine_kwargs": self._engine_settings(),
             "log_level": "WARNING",
             "max_executor_threads": SQLITE_THREADS if self._lock else POSTGRES_THREADS,
-            "notification_listener_polling_interval_sec": LOOK_SECONDS,
+            "notification_listener_polling_interval_sec": DBOS_MESSAGE_LOOK_SECONDS,
             "sys_db_pool_size": SQLITE_CONNECTIONS if self._lock else POSTGRES_CONNECTIONS,
         }
         return with_traces(config, self._traces_endpoint)
@@ -181,30 +167,11 @@ def _is_no_failed_launch(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("DBOS failed to launch")
 
 
-def with_own_driver(database_url: str) -> URL:
-    """Other drivers that people name, such as sqlite+aiosqlite, are not there; the engine has its own."""
-    url = make_url(database_url)
-    return url.set(drivername=url.get_backend_name())
-
-
-def is_file(url: URL) -> bool:
-    """Whether it is SQLite's, which one bot has for itself, rather than a server's."""
-    return url.get_backend_name() == "sqlite"
-
-
-def complaint(url: URL, error: Exception) -> str:
-    """Why a database cannot be used, in one line without its password."""
-    reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).strip().splitlines()[0]
-    if is_file(url):
-        return f"the database file {url.database} (DATABASE_URL) can't be used: {reason}"
-    return f"the database {url.database} at {url.host}:{url.port or 5432} (DATABASE_URL) can't be used: {reason}"
-
-
 def check_sqlite(file: Path) -> None:
     """Raises DatabaseUnusable when this Python's SQLite is too old for the engine.
 
-    From Python 3.12 on the engine asks SQLite for fractions of a second (dbos/_migration.py), and so do, under any
-    Python, the tables that it made then. An older SQLite answers NULL, which no column takes.
+    From Python 3.12 on DBOS asks SQLite for fractions of a second, and so do, under any Python, the tables that it made
+    then. An older SQLite answers NULL, which no column takes.
     """
     if sqlite3.sqlite_version_info >= SQLITE_WITH_FRACTIONS:
         return

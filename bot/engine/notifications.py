@@ -1,0 +1,47 @@
+"""Postgres tells every process that messages were inserted, by LISTEN and NOTIFY.
+
+See https://www.postgresql.org/docs/current/sql-notify.html. A notification that gets lost is made up for by the mailbox's
+own look, which comes now and then.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+import psycopg
+from psycopg import AsyncConnection, sql
+from sqlalchemy import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "avatar_bot_mailbox"
+RECONNECT_SECONDS = 1.0
+
+
+class Notifications:
+    """Calls `look` whenever another process has inserted messages; `name` is how this one signs its own."""
+
+    def __init__(self, url: URL, look: Callable[[], Awaitable[None]]) -> None:
+        self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._look = look
+        self.name = secrets.token_hex(8)
+
+    async def listen(self) -> None:
+        """Listens until it is cancelled, over as many connections as it takes."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, SQLAlchemyError, OSError, TimeoutError) as error:
+                logger.info("notifications are interrupted: %s", type(error).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        async with await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+            # What came while nobody listened.
+            await self._look()
+            async for notification in connection.notifies():
+                if notification.payload != self.name:
+                    await self._look()
