@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from tests.bench import (
+from tests.bench.measures import (
     cold_start,
     crowd,
     delivery,

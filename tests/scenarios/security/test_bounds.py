@@ -4,7 +4,6 @@ import asyncio
 import copy
 import json
 import random
-import re
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -19,13 +18,13 @@ from bot.demo.slack import Message, View, payloads
 from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, Stage
 from bot.demo.video import VideoFacts
 from bot.web.connections import MOST_OPEN
+from tests.scenarios.memory import MOST_EXTRA, forget_peak, peak_memory
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, quickly_staged, until_video
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MB = 1_000_000
 LARGE = 400 * MB
-MOST_EXTRA = 32 * MB
 REQUESTS = 400
 CONFIDENTIAL = "Strictly confidential quarterly numbers"
 FORM = "application/x-www-form-urlencoded"
@@ -40,19 +39,6 @@ def large_video(path: Path, *, script: str, speaker: str, language: str, resolut
     with path.open("wb") as file:
         file.truncate(LARGE)
     return VideoFacts(1.0, 16, 16, LARGE)
-
-
-def peak_memory(pid: int) -> int:
-    """The most memory that a process has had since its peak was last forgotten, in bytes."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found
-    return int(found[1]) * 1024
-
-
-def forget_peak(pid: int) -> None:
-    """The peak counts from here (proc(5), clear_refs)."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")
 
 
 @pytest.mark.long

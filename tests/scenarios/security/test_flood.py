@@ -16,8 +16,8 @@ import pytest_asyncio
 
 from bot.demo.stage import Stage
 from bot.exports.webhook_addresses import WebhookAddresses
+from tests.scenarios.memory import MOST_EXTRA, forget_peak, peak_memory
 from tests.scenarios.scene import make_video, mentions, open_form, quickly_staged, replies, until_taken, until_video
-from tests.scenarios.security.test_bounds import MOST_EXTRA, forget_peak, peak_memory
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 

@@ -1,4 +1,4 @@
-"""Whether what the bot is shipped with has known vulnerabilities: `python -m tests.audit`.
+"""Whether what the bot is shipped with has known vulnerabilities: `python -m tests.deployment.audit`.
 
 Fails for a vulnerability and never for the network: where PyPI's database cannot be asked, that is said.
 It is read by pip-audit (https://github.com/pypa/pip-audit).
@@ -12,19 +12,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).parents[1] / ".ci/runtime.lock"
+LOCK = Path(__file__).parents[2] / ".ci/runtime.lock"
 
 
 def main() -> int:
     options = ["--disable-pip", "--require-hashes", "--format=json", "--progress-spinner=off"]
     command = [sys.executable, "-m", "pip_audit", *options, "--requirement", str(LOCK)]
     audit = subprocess.run(command, capture_output=True, text=True, check=False)
-    words, code = verdict(audit.stdout, audit.stderr)
+    words, code = judged(audit.stdout, audit.stderr)
     print(words)
     return code
 
 
-def verdict(report: str, complaints: str) -> tuple[str, int]:
+def judged(report: str, complaints: str) -> tuple[str, int]:
     """What pip-audit found, in words, and the exit code.
 
     It says that nothing is known of packages that its database does not have, as a mirror without one answers.

@@ -132,8 +132,10 @@ def test_compose_keeps_what_must_last(compose: Yaml) -> None:
 
 
 def test_compose_s_proxy_leads_to_the_bots(compose: Yaml) -> None:
-    """It calls the service at the port of the image."""
-    assert compose["services"]["proxy"]["command"].endswith(f"--to bot:{PORT}")
+    """It calls the service at the port of the image, and names the HTTP library of the bot to nobody."""
+    command = compose["services"]["proxy"]["command"]
+    assert command.endswith(f"--to bot:{PORT}")
+    assert "--header-down Server:" in command
 
 
 def test_the_secret_is_enough_to_start_with(

@@ -24,7 +24,7 @@ async def measure(size: Size) -> Findings:
         async with stage_for(folder) as stage:
             stage.studio.hold()
             arguments = (stage.slack.api_url, BOT_TOKEN, stage.studio.base_url, APP_ID, USER_KEY)
-            async with toy("courier", *arguments) as address, aiohttp.ClientSession() as http:
+            async with toy("delivery", *arguments) as address, aiohttp.ClientSession() as http:
                 sides = by_the_bot(stage), by_the_toy(stage, address, http)
                 await in_turn(2, *sides)
                 ours, least = await in_turn(size.pick(40, 12), *sides)

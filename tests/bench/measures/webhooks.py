@@ -44,7 +44,7 @@ async def measured_on(kind: str, size: Size) -> list[Row]:
             await ledger.until(lambda: ledger.count("PENDING") == exports, what="all exports wait")
             place = str(folder / "toy.db") if kind == "SQLite" else url
             addresses = news(stage, exports)
-            async with toy("intake", place) as address, connections() as http:
+            async with toy("webhooks", place) as address, connections() as http:
                 until_heard: list[float] = []
                 sides = to_the_bot(http, addresses, calls, ledger, until_heard), to_the_toy(http, address, calls)
                 await in_turn(1, *sides)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.audit import verdict
+from tests.deployment.audit import judged
 
 GOOD: dict[str, Any] = {"name": "a", "version": "1", "vulns": []}
 BAD: dict[str, Any] = {**GOOD, "name": "b", "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.1", "2.0"], "aliases": []}]}
@@ -27,7 +27,7 @@ UNKNOWN: dict[str, Any] = {"name": "d", "skip_reason": "Dependency not found on 
 )
 def test_only_a_vulnerability_fails(packages: list[dict[str, Any]], code: int, words: str) -> None:
     """A report with a known vulnerability fails; what could not be looked up is told and fails nothing."""
-    said, result = verdict(json.dumps({"dependencies": packages, "fixes": []}), "")
+    said, result = judged(json.dumps({"dependencies": packages, "fixes": []}), "")
     assert result == code
     assert words in said
 
@@ -37,7 +37,7 @@ def test_only_a_vulnerability_fails(packages: list[dict[str, Any]], code: int, w
 )
 def test_no_network_fails_nothing(complaints: str, reason: str) -> None:
     """Without a report it is said that nothing was audited, and why."""
-    said, result = verdict("", complaints)
+    said, result = judged("", complaints)
     assert result == 0
     assert said.startswith("NOT AUDITED")
     assert reason in said

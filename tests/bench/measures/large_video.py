@@ -20,8 +20,8 @@ from bot.demo.video import VideoFacts
 from tests.bench.machine import Measure, in_turn
 from tests.bench.report import Findings, Row, Sample
 from tests.bench.scene import Size, finish, scratch, stage_for
+from tests.scenarios.memory import MOST_EXTRA, forget_peak, peak_memory
 from tests.scenarios.scene import make_video, until_submitted, until_taken
-from tests.scenarios.security.test_bounds import MOST_EXTRA, forget_peak, peak_memory
 
 MB = 1_000_000
 LEAST = 0.7
