@@ -52,7 +52,8 @@ class SingleFlight(Generic[K, V]):
         if not anew and self._is_fresh(key, fresh):
             return self._results[key].value
         running = None if anew else self._running.get(key)
-        task = running or self._begin(key, fetch)
+        # One that has ended is still there until the event loop comes to its callback.
+        task = running if running and not running.done() else self._begin(key, fetch)
         await asyncio.wait({task}, timeout=within)
         if not task.done():
             raise StillRunning

@@ -1,8 +1,7 @@
-"""Tokens for AI Studios: issued for 24 hours, shared by everyone, renewed by one call at a time."""
+"""Tokens for AI Studios (docs.aistudios.com, API V3): valid for 24 hours, shared by all calls of an account."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot.aistudios.errors import Rejected, Transient, Unauthorized
 from bot.aistudios.transport import DEADLINE, TIMEOUT, Observe, Transport
+from bot.single_flight import SingleFlight
 
 # A token lives 24 h from issue; an hour early leaves room for a token service that is down for a while.
 RENEW_AFTER = 23 * 3600.0
@@ -28,14 +28,14 @@ class Credentials(BaseModel):
 
 
 class Tokens(Protocol):
-    """Where the client takes its token from."""
+    """Gives the client its token."""
 
     async def token(self) -> str:
-        """Return a token that is believed to be valid; raises AIStudiosError when none can be had."""
+        """A token that is not known to be invalid. Raises AIStudiosError when there is none."""
         ...
 
     async def renew(self, rejected: str, /) -> str:
-        """Return another token than the rejected one; raises Unauthorized when there is none."""
+        """A token other than the rejected one. Raises Unauthorized when there is none."""
         ...
 
 
@@ -53,7 +53,10 @@ class ReadyToken:
 
 
 class TokenCache:
-    """Issues tokens for credentials; however many callers wait, one request is under way."""
+    """Issues tokens for credentials, with one request at a time that all callers share.
+
+    `clock` counts seconds.
+    """
 
     def __init__(
         self,
@@ -71,10 +74,10 @@ class TokenCache:
         self._clock = clock
         self._current: SecretStr | None = None
         self._issued_at = 0.0
-        self._issuing: asyncio.Task[SecretStr] | None = None
+        self._issuing: SingleFlight[None, SecretStr] = SingleFlight()
 
     async def token(self) -> str:
-        """Return the current token; issue one when there is none or it is an hour from its end.
+        """The current token; a new one when there is none or it is valid for less than an hour.
 
         Raises Unauthorized when the credentials are refused, Transient when the token service cannot be
         reached and the old token has run out.
@@ -90,17 +93,13 @@ class TokenCache:
             return current.get_secret_value()
 
     async def renew(self, rejected: str, /) -> str:
-        """Return a token other than the rejected one; whoever comes second takes what the first was given."""
+        """A token other than the rejected one: the current one where another call has renewed it already."""
         if self._current is not None and self._current.get_secret_value() != rejected:
             return self._current.get_secret_value()
         return await self._issued()
 
     async def _issued(self) -> str:
-        # A shared task rather than a lock: those who wait share a failure too, and do not each try in turn.
-        if self._issuing is None or self._issuing.done():
-            self._issuing = asyncio.create_task(self._issue())
-            self._issuing.add_done_callback(_heard)
-        return (await asyncio.shield(self._issuing)).get_secret_value()
+        return (await self._issuing.call(None, self._issue)).get_secret_value()
 
     async def _issue(self) -> SecretStr:
         key = self._credentials.user_key.get_secret_value()
@@ -116,12 +115,6 @@ class TokenCache:
             raise Unauthorized(error.message, code=error.code, status=error.status) from None
         self._current, self._issued_at = _readable(payload), asked_at
         return self._current
-
-
-def _heard(issuing: asyncio.Task[SecretStr]) -> None:
-    """Takes note of a failure that nobody waits for any more; asyncio would complain of it in the log."""
-    if not issuing.cancelled():
-        issuing.exception()
 
 
 def _readable(payload: object) -> SecretStr:
