@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.accounts.vault import ACCOUNTS, DoesNotOpen, Seals, Vault
 from bot.cli.report import Row
-from bot.database import closed, opened
-from bot.engine.inspection import look_at
-from bot.engine.runtime import DatabaseUnusable
+from bot.database import DatabaseUnusable, closed, opened
+from bot.engine.inspection import inspect as inspect_database
 from bot.settings import Settings
 from bot.slack.api.installations import Store
 from bot.web.oauth import INSTALL_PATH, REDIRECT_PATH
@@ -23,7 +22,7 @@ async def workspace_rows(settings: Settings) -> list[Row]:
     url = settings.database_url.get_secret_value()
     database = opened(url)
     try:
-        is_new = (await look_at(url)).version == 0
+        is_new = (await inspect_database(url)).tables == "none"
         return [*await _install_rows(settings, database, is_new), await _key_row(settings, database, is_new)]
     except (DatabaseUnusable, SQLAlchemyError):
         return []

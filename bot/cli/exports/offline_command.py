@@ -1,4 +1,4 @@
-"""What the commands share that work on the exports beside the bot."""
+"""What the commands share that work on the bot's database, whether the bot runs or not."""
 
 import asyncio
 import logging
@@ -6,8 +6,8 @@ import re
 import sys
 from collections.abc import Awaitable, Callable
 
+from bot.database import DatabaseUnusable
 from bot.engine.offline_client import OfflineClient, offline_client
-from bot.engine.runtime import DatabaseUnusable
 from bot.exports.history.operator import NotPossible
 from bot.settings import InvalidSettings, Settings, load_what_is_right
 
