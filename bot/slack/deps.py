@@ -1,4 +1,4 @@
-"""What the listeners call."""
+"""The services that the listeners call."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What goes wrong while Slack waits for an answer: each error becomes words, shown where the person looks."""
+"""Errors of listeners, in a person's words and shown where they look."""
 
 import asyncio
 import json
@@ -11,13 +11,14 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.accounts.accounts import NoAccount
 from bot.exports.limits import OverLimit
+from bot.exports.ports import NoAccount
 from bot.i18n import t
-from bot.slack import form, ids
+from bot.slack import ids
 from bot.slack.api.calls import LOST_ANSWERS, code_of
 from bot.slack.api.people import People
 from bot.slack.blocks import escaped, quoted, section
+from bot.slack.form.view import submit_label
 from bot.slack.limit_words import FIELDS, words_for_limit
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class ErrorHandler:
             return _answer({"options": []})
         over = error if isinstance(error, OverLimit) else None
         words = await words_for_limit(client, locale, over) if over else words_for(locale, error)
-        await _tell(client, body, context, words, locale)
+        await _notify(client, body, context, words, locale)
         return None if response is None else BoltResponse(status=200)
 
 
@@ -90,7 +91,7 @@ async def _kept_open(client: AsyncWebClient, body: Mapping[str, Any], locale: st
     elif isinstance(error, NoAccount):
         field, words = ids.SCRIPT, t(locale, "account.none")
     elif body["view"]["callback_id"] == ids.FORM:
-        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=form.submit_words(locale, body["view"]))
+        field, words = ids.SCRIPT, t(locale, "problem.try_again", submit=submit_label(locale, body["view"]))
     else:
         field, words = _first_field(body["view"]), t(locale, "error.unexpected")
     return _answer({"response_action": "errors", "errors": {field: words}})
@@ -104,10 +105,10 @@ def _answer(body: Mapping[str, Any]) -> BoltResponse:
     return BoltResponse(status=200, body=json.dumps(body), headers={"content-type": "application/json"})
 
 
-async def _tell(
+async def _notify(
     client: AsyncWebClient, body: Mapping[str, Any], context: AsyncBoltContext, words: str, locale: str
 ) -> None:
-    """By the payload's response_url; what was typed behind the command comes back with it."""
+    """Shows the words by the payload's response_url, or in a direct message; with what was typed behind the command."""
     blocks = [section(words)]
     if typed := str(body.get("text") or ""):
         blocks += [section(t(locale, "error.your_words")), quoted(typed)]
@@ -117,7 +118,7 @@ async def _tell(
         elif context.user_id:
             await client.chat_postMessage(channel=context.user_id, text=words, blocks=blocks)
     except (SlackApiError, *LOST_ANSWERS, OSError) as error:
-        logger.error("a person could not be told: %s", type(error).__name__)
+        logger.error("a person could not be notified: %s", type(error).__name__)
 
 
 def _kind(body: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A limit in words: what is allowed, and who can help."""
+"""A limit that is reached, in words: what is allowed, and who can help."""
 
 import asyncio
 from collections.abc import Mapping

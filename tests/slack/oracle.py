@@ -11,10 +11,10 @@ from bot.demo.slack import Message as Posted
 from bot.demo.slack import live_entities
 from bot.demo.slack.blockkit import check_message, check_view, options_problems
 from bot.demo.slack.manifest import AppManifest
-from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.exports.models import Avatar, ExportRequest, Requester, RequestOptions
 from bot.slack.blocks import Block
-from bot.slack.form import Help, Prefill
-from bot.slack.form.modal import modal
+from bot.slack.form.state import FormContext, FormState
+from bot.slack.form.view import form_view
 from bot.slack.thread.views import Message
 
 USER = "U0ANA0001"
@@ -30,9 +30,9 @@ HOSTILE = (
 MANIFEST = AppManifest(yaml.safe_load(Path(bot.__file__).parents[1].joinpath("manifest.yml").read_text("utf-8")))
 
 
-def accept_form(locale: str, given: Prefill, around: Help | None = None) -> Block:
-    """The form, once Slack has accepted it."""
-    view = modal(locale, given, around)
+def accept_form(locale: str, state: FormState, context: FormContext | None = None) -> Block:
+    """The form, once Slack has accepted it; without a context as it opens."""
+    view = form_view(state, context or FormContext(locale, opening=True))
     check_view(view, "modal", MANIFEST)
     return view
 
@@ -64,10 +64,10 @@ def request(
     *, script: str = "Hello.", avatar: str = "Amy", locale: str = "en-US", language: str = "en"
 ) -> ExportRequest:
     """What the person asked for."""
-    return ExportRequest(
-        requester=requester(locale),
-        channel_id="C0GENERAL",
+    options = RequestOptions(
         avatar=Avatar(id="67da28f034b05ae2e4385a2b", name=avatar),
         language=language,
         script=script,
+        channel_id="C0GENERAL",
     )
+    return ExportRequest(requester=requester(locale), options=options)

@@ -1,4 +1,4 @@
-"""The AI Studios account of a workspace: connected, replaced and disconnected by its admins, in the Home tab."""
+"""Connects, replaces and disconnects the AI Studios account of a workspace, for its admins alone."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,16 +11,17 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.accounts.accounts import DATABASE_FAILURES, Accounts
-from bot.aistudios.auth import Credentials
+from bot.accounts.models import Credentials
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.account.views import account_form, account_notice
 from bot.slack.api.senders import is_from_elsewhere
 from bot.slack.deps import Deps
 
-# A trigger_id lives 3 s, and a submitted form is answered within 3 s: first these two, side by side, then the storing.
+# A trigger_id lives 3 s, and a submitted form is answered within 3 s: Slack and AI Studios are asked side by side, and
+# then the account is stored.
 PATIENCE_FOR_SLACK = 1.5
-PATIENCE_FOR_STUDIO = 1.5
+PATIENCE_FOR_VENDOR = 1.5
 PATIENCE_FOR_DATABASE = 0.8
 PATIENCE_FOR_LOCALE = 0.3
 
@@ -63,12 +64,12 @@ def register(app: AsyncApp, deps: Deps) -> None:
 async def _connected(
     deps: Deps, client: AsyncWebClient, view: Mapping[str, Any], context: AsyncBoltContext, locale: str
 ) -> Problems:
-    """Checks and keeps the account; gives what is in the way, beside its field."""
+    """Checks and stores the account; gives what is wrong, by the field that it stands beside."""
     credentials = Credentials(app_id=_typed(view, ids.APP_ID), user_key=SecretStr(_typed(view, ids.USER_KEY)))
     if unfit := _unfit(locale, credentials):
         return unfit
     objection, checked = await asyncio.gather(
-        _objection(deps, client, context), deps.accounts.check(credentials, within=PATIENCE_FOR_STUDIO)
+        _objection(deps, client, context), deps.accounts.check(credentials, within=PATIENCE_FOR_VENDOR)
     )
     submit = t(locale, "account.submit")
     if objection:
@@ -87,7 +88,7 @@ async def _connected(
 
 
 def _unfit(locale: str, credentials: Credentials) -> Problems:
-    """What stands in a header or in JSON, where a line break or a look-alike letter that was copied is a wrong key."""
+    """What cannot be a key: a line break or a look-alike letter that was copied along makes it wrong."""
     typed = {ids.APP_ID: credentials.app_id, ids.USER_KEY: credentials.user_key.get_secret_value()}
     return {field: t(locale, "account.not_a_word") for field, word in typed.items() if not _is_one_word(word)}
 
@@ -101,7 +102,7 @@ def _typed(view: Mapping[str, Any], field: str) -> str:
 
 
 async def _disconnected(accounts: Accounts, context: AsyncBoltContext) -> str | None:
-    """Disconnects; gives the key of the words for why not."""
+    """Disconnects; gives why it failed, as a key of the catalogue."""
     try:
         async with asyncio.timeout(PATIENCE_FOR_DATABASE):
             await accounts.disconnect(context.team_id or "")
@@ -111,9 +112,10 @@ async def _disconnected(accounts: Accounts, context: AsyncBoltContext) -> str | 
 
 
 async def _objection(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext) -> str | None:
-    """The key of the words for who is no admin, by what Slack says now: who was one an hour ago does not count.
+    """Why this person may not change the account, as a key of the catalogue; None for an admin.
 
-    Nor does who bears an admin's id in another workspace.
+    Slack is asked now, because who was an admin an hour ago may be none any more. In another workspace the same user
+    id is another person.
     """
     if is_from_elsewhere(context):
         return "account.admins_only"

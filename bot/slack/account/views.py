@@ -10,7 +10,7 @@ LONGEST_KEY = 500
 
 
 def account_section(locale: str, connection: Connection) -> list[Block]:
-    """What an admin sees, and the buttons to change it; nothing of the user key, and of the app id its end only."""
+    """Which account is used, with buttons to change it. Of its keys only the end of the app id is shown."""
     return [
         {"type": "header", "text": plain(t(locale, "account.title"))},
         section(_used(locale, connection)),
@@ -20,12 +20,12 @@ def account_section(locale: str, connection: Connection) -> list[Block]:
 
 
 def account_needed(locale: str) -> list[Block]:
-    """What anybody sees where there is no account to make a video with."""
+    """Says that there is no account to make a video with."""
     return [section(t(locale, "account.none"))]
 
 
 def account_form(locale: str) -> Block:
-    """Asks for the credentials. Slack has no field for passwords, so that it says that they can be read."""
+    """Asks for the credentials; Slack has no field for passwords, and the form says so."""
     return {
         "type": "modal",
         "callback_id": ids.ACCOUNT_FORM,

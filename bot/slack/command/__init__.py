@@ -1,0 +1,1 @@
+"""`/avatar`: the form, the person's newest videos, or what the app can do."""

@@ -39,7 +39,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
             await respond(text=message.text, blocks=message.blocks, response_type="ephemeral")
             return
         person = await look_up(client, deps, context)
-        channel_id = body.get("channel_id")
+        channel_id = str(body.get("channel_id") or "")
         await open_new_form(client, person, body["trigger_id"], words=words, channel_id=channel_id)
 
 

@@ -1,4 +1,4 @@
-"""What happens in the form before it is submitted; nothing of it changes what was typed."""
+"""The listeners for what a person does in the form before it is submitted; none changes what was typed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,13 +9,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import form, ids
+from bot.slack import ids
 from bot.slack.deps import Deps
+from bot.slack.form.answers import refilled
 from bot.slack.form.opening import PATIENCE, change_form
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
-    async def help_along(
+    async def show_help(
         ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
         """Shows the chosen avatar's picture, and how long the script so far takes in the chosen language."""
@@ -24,7 +25,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         if account is None:  # disconnected meanwhile, which the form says when it is submitted
             return
         locale = await _locale(client, deps, context)
-        await change_form(client, account, view, locale, form.refilled(view))
+        await change_form(client, account, view, locale, refilled(view))
 
     async def show_options(
         ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
@@ -32,13 +33,13 @@ def register(app: AsyncApp, deps: Deps) -> None:
         await ack()
         view, account = body["view"], deps.accounts.required_of(context.team_id or "")
         locale = await _locale(client, deps, context)
-        given = replace(form.refilled(view), options=True)
-        if not await change_form(client, account, view, locale, given):
-            # Help that came a moment before took its place; all of it is in this view as well.
-            await change_form(client, account, {"id": view["id"]}, locale, given)
+        state = replace(refilled(view), more_options=True)
+        if not await change_form(client, account, view, locale, state):
+            # Another change of the form came a moment before; all of it is in this view as well.
+            await change_form(client, account, {"id": view["id"]}, locale, state)
 
-    for field in (ids.MODEL, ids.LANGUAGE):
-        app.action(field)(help_along)
+    for action_id in (ids.MODEL, ids.LANGUAGE):
+        app.action(action_id)(show_help)
     app.action(ids.MORE_OPTIONS)(show_options)
 
 

@@ -1,132 +1,49 @@
-"""What the form shows before anything is typed, and what it keeps to itself."""
+"""What stands in a form when it opens."""
 
-from __future__ import annotations
-
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
-
-from pydantic import ValidationError
-
-from bot.exports.models import Avatar, ExportRequest, Origin, Resolution, Stored
+from bot.exports.models import ExportRequest, Origin, RequestOptions
 from bot.scripts.languages import LANGUAGES, language_for
-from bot.scripts.speech import estimated_seconds
-from bot.scripts.writing_systems import WritingSystem, mismatch, well_formed
-
-# docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element: max_length is at most 3000.
-SCRIPT_LIMIT = 3000
-DEFAULT_RESOLUTION: Resolution = "1080"
+from bot.scripts.writing_systems import well_formed
+from bot.slack.form.fields import ACCOUNT_OPTIONS, MORE_FIELDS
+from bot.slack.form.state import DEFAULTS, SCRIPT_LIMIT, FormState, with_changes
 
 
-class Asked(Stored):
-    """The question whether a script may be in another writing system than its language's.
-
-    `digest` is of the script and the language that it is about; `seconds` is how long the speech may take.
-    """
-
-    digest: str
-    writing: WritingSystem
-    language: str
-    seconds: float
-
-
-def asked_about(script: str, language: str) -> Asked | None:
-    """The question that this script raises, if it does."""
-    writing = mismatch(script, language)
-    if writing is None:
-        return None
-    digest = hashlib.sha256(f"{language}\n{script}".encode("utf-8", "surrogatepass")).hexdigest()
-    return Asked(digest=digest, writing=writing, language=language, seconds=estimated_seconds(script, language))
-
-
-@dataclass(frozen=True)
-class Prefill:
-    """What the form shows before anything is typed.
-
-    `cut`: the given words did not fit whole. `options`: the rarer fields are shown. `asked`: the question on top.
-    """
-
-    script: str = ""
-    language: str = ""
-    avatar: Avatar | None = None
-    channel_id: str | None = None
-    cut: bool = False
-    resolution: Resolution = DEFAULT_RESOLUTION
-    workspace_id: str | None = None
-    is_draft: bool = False
-    origin: Origin | None = None
-    options: bool = False
-    asked: Asked | None = None
-
-
-def prefill(
-    words: str,
-    *,
-    locale: str,
-    last_language: str | None,
-    last_avatar: Avatar | None,
-    channel_id: str | None,
-    origin: Origin | None = None,
-) -> Prefill:
+def new_form(
+    words: str, *, locale: str, last: RequestOptions | None = None, channel_id: str = "", origin: Origin | None = None
+) -> FormState:
     """The words become the script; avatar and language are those that this person used last."""
-    language = last_language if last_language in LANGUAGES else language_for(locale)
-    return Prefill(
-        script=well_formed(words)[:SCRIPT_LIMIT],
-        language=language,
-        avatar=last_avatar,
+    last = last or DEFAULTS
+    script = well_formed(words)
+    options = RequestOptions(
+        avatar=last.avatar,
+        language=_offered_language(last.language, locale),
+        script=script[:SCRIPT_LIMIT],
         channel_id=channel_id,
-        cut=len(words) > SCRIPT_LIMIT,
-        origin=origin,
     )
+    return FormState(options=options, origin=origin, cut=len(words) > SCRIPT_LIMIT)
 
 
-def prefill_from(request: ExportRequest) -> Prefill:
-    """A form filled in as it was for this request; a script from a file may be longer than fits."""
-    given = prefill(
-        request.options.script,
-        locale=request.requester.locale,
-        last_language=request.options.language,
-        last_avatar=request.options.avatar,
-        channel_id=request.options.channel_id,
-        origin=request.origin,
-    )
-    return with_choices(given, request.options.resolution, request.options.workspace_id, is_draft=not request.options.is_export)
+def form_of(request: ExportRequest) -> FormState:
+    """A form filled in as it was for this request; a script from a file may be longer than fits.
 
-
-def with_choices(given: Prefill, resolution: Resolution, workspace_id: str | None, *, is_draft: bool) -> Prefill:
-    """With these answers to the rarer questions, which are shown where they are not the usual ones."""
-    unusual = resolution != DEFAULT_RESOLUTION or workspace_id is not None or is_draft
-    return replace(given, resolution=resolution, workspace_id=workspace_id, is_draft=is_draft, options=unusual)
-
-
-class Memory(Stored):
-    """What the form knows besides its fields, kept in the view's private_metadata (at most 3000 characters).
-
-    The choices are those of fields that are not shown.
+    The fields behind *More options* are shown where one of them is not as usual.
     """
+    chosen = request.options
+    options = with_changes(
+        chosen,
+        language=_offered_language(chosen.language, request.requester.locale),
+        script=chosen.script[:SCRIPT_LIMIT],
+    )
+    unusual = any(not field.is_default(options) for field in MORE_FIELDS)
+    return FormState(
+        options=options, origin=request.origin, cut=len(chosen.script) > SCRIPT_LIMIT, more_options=unusual
+    )
 
-    cut: bool = False
-    origin: Origin | None = None
-    resolution: Resolution = DEFAULT_RESOLUTION
-    workspace_id: str | None = None
-    is_draft: bool = False
-    options: bool = False
-    asked: Asked | None = None
 
-    @classmethod
-    def of(cls, given: Prefill) -> Memory:
-        """What a form with this content has to remember."""
-        return cls.model_validate(given, from_attributes=True)
+def for_another_account(options: RequestOptions) -> RequestOptions:
+    """Without what only the AI Studios account has that the options were chosen for."""
+    return options.model_copy(update={option: getattr(DEFAULTS, option) for option in ACCOUNT_OPTIONS})
 
-    @classmethod
-    def read(cls, view: Mapping[str, Any]) -> Memory:
-        """What a form remembers; a form of another release may remember nothing that this one understands."""
-        try:
-            return cls.model_validate_json(view.get("private_metadata") or "{}")
-        except ValidationError:
-            return cls()
 
-    def written(self) -> str:
-        """As private_metadata."""
-        return self.model_dump_json(exclude_defaults=True)
+def _offered_language(language: str, locale: str) -> str:
+    """This language, unless it is offered no longer: then the locale's."""
+    return language if language in LANGUAGES else language_for(locale)

@@ -17,12 +17,15 @@ from bot.exports.models import Avatar, ExportRequest, Requester
 from bot.i18n import t
 from bot.logs import bind_log_context
 from bot.scripts.files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
-from bot.slack import form, ids
+from bot.slack import ids
 from bot.slack.api.places import Places
 from bot.slack.api.uploads import NotFetched, StillReading
 from bot.slack.deps import Deps
-from bot.slack.form.avatar_options import name_for
-from bot.slack.form.modal import modal
+from bot.slack.form.answers import Problems, open_question, problems, read, refilled
+from bot.slack.form.fields.avatar_options import name_for
+from bot.slack.form.language_question import LanguageQuestion
+from bot.slack.form.state import FormContext, FormState
+from bot.slack.form.view import form_view, submit_label
 
 # The answer is due within 3 s. Checking the place and reading a file go side by side; a place that Slack is slow to
 # tell of is checked again before anything is spent. The database has all the time that they leave.
@@ -45,39 +48,38 @@ def register(app: AsyncApp, deps: Deps) -> None:
         locale = await deps.people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
         requester = Requester(team_id=team_id, user_id=user_id, locale=locale, enterprise_id=context.enterprise_id)
         account = deps.accounts.required_of(team_id)
-        answers, problems = await _checked(client, deps, view, requester)
-        if problems:
-            await ack(response_action="errors", errors=problems)
-        elif asked := answers.question():
-            await ack(response_action="update", view=_asking(view, asked, locale, account))
+        answers, found = await _checked(client, deps, view, requester)
+        if found:
+            await ack(response_action="errors", errors=found)
+        elif question := open_question(answers):
+            await ack(response_action="update", view=_asking(view, question, locale, account))
         else:
-            request = _request(answers, requester, account.avatars)
-            await _by(due, deps.exports.start(export_id, request))
+            await _by(due, deps.exports.start(export_id, _request(answers, requester, account.avatars)))
             await ack()
 
 
 async def _checked(
     client: AsyncWebClient, deps: Deps, view: Mapping[str, Any], requester: Requester
-) -> tuple[form.Answers, form.Problems]:
+) -> tuple[FormState, Problems]:
     """The answers with the script of their file, and what is wrong with them."""
-    answers = form.read(view)
-    problems = answers.problems(requester.locale)
-    if problems:
-        return answers, problems
-    deps.exports.check_place(answers.channel_id or "")  # before the bot joins a channel where nothing may go
-    (script, unread), unfit = await asyncio.gather(
-        _script(client, deps, answers, requester, submit=form.submit_words(requester.locale, view)),
-        _place_problems(client, deps.places, answers, requester),
+    answers = read(view)
+    if found := problems(requester.locale, answers):
+        return answers, found
+    deps.exports.check_place(answers.options.channel_id)  # before the bot joins a channel where nothing may go
+    submit = submit_label(requester.locale, view)
+    (script, of_file), of_place = await asyncio.gather(
+        _script(client, deps, answers, requester, submit=submit),
+        _place_problems(client, deps.places, answers.options.channel_id, requester),
     )
-    return replace(answers, script=script), unread | unfit
+    return answers.with_options(script=script), of_file | of_place
 
 
 async def _script(
-    client: AsyncWebClient, deps: Deps, answers: form.Answers, requester: Requester, *, submit: str
-) -> tuple[str, form.Problems]:
+    client: AsyncWebClient, deps: Deps, answers: FormState, requester: Requester, *, submit: str
+) -> tuple[str, Problems]:
     """What the avatar says, as typed or from the file, and what is wrong with the file. `submit`: the form's button."""
     if not answers.file_id:
-        return answers.script, {}
+        return answers.options.script, {}
     try:
         script = await deps.scripts.read(client, answers.file_id, requester, within=PATIENCE_FOR_FILE)
     except UnreadableScript as unreadable:
@@ -92,17 +94,15 @@ async def _script(
     return "", {ids.SCRIPT_FILE: t(requester.locale, f"file_problem.{problem}", **limits)}
 
 
-async def _place_problems(
-    client: AsyncWebClient, places: Places, answers: form.Answers, requester: Requester
-) -> form.Problems:
-    problem = await places.problem_with(client, answers.channel_id or "", requester, within=PATIENCE_FOR_PLACE)
+async def _place_problems(client: AsyncWebClient, places: Places, channel_id: str, requester: Requester) -> Problems:
+    problem = await places.problem_with(client, channel_id, requester, within=PATIENCE_FOR_PLACE)
     return {ids.PLACE: t(requester.locale, problem.problem, detail=problem.code)} if problem else {}
 
 
-def _asking(view: Mapping[str, Any], asked: form.Asked, locale: str, account: Account) -> dict[str, Any]:
+def _asking(view: Mapping[str, Any], question: LanguageQuestion, locale: str, account: Account) -> dict[str, Any]:
     """The form as it is, with a question on top; without the picture, for which Slack could refuse all of it."""
-    given = replace(form.refilled(view), asked=asked)
-    return modal(locale, given, form.Help(workspaces=account.workspaces.items))
+    state = replace(refilled(view), question=question)
+    return form_view(state, FormContext(locale, workspaces=account.workspaces.items))
 
 
 async def _by(due: float, start: Coroutine[Any, Any, None]) -> None:
@@ -117,20 +117,9 @@ async def _by(due: float, start: Coroutine[Any, Any, None]) -> None:
         await asyncio.shield(starting)
 
 
-def _request(answers: form.Answers, requester: Requester, avatars: AvatarList) -> ExportRequest:
-    if answers.avatar is None or answers.language is None or answers.channel_id is None:
-        raise ValueError("only answers without problems become a request")
-    return ExportRequest(
-        requester=requester,
-        channel_id=answers.channel_id,
-        avatar=_named(answers.avatar, requester.locale, avatars),
-        language=answers.language,
-        script=answers.script,
-        is_export=not answers.is_draft,
-        workspace_id=answers.workspace_id,
-        resolution=answers.resolution,
-        origin=answers.origin,
-    )
+def _request(answers: FormState, requester: Requester, avatars: AvatarList) -> ExportRequest:
+    named = answers.with_options(avatar=_named(answers.options.avatar, requester.locale, avatars))
+    return ExportRequest(requester=requester, options=named.options, origin=answers.origin)
 
 
 def _named(avatar: Avatar, locale: str, avatars: AvatarList) -> Avatar:

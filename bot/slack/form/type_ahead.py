@@ -1,4 +1,4 @@
-"""The avatar type-ahead."""
+"""Answers the avatar field with the avatars that match what is typed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import ids
 from bot.slack.deps import Deps
-from bot.slack.form.avatar_options import MOST_OPTIONS, avatar_options
+from bot.slack.form.fields.avatar_options import MOST_OPTIONS, avatar_options
 
 # Slack shows an empty list after 3 s and gives no second chance.
 PATIENCE_FOR_LIST = 1.8

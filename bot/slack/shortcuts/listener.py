@@ -14,7 +14,7 @@ from bot.slack import ids
 from bot.slack.deps import Deps
 from bot.slack.form.opening import look_up, open_new_form
 from bot.slack.shortcuts.message_text import text_of
-from bot.slack.shortcuts.spoken import spoken
+from bot.slack.shortcuts.spoken import mentioned_users, spoken
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
@@ -32,7 +32,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     ) -> None:
         await ack()
         text = text_of(body["message"])
-        person = await look_up(client, deps, context, text)
+        person = await look_up(client, deps, context, mentioned_users(text))
         await open_new_form(
             client,
             person,

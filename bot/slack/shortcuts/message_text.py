@@ -1,4 +1,4 @@
-"""What a message says, as mrkdwn."""
+"""A message's text, as mrkdwn."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ _TEXTS = ("mrkdwn", "plain_text")
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """Its text; for one that has none, such as an app's, the text in its blocks, or else in its attachments."""
+    """Its text; for a message without one, as apps post them, the text in its blocks, or else in its attachments."""
     text = str(message.get("text") or "")
     if text.strip():
         return text
@@ -18,7 +18,7 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 
 def _texts(blocks: list[Mapping[str, Any]]) -> Iterator[str]:
-    """What sections, headers and context blocks say; other blocks are no plain words."""
+    """The text of sections, headers and context blocks; other blocks hold no plain text."""
     for block in blocks:
         inner = [block.get("text"), *(block.get("fields") or []), *(block.get("elements") or [])]
         yield from (_mrkdwn(part) for part in inner if isinstance(part, dict) and part.get("type") in _TEXTS)

@@ -1,4 +1,4 @@
-"""A Slack message's mrkdwn as words that one would speak."""
+"""A Slack message's mrkdwn as words to be spoken."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def mentioned_users(text: str) -> list[str]:
 
 
 def spoken(text: str, names: Mapping[str, str], *, someone: str) -> str:
-    """The words of a message.
+    """The words of a message, without what is only seen: emoji, styles, bullets, addresses.
 
     `names` has people's names by user id (a user group's or channel's by its id, where known); `someone` stands for
     those who are in neither the names nor the text.

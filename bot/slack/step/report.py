@@ -1,4 +1,4 @@
-"""Completes the workflow's step that asked for a video, with what came of it."""
+"""Completes the step of Workflow Builder that asked for a video, with the outcome."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.models import Caller, ExportRequest, Outcome
+from bot.exports.states import FAILURES, RESULTS
 from bot.i18n import t
-from bot.slack.api.calls import code_of, patiently
+from bot.slack.api.calls import call_until_answered, code_of
 from bot.slack.blocks import escaped
 
 logger = logging.getLogger(__name__)
@@ -22,9 +23,6 @@ _TOKEN_IS_OVER = frozenset(
 )
 # It was completed earlier: by a try whose answer was lost, or before somebody tried again.
 _STEP_IS_OVER = "execution_not_in_running_state"
-_MADE = ("video", "link", "draft")
-# What the thread says of these is about its form, or gives a time that an outcome does not hold.
-_OWN_WORDS = ("place_lost", "lapsed", "timed_out")
 
 
 async def report(client: AsyncWebClient, request: ExportRequest, outcome: Outcome) -> None:
@@ -32,7 +30,8 @@ async def report(client: AsyncWebClient, request: ExportRequest, outcome: Outcom
     if request.caller is None:
         return
     locale = request.requester.locale
-    if outcome.result not in _MADE:
+    # What counts was made; it may be gone from Slack by now.
+    if not RESULTS[outcome.result].counts:
         await fail(client, request.caller, _reason(locale, outcome))
     elif outputs := await _outputs(client, outcome):
         await _complete(request.caller, partial(client.functions_completeSuccess, outputs=outputs))
@@ -52,7 +51,7 @@ async def _complete(caller: Caller, complete: Callable[..., Awaitable[object]]) 
     """
     for by in ({"token": caller.token}, {}):
         try:
-            await patiently(partial(complete, function_execution_id=caller.execution_id, **by))
+            await call_until_answered(partial(complete, function_execution_id=caller.execution_id, **by))
         except SlackApiError as error:
             if code_of(error) in _TOKEN_IS_OVER:
                 continue
@@ -81,7 +80,7 @@ async def _video_url(client: AsyncWebClient, outcome: Outcome) -> str | None:
     if outcome.file_id is None:
         return outcome.download_url
     try:
-        answer = await patiently(partial(client.files_info, file=outcome.file_id))
+        answer = await call_until_answered(partial(client.files_info, file=outcome.file_id))
     except SlackApiError as error:
         logger.warning("the file of a workflow's step is not to be had: %s", code_of(error))
         return None
@@ -89,17 +88,17 @@ async def _video_url(client: AsyncWebClient, outcome: Outcome) -> str | None:
 
 
 def _reason(locale: str, outcome: Outcome) -> str:
+    """Why there is no video."""
     detail = escaped((outcome.detail or "")[:LONGEST_DETAIL])
-    if outcome.result != "failed":
+    if outcome.failure is None:
         return t(locale, f"step.{outcome.result}")
-    if outcome.failure in _OWN_WORDS:
+    record = FAILURES[outcome.failure]
+    if record.step_words:
         return t(locale, f"step.{outcome.failure}", detail=detail)
     reason = t(locale, f"failure.{outcome.failure}", detail=detail)
-    return " ".join((reason, *_their_words(locale, outcome, detail)))
+    return f"{reason} {_others_words(locale, outcome, detail)}" if detail and record.shows_detail else reason
 
 
-def _their_words(locale: str, outcome: Outcome, detail: str) -> list[str]:
-    """What AI Studios, or whoever declined it, said."""
-    if detail and outcome.failure == "rejected":
-        return [t(locale, "failure.vendor_said", detail=detail)]
-    return [f"“{detail}”"] if detail and outcome.failure == "declined" else []
+def _others_words(locale: str, outcome: Outcome, detail: str) -> str:
+    """What whoever declined it said, or AI Studios."""
+    return f"“{detail}”" if outcome.failure == "declined" else t(locale, "failure.vendor_said", detail=detail)

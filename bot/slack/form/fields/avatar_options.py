@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.accounts.avatars import is_vendor_id, looks_like_model_id
-from bot.aistudios.models import Model
+from bot.accounts.models import AvatarModel
 from bot.i18n import t
 from bot.slack.blocks import LONGEST_OPTION_VALUE, Block, option, plain
 
@@ -11,7 +11,7 @@ from bot.slack.blocks import LONGEST_OPTION_VALUE, Block, option, plain
 MOST_OPTIONS = 100
 
 
-def avatar_options(locale: str, typed: str, models: Sequence[Model]) -> list[Block]:
+def avatar_options(locale: str, typed: str, models: Sequence[AvatarModel]) -> list[Block]:
     """The avatars found; a pasted id that is in no list is offered as itself."""
     typed = typed.strip()
     options = [option(full_name(locale, model), model.id) for model in models if len(model.id) <= LONGEST_OPTION_VALUE]
@@ -21,12 +21,12 @@ def avatar_options(locale: str, typed: str, models: Sequence[Model]) -> list[Blo
     return options[:MOST_OPTIONS]
 
 
-def name_for(locale: str, model: Model) -> str:
+def name_for(locale: str, model: AvatarModel) -> str:
     """The avatar's name in the reader's language."""
     return model.label_ko if locale.lower().startswith("ko") else model.label_en
 
 
-def full_name(locale: str, model: Model) -> str:
+def full_name(locale: str, model: AvatarModel) -> str:
     """Both names where they differ, the reader's own first."""
     own = name_for(locale, model)
     other = model.label_en if own == model.label_ko else model.label_ko

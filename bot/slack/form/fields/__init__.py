@@ -1,0 +1,10 @@
+"""The form's fields: each one is shown from what was chosen, and read back into it, in one place."""
+
+from bot.slack.form.fields.main import MAIN_FIELDS
+from bot.slack.form.fields.more_options import MORE_FIELDS, SCRIPT_FILE
+
+FIELDS = MAIN_FIELDS + MORE_FIELDS
+# What only the AI Studios account has that it was chosen for.
+ACCOUNT_OPTIONS = tuple(field.option for field in FIELDS if field.option and field.of_account)
+
+__all__ = ["ACCOUNT_OPTIONS", "FIELDS", "MAIN_FIELDS", "MORE_FIELDS", "SCRIPT_FILE"]

@@ -1,0 +1,47 @@
+"""The question whether a script may be in another writing system than its language's."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot.exports.models import Stored
+from bot.i18n import rough_length, t
+from bot.scripts.speech import estimated_seconds
+from bot.scripts.writing_systems import WritingSystem, mismatch
+from bot.slack import ids
+from bot.slack.blocks import Block, plain
+
+
+class LanguageQuestion(Stored):
+    """The question, as it was asked.
+
+    `digest` is of the script and the language that it is about; `seconds` is how long the speech may take.
+    """
+
+    digest: str
+    writing: WritingSystem
+    language: str
+    seconds: float
+
+
+def question_about(script: str, language: str) -> LanguageQuestion | None:
+    """The question that this script raises, if it does."""
+    writing = mismatch(script, language)
+    if writing is None:
+        return None
+    digest = hashlib.sha256(f"{language}\n{script}".encode("utf-8", "surrogatepass")).hexdigest()
+    seconds = estimated_seconds(script, language)
+    return LanguageQuestion(digest=digest, writing=writing, language=language, seconds=seconds)
+
+
+def question_block(locale: str, question: LanguageQuestion) -> Block:
+    """The question in words; the form's button answers it."""
+    words = t(
+        locale,
+        "form.mismatch",
+        writing=t(locale, f"writing.{question.writing}"),
+        language=t(locale, f"language.{question.language}"),
+        length=rough_length(locale, question.seconds),
+        submit=t(locale, "form.submit_anyway"),
+    )
+    return {"type": "section", "block_id": ids.MISMATCH, "text": plain(words)}
