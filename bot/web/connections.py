@@ -1,4 +1,12 @@
-"""Connections from anybody: how many stand open at once, and how long one may stay without a request."""
+"""Connections from anybody: how many are open at once, and how long one may stay without a request.
+
+By documented means alone: `aiohttp.web.Server` is a protocol factory for asyncio's `create_server`, and lists its open
+connections (https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.Server). A factory in front of it decides
+whether there is room for another one.
+
+A reverse proxy brings its own connections, few and quick, so these limits matter where the port is open to others.
+What is no HTTP at all the proxy refuses before it gets here; see bot/web/refusals.py.
+"""
 
 import asyncio
 import errno
@@ -10,8 +18,6 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.web.refusals import plain, refusal
-
 logger = logging.getLogger(__name__)
 
 # Far more than Slack, AI Studios and a load balancer keep open; half of the files that the process may open stay free
@@ -20,82 +26,56 @@ MOST_OPEN = 512
 FIRST_REQUEST_SECONDS = 10.0
 # A load balancer reuses a connection for about a minute (AWS and nginx: 60 s) and must be the one who closes it.
 IDLE_SECONDS = 75.0
-# The rest of a refused body is read and forgotten for so long, for otherwise its sender would not see the answer.
+# The rest of a refused body is read and dropped for so long, for otherwise its sender would not see the answer.
 LINGERING_SECONDS = 2.0
 COMPLAINT_SECONDS = 60.0
 _NO_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
-class Connection(web.RequestHandler):
-    """One connection. It is closed when it has brought no whole request head in FIRST_REQUEST_SECONDS."""
-
-    __slots__ = ("has_asked", "is_busy")
-
-    def __init__(self, server: web.Server) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            access_log=None,  # type: ignore[arg-type]  # aiohttp's way to have none
-            keepalive_timeout=IDLE_SECONDS,
-            lingering_time=LINGERING_SECONDS,
-            auto_decompress=False,  # nobody who calls compresses, and few bytes could become many
-        )
-        self.has_asked = False
-        self.is_busy = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        asyncio.get_running_loop().call_later(FIRST_REQUEST_SECONDS, self._close_if_silent)
-
-    def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
-    ) -> web.StreamResponse:
-        """What is no HTTP is its sender's fault: it is answered, and does not fill the log."""
-        if status >= 500:
-            super().handle_error(request, status, exc, message)
-        answer = refusal(status)
-        answer.force_close()
-        return answer
-
-    async def finish_response(
-        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
-    ) -> tuple[web.StreamResponse, bool]:
-        return await super().finish_response(request, plain(resp), start_time)
-
-    def _close_if_silent(self) -> None:
-        if not self.has_asked:
-            self.force_close()
-
-
-@web.middleware
-async def marking_busy(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """While a request is worked on, its connection is not one that waits."""
-    connection = request.protocol
-    if not isinstance(connection, Connection):
-        return await handler(request)
-    connection.has_asked = connection.is_busy = True
-    try:
-        return await handler(request)
-    finally:
-        connection.is_busy = False
-
-
 class Connections:
-    """Makes the protocol of each new connection, as asyncio's servers want it.
+    """Bounds the number of connections and the seconds that each has for its first request.
 
-    When all places are taken, a newcomer gets the place of the oldest that never asked anything, or else of the
-    oldest that has its answer: so half requests do not keep Slack out.
+    When all places are taken, a new connection gets the place of the oldest one that never sent a whole request head,
+    or else of the oldest one that is idle; so half requests do not keep Slack out. While all are busy it is closed.
     """
 
-    def __init__(self, server: web.Server) -> None:
-        self._server = server
+    def __init__(self) -> None:
         self._most = most_open()
+        self._asked: set[web.RequestHandler] = set()
+        self._busy: set[web.RequestHandler] = set()
 
-    def __call__(self) -> asyncio.BaseProtocol:
-        here = [one for one in self._server.connections if isinstance(one, Connection) and one.transport]
-        if len(here) >= self._most and not _make_room(here):
+    @web.middleware
+    async def tracking(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Notes which connections have brought a request, and which are at work on one."""
+        connection = request.protocol
+        self._asked.add(connection)
+        self._busy.add(connection)
+        try:
+            return await handler(request)
+        finally:
+            self._busy.discard(connection)
+
+    def accept(self, server: web.Server) -> asyncio.BaseProtocol:
+        """The protocol of a new connection, for `loop.create_server`."""
+        here = [one for one in server.connections if _is_open(one)]
+        self._asked.intersection_update(here)
+        if len(here) >= self._most and not self._make_room(here):
             return _Refused()
-        return Connection(self._server)
+        connection = server()
+        asyncio.get_running_loop().call_later(FIRST_REQUEST_SECONDS, self._close_if_silent, connection)
+        return connection
+
+    def _make_room(self, here: list[web.RequestHandler]) -> bool:
+        """Closes one connection that is not busy, of those that are given from the oldest on; whether there was one."""
+        waiting = [one for one in here if one not in self._busy]
+        if not waiting:
+            return False
+        _close(min(waiting, key=self._asked.__contains__))
+        return True
+
+    def _close_if_silent(self, connection: web.RequestHandler) -> None:
+        if connection not in self._asked:
+            _close(connection)
 
 
 class _Refused(asyncio.Protocol):
@@ -104,7 +84,7 @@ class _Refused(asyncio.Protocol):
 
 
 class AcceptComplaints:
-    """The event loop's exception handler: asyncio tells hundreds of times a second that no file is left."""
+    """The event loop's exception handler: asyncio reports hundreds of times a second that no file is left."""
 
     def __init__(self) -> None:
         self._quiet_until = 0.0
@@ -124,10 +104,10 @@ def most_open() -> int:
     return MOST_OPEN if allowed == resource.RLIM_INFINITY else max(1, min(MOST_OPEN, allowed // 2))
 
 
-def _make_room(here: list[Connection]) -> bool:
-    """Closes one that waits, of those that are given from the oldest on; whether there was one."""
-    waiting = [one for one in here if not one.is_busy]
-    if not waiting:
-        return False
-    min(waiting, key=lambda one: one.has_asked).force_close()
-    return True
+def _is_open(connection: web.RequestHandler) -> bool:
+    return connection.transport is not None and not connection.transport.is_closing()
+
+
+def _close(connection: web.RequestHandler) -> None:
+    if connection.transport is not None:
+        connection.transport.close()

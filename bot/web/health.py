@@ -1,19 +1,19 @@
 """Whether the process lives, whether it can serve, and how it is doing.
 
 Strangers learn no more than they need to: `/metrics`, and which part is not ready, are for insiders. An insider calls
-from this machine or from a private network, and nobody has handed the call on. A proxy for the public stands in a
-private network too, and would make insiders of everybody; but it says for whom it calls, in a header.
+from this machine or from a private network, and not through a proxy. A proxy for the public stands in a private network
+too, and would make insiders of everybody; but it says for whom it calls, in a header.
 """
 
 import asyncio
 import ipaddress
-import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 from bot.metrics import PrometheusMetrics, StandingGauges
+from bot.single_flight import SingleFlight
 
 PATIENCE = 3.0
 FRESH_SECONDS = 1.0
@@ -26,14 +26,15 @@ Check = Callable[[], Awaitable[str]]
 
 
 class Health:
-    """`checks` ask each part that the bot cannot serve without; `stop` says beforehand that the process will go."""
+    """`GET /healthz` says that the process lives, `GET /readyz` whether it can serve.
+
+    `checks` ask each part that the bot cannot serve without. After `stop` it is not ready, because it is about to end.
+    """
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = checks
         self._stopping = False
-        self._states: dict[str, str] = {}
-        self._asked_at = float("-inf")
-        self._asking = asyncio.Lock()
+        self._looks: SingleFlight[None, dict[str, str]] = SingleFlight()
 
     def stop(self) -> None:
         self._stopping = True
@@ -52,13 +53,12 @@ class Health:
         return web.json_response(told | {"parts": parts} if is_insider(request) else told, status=200 if ready else 503)
 
     async def _parts(self) -> dict[str, str]:
-        """One look for all who ask in the same moment: it costs a query, and anybody may ask as often as they like."""
-        async with self._asking:
-            if time.monotonic() - self._asked_at >= FRESH_SECONDS:
-                states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
-                self._states = dict(zip(self._checks, states, strict=True))
-                self._asked_at = time.monotonic()
-            return self._states
+        """One look for all who ask in the same second: it costs a query, and anybody may ask as often as they like."""
+        return await self._looks.call(None, self._look, fresh=FRESH_SECONDS)
+
+    async def _look(self) -> dict[str, str]:
+        states = await asyncio.gather(*(_state(check) for check in self._checks.values()))
+        return dict(zip(self._checks, states, strict=True))
 
 
 class MetricsPage:

@@ -5,9 +5,10 @@ together with whoever went too far.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+
+from cachetools import TLRUCache
 
 # Seconds from any fixed moment, never backwards.
 Clock = Callable[[], float]
@@ -35,10 +36,9 @@ class Rate:
         return 0.0
 
     @property
-    def is_full(self) -> bool:
-        """Whether it is as good as new."""
-        self._fill()
-        return self._left >= self._burst
+    def full_at(self) -> float:
+        """When it is as good as new, by the clock."""
+        return self._counted_at + (self._burst - self._left) / self._per_second
 
     def _fill(self) -> None:
         now = self._clock()
@@ -47,24 +47,18 @@ class Rate:
 
 
 class Rates:
-    """A Rate for each key. Those that are full again are forgotten, so little is kept."""
+    """A Rate for each key. One that is full again is forgotten, and of MOST_KEYS the one used longest ago."""
 
     def __init__(self, per_second: float, burst: int, clock: Clock = time.monotonic) -> None:
         self._new = partial(Rate, per_second, burst, clock)
-        self._by_key: OrderedDict[str, Rate] = OrderedDict()
+        self._by_key: TLRUCache[str, Rate] = TLRUCache(MOST_KEYS, ttu=lambda _, rate, __: rate.full_at, timer=clock)
 
     def __len__(self) -> int:
         return len(self._by_key)
 
     def take(self, key: str) -> float:
         """As Rate.take, of this key's."""
-        rate = self._by_key.setdefault(key, self._new())
-        self._by_key.move_to_end(key)
+        rate = self._by_key.get(key) or self._new()
         wait = rate.take()
-        self._forget()
+        self._by_key[key] = rate  # anew, for it is full later now
         return wait
-
-    def _forget(self) -> None:
-        """From the key that was used longest ago on."""
-        while self._by_key and (len(self._by_key) > MOST_KEYS or next(iter(self._by_key.values())).is_full):
-            self._by_key.popitem(last=False)

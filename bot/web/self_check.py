@@ -4,7 +4,7 @@ import re
 
 from aiohttp import web
 
-from bot.aistudios import webhook
+from bot.accounts import webhook
 from bot.exports.webhook_addresses import SELF_CHECK, WEBHOOK_PREFIX, WebhookAddresses
 from bot.web.bodies import Bodies
 from bot.web.refusals import refusal
@@ -14,7 +14,10 @@ _NONCE = re.compile("[0-9a-f]{32}")
 
 
 class SelfCheck:
-    """Answers as only a bot with the same secrets can. It changes nothing, and is as unguessable as a webhook."""
+    """`POST /webhooks/aistudios/self-check/{proof}`: answers as only a bot with the same secrets can.
+
+    It changes nothing, and its address is as unguessable as a webhook's.
+    """
 
     def __init__(self, addresses: WebhookAddresses) -> None:
         self._addresses = addresses
@@ -33,10 +36,10 @@ class SelfCheck:
 
 
 def _nonce(content_type: str, body: bytes) -> str | None:
-    """The id of the task in a progress event that reads like one of AI Studios'."""
+    """The task id of a progress report that reads like one of AI Studios'; None when it is no nonce."""
     try:
-        event = webhook.parse(method="POST", content_type=content_type, body=body, query=())
+        progress = webhook.parse(method="POST", content_type=content_type, body=body, query=())
     except webhook.InvalidWebhook:
         return None
-    nonce = event.backend_task_id or ""
+    nonce = progress.task_id or ""
     return nonce if _NONCE.fullmatch(nonce) else None

@@ -1,12 +1,12 @@
-"""What AI Studios calls: authenticate, parse, hand on, answer. No product rules live here."""
+"""The webhooks that AI Studios calls: authenticate, parse, hand on, answer. No product rules live here."""
 
 import logging
 
 from aiohttp import web
 
-from bot.aistudios import webhook
-from bot.engine.intake import NotTaken
-from bot.exports.service import ExportService, UnknownExport
+from bot.accounts import webhook
+from bot.exports.models import Progress
+from bot.exports.service import ExportService, NotTaken, UnknownExport
 from bot.exports.webhook_addresses import WEBHOOK_PREFIX, WebhookAddresses
 from bot.logs import bind_log_context
 from bot.metrics import UNWATCHED, Metrics
@@ -16,14 +16,17 @@ from bot.web.refusals import come_later, refusal
 
 logger = logging.getLogger(__name__)
 
-
 COME_LATER_SECONDS = 10.0
-# A render reports a hundred times in all, at most; the bot asks by itself about what is turned away beyond.
+# A render reports at most a hundred times in all; what is refused beyond that, the workflow polls for by itself.
 CALLS_PER_SECOND, CALLS_AT_ONCE = 20.0, 100
 
 
 class Webhooks:
-    """Takes so many calls of each export as a render can mean."""
+    """`GET` and `POST /webhooks/aistudios/{export_id}/{proof}`, with a rate limit for each export.
+
+    Answers 404 without a genuine proof, 400 to what is no progress report, 429 beyond the rate, 503 while the database
+    does not take it; the last two with Retry-After.
+    """
 
     def __init__(self, addresses: WebhookAddresses, exports: ExportService, metrics: Metrics = UNWATCHED) -> None:
         self._addresses = addresses
@@ -57,7 +60,7 @@ class Webhooks:
         if wait := self._rates.take(export_id):
             return come_later(429, wait)
         try:
-            event = webhook.parse(
+            progress = webhook.parse(
                 method=request.method,
                 content_type=request.headers.get("Content-Type", ""),
                 body=await self._bodies.read(request),
@@ -66,11 +69,11 @@ class Webhooks:
         except webhook.InvalidWebhook as invalid:
             logger.info("export %s: a webhook that is none: %s", export_id, invalid.reason)
             return refusal(400)
-        return await self._hand_on(export_id, event)
+        return await self._hand_on(export_id, progress)
 
-    async def _hand_on(self, export_id: str, event: webhook.ProgressEvent) -> web.Response:
+    async def _hand_on(self, export_id: str, progress: Progress) -> web.Response:
         try:
-            await self._exports.deliver(export_id, event)
+            await self._exports.take_progress(export_id, progress)
         except UnknownExport:
             return refusal(404)
         except NotTaken:

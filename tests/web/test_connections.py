@@ -112,15 +112,11 @@ async def test_work_under_way_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_no_versions_are_told() -> None:
-    """Neither an answer, nor one to an unknown path, nor one to what is no HTTP names what the bot is made of."""
-    async with peers(b"nonsense\r\n\r\n") as (port, [peer]), aiohttp.ClientSession() as http:
+    """Neither an answer nor one to an unknown path names what the bot is made of."""
+    async with peers() as (port, _), aiohttp.ClientSession() as http:
         for path in ("/healthz", "/nothing"):
             async with http.get(f"http://127.0.0.1:{port}{path}") as answer:
                 assert "Server" not in answer.headers
-        malformed = await head(peer)
-        assert b" 400 " in malformed
-        assert b"aiohttp" not in malformed
-        assert b"Python" not in malformed
 
 
 async def test_what_is_no_http_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:

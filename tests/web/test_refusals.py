@@ -26,6 +26,7 @@ class Routes:
         app.router.add_get("/fails", self._fail)
         app.router.add_post("/takes", self._take)
         app.router.add_get("/busy", self._busy)
+        app.router.add_get("/slow", self._slow)
 
     async def _fail(self, _: web.Request) -> web.Response:
         raise RuntimeError(HIDDEN)
@@ -35,6 +36,9 @@ class Routes:
 
     async def _busy(self, _: web.Request) -> web.Response:
         return come_later(429, 0.05)
+
+    async def _slow(self, _: web.Request) -> web.Response:
+        raise TimeoutError(HIDDEN)
 
 
 @pytest_asyncio.fixture
@@ -66,14 +70,17 @@ REFUSED = {
     "an unknown path": (404, request("GET /wp-login.php")),
     "another method": (405, request("DELETE /healthz")),
     "an announced body that is too large": (413, request("POST /takes", f"Content-Length: {LARGEST + 1}")),
-    "a body that is not chunked as it says": (400, request("POST /takes", "Transfer-Encoding: chunked") + "zz\r\n"),
-    "an expectation that nobody has": (417, request("GET /healthz", f"Expect: {HIDDEN}")),
     "a fault of ours": (500, request("GET /fails")),
     "a fault of ours, asked for as a page": (500, request("GET /fails", "Accept: text/html")),
     "what comes too often": (429, request("GET /busy")),
+}
+# These a reverse proxy refuses before they come here, or answers under its own name: see bot/web/refusals.py.
+NO_HTTP = {
     "what is no HTTP": (400, f"{HIDDEN}\r\n\r\n"),
-    "a header that is too long": (400, request("GET /healthz", "X: " + "x" * 10_000)),
     "another protocol": (400, "\x16\x03\x01\x02 hello\r\n\r\n"),
+    "a header that is too long": (400, request("GET /healthz", "X: " + "x" * 10_000)),
+    "a body that is not chunked as it says": (400, request("POST /takes", "Transfer-Encoding: chunked") + "zz\r\n"),
+    "an expectation that nobody has": (417, request("GET /healthz", f"Expect: {HIDDEN}")),
 }
 # Date and length are part of each answer; the others tell the caller what to do.
 HEADERS = {"content-type", "content-length", "date", "connection", "allow", "retry-after"}
@@ -87,6 +94,22 @@ async def test_a_refusal_says_its_status_and_no_more(port: int, case: str) -> No
     assert status == expected
     assert json.loads(body) == {"error": HTTPStatus(expected).phrase.lower()}
     assert set(headers) <= HEADERS
+
+
+@pytest.mark.parametrize("case", NO_HTTP)
+async def test_what_is_no_http_is_refused(port: int, case: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the port is open without a proxy it is the sender's fault all the same, and fills no log."""
+    expected, words = NO_HTTP[case]
+    status, headers, _ = await told(port, words)
+    assert status == expected
+    assert set(headers) <= HEADERS | {"server"}
+    assert caplog.records == []
+
+
+async def test_a_time_limit_that_passed_is_a_gateway_s(port: int) -> None:
+    """Whatever took too long inside is answered 504, without saying what it was."""
+    status, _, body = await told(port, request("GET /slow"))
+    assert (status, json.loads(body)) == (504, {"error": "gateway timeout"})
 
 
 async def test_a_refusal_says_what_helps(port: int) -> None:
