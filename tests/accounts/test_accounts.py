@@ -13,16 +13,19 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.accounts import accounts as module
-from bot.accounts.accounts import Account, AccountGone, Accounts, NoAccount
+from bot.accounts import connected_accounts, open_accounts
+from bot.accounts.account import Account
+from bot.accounts.accounts import AccountGone, Accounts
+from bot.accounts.models import Credentials
 from bot.accounts.vault import Seals, Vault
-from bot.aistudios.auth import Credentials, TokenCache
+from bot.aistudios.auth import TokenCache
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import Transient
 from bot.database import closed, opened
 from bot.demo.aistudios import Account as Customer
 from bot.demo.aistudios import DemoModel, LocalAIStudios
 from bot.demo.video import short_video
+from bot.exports.ports import NoAccount
 from tests.scenarios.scene import until_true
 
 KEY = Fernet.generate_key().decode()
@@ -36,8 +39,8 @@ Bot = Callable[..., Accounts]
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What other replicas changed is looked for all the time."""
-    monkeypatch.setattr(module, "LOOK_SECONDS", 0.02)
+    """The table is read all the time."""
+    monkeypatch.setattr(connected_accounts, "READ_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -72,14 +75,14 @@ async def replica(studio: LocalAIStudios, database: AsyncEngine) -> AsyncIterato
     made: list[Accounts] = []
     async with httpx.AsyncClient() as http:
 
-        def studio_of(credentials: Credentials) -> AIStudiosClient:
+        def client_of(credentials: Credentials) -> AIStudiosClient:
             tokens = TokenCache(http, base_url=studio.base_url, credentials=credentials)
             return AIStudiosClient(http, base_url=studio.base_url, tokens=tokens)
 
         def make(*, operators: bool = True, key: str | None = KEY, keep_seconds: float = 1000.0) -> Accounts:
             vault = Vault(database, Seals([key])) if key else None
             made.append(
-                Accounts(studio_of, studio_of(OPERATORS) if operators else None, vault, keep_seconds=keep_seconds)
+                Accounts(client_of, client_of(OPERATORS) if operators else None, vault, keep_seconds=keep_seconds)
             )
             return made[-1]
 
@@ -239,9 +242,36 @@ async def test_a_database_that_is_away_changes_nothing(
     assert "SELECT" not in caplog.text
 
 
-async def test_only_some_are_kept_at_hand(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many workspaces there are, those that were used last are at hand; the others come back when needed."""
-    monkeypatch.setattr(module, "MOST_AWAKE", 2)
+@pytest.fixture
+def closed_accounts(monkeypatch: pytest.MonkeyPatch) -> list[Account]:
+    """The accounts whose lists are refreshed no longer."""
+    closed_ones: list[Account] = []
+    close = Account.close
+
+    async def recorded(account: Account) -> None:
+        await close(account)
+        closed_ones.append(account)
+
+    monkeypatch.setattr(Account, "close", recorded)
+    return closed_ones
+
+
+async def until_closed(account: Account, closed_accounts: list[Account]) -> None:
+    """Waits for the account's end."""
+
+    async def is_closed() -> bool:
+        return account in closed_accounts
+
+    await until_true(is_closed, what="an account that is closed")
+
+
+async def test_only_some_are_kept_open(
+    replica: Bot, closed_accounts: list[Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many workspaces there are, those that were used last are open; the others are opened when needed."""
+    monkeypatch.setattr(open_accounts, "MOST_OPEN", 2)
+    accounts = replica()
+    await accounts.open()
     teams = [f"T{number}" for number in range(4)]
     for team_id in teams:
         await accounts.connect(team_id, "U1", ANAS)
@@ -249,29 +279,39 @@ async def test_only_some_are_kept_at_hand(accounts: Accounts, monkeypatch: pytes
     assert current(accounts, "T0") is first
     for team_id in teams[1:]:
         current(accounts, team_id)
+    await until_closed(first, closed_accounts)
     again = current(accounts, "T0")
     assert again is not first
     assert again.id == first.id
     assert await listed(again) == ["ANASMODEL01"]
 
 
-async def test_an_account_that_nobody_uses_rests(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its lists are given up after a while."""
+async def test_an_account_that_nobody_uses_is_closed(
+    replica: Bot, closed_accounts: list[Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lists are refreshed no longer after a while; used again, it is opened anew."""
+    monkeypatch.setattr(open_accounts, "IDLE_SECONDS", 0.05)
+    accounts = replica()
+    await accounts.open()
     await accounts.connect("T-ANA", "U1", ANAS)
     first = current(accounts, "T-ANA")
-    monkeypatch.setattr(module, "IDLE_SECONDS", 0.0)
+    await until_closed(first, closed_accounts)
+    assert current(accounts, "T-ANA") is not first
 
-    async def is_another() -> bool:
-        return current(accounts, "T-ANA") is not first
 
-    await until_true(is_another, what="an account opened anew")
+async def test_a_deleted_account_is_closed(accounts: Accounts, closed_accounts: list[Account]) -> None:
+    """Nothing is asked any more with keys that are gone."""
+    await accounts.connect("T-ANA", "U1", ANAS)
+    first = current(accounts, "T-ANA")
+    await accounts.forget("T-ANA")
+    await until_closed(first, closed_accounts)
 
 
 WRONG = Credentials(app_id=ANAS.app_id, user_key=SecretStr("hush-wrong"))
 
 
 async def test_credentials_are_checked(accounts: Accounts, studio: LocalAIStudios) -> None:
-    """AI Studios' own word counts; when it is late, or has trouble, nobody knows."""
+    """AI Studios' own answer counts; when it is late or an error, the check is unsure."""
     assert await accounts.check(ANAS, within=30) == "accepted"
     assert await accounts.check(WRONG, within=30) == "refused"
     studio.faults.add("/auth/token", status=500)

@@ -13,20 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.accounts.avatars import AvatarList, is_vendor_id, looks_like_model_id, matching
+from bot.accounts.models import AvatarModel
 from bot.aistudios.errors import Transient
-from bot.aistudios.models import Model
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 FORMS: tuple[Form, ...] = get_args(Form)
 VENDOR_ID = "67da28f034b05ae2e4385a2b"
 
 
-def model(model_id: str, english: str, korean: str = "", *, custom: bool = False) -> Model:
+def model(model_id: str, english: str, korean: str = "") -> AvatarModel:
     """A model with these names."""
-    return Model(id=model_id, label_en=english, label_ko=korean or english, custom=custom)
+    return AvatarModel(id=model_id, label_en=english, label_ko=korean or english)
 
 
-ME = model(VENDOR_ID, "My own face", "내 얼굴", custom=True)
+ME = model(VENDOR_ID, "My own face", "내 얼굴")
 AMY = model("m-amy", "Amy Kim", "김에이미")
 BEN = model("m-ben", "Ben", "벤")
 STRASSE = model("m-str", "Straße Ben", "거리 벤")
@@ -56,14 +56,14 @@ ALL = [ME, AMY, BEN, STRASSE]
         (".*", []),
     ],
 )
-def test_names_in_both_languages_and_ids_are_found(typed: str, found: list[Model]) -> None:
+def test_names_in_both_languages_and_ids_are_found(typed: str, found: list[AvatarModel]) -> None:
     """Every typed word must be in a name or the id; case, width and decomposed Hangul do not matter."""
     assert matching(ALL, typed) == found
 
 
 def test_custom_avatars_stay_first() -> None:
     """Among equally good finds the order of the list stands, which has custom avatars first."""
-    listed = [model("1", "Zoe Custom", custom=True), model("2", "Ann Zoe"), model("3", "Zoe")]
+    listed = [model("1", "Zoe Custom"), model("2", "Ann Zoe"), model("3", "Zoe")]
     assert [found.id for found in matching(listed, "zoe")] == ["1", "3", "2"]
 
 
@@ -113,7 +113,7 @@ def test_the_vendors_own_ids(typed: str, is_one: bool) -> None:
 
 
 @asynccontextmanager
-async def listed(fetch: Callable[[], Awaitable[Sequence[Model]]]) -> AsyncIterator[AvatarList]:
+async def listed(fetch: Callable[[], Awaitable[Sequence[AvatarModel]]]) -> AsyncIterator[AvatarList]:
     """A list that is kept fresh from this source."""
     avatars = AvatarList(fetch)
     avatars.start()
@@ -127,7 +127,7 @@ async def test_a_search_waits_for_the_first_list() -> None:
     """A search before the list came has it as soon as it comes."""
     arrived = asyncio.Event()
 
-    async def fetch() -> Sequence[Model]:
+    async def fetch() -> Sequence[AvatarModel]:
         await arrived.wait()
         return ALL
 
@@ -142,7 +142,7 @@ async def test_a_search_waits_for_the_first_list() -> None:
 async def test_a_search_gives_up_on_a_slow_list() -> None:
     """When AI Studios takes longer than the search may, the answer is empty."""
 
-    async def never() -> Sequence[Model]:
+    async def never() -> Sequence[AvatarModel]:
         await asyncio.Event().wait()
         return ALL
 
@@ -154,7 +154,7 @@ async def test_a_search_gives_up_on_a_slow_list() -> None:
 async def test_an_outage_is_no_error() -> None:
     """A source that fails leaves the search empty and the list alive."""
 
-    async def fail() -> Sequence[Model]:
+    async def fail() -> Sequence[AvatarModel]:
         raise Transient("AI Studios is down")
 
     async with listed(fail) as avatars:
@@ -168,7 +168,7 @@ async def test_a_fault_that_nobody_foresaw_is_outlived(
     monkeypatch.setattr("bot.accounts.cached_list.RETRY_SECONDS", 0.0)
     faults = [RuntimeError("a bug"), ValueError("another")]
 
-    async def fetch() -> Sequence[Model]:
+    async def fetch() -> Sequence[AvatarModel]:
         if faults:
             raise faults.pop(0)
         return ALL
@@ -181,7 +181,7 @@ async def test_a_fault_that_nobody_foresaw_is_outlived(
 async def test_a_search_gives_no_more_than_asked_for() -> None:
     """Slack takes a limited number of options."""
 
-    async def fetch() -> Sequence[Model]:
+    async def fetch() -> Sequence[AvatarModel]:
         return ALL
 
     async with listed(fetch) as avatars:

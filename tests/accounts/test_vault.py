@@ -11,8 +11,8 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.accounts.models import Credentials
 from bot.accounts.vault import DoesNotOpen, Row, Seals, Vault
-from bot.aistudios.auth import Credentials
 from bot.database import closed, opened
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
