@@ -150,7 +150,7 @@ async def test_who_sends_sees_what_they_sent(window: Window) -> None:
 async def test_names_are_read_out(window: Window) -> None:
     """What screen readers are told has names for people and channels, and no marks."""
     said = "<@U0ANA0001>, *look* at <https://example.com|this> in <#C0GENERAL>: 1 &lt; 2"
-    read_out = "async (said) => (await import('/static/mrkdwn.js')).plainText(said)"
+    read_out = "async (said) => (await import('/static/blockkit/mrkdwn.js')).plainText(said)"
     assert await window.page.evaluate(read_out, said) == "@Ana Silva, look at this in #general: 1 < 2"
 
 
@@ -168,7 +168,7 @@ async def test_becoming_another_person(window: Window) -> None:
 async def test_the_same_words_in_both_languages(window: Window) -> None:
     """The page's own words are complete in English and in Korean, with the same placeholders."""
     shape = """async () => {
-        const { WORDS } = await import("/static/words.js");
+        const { WORDS } = await import("/static/core/words.js");
         const holes = (text) => (text.match(/{\\w+}/g) ?? []).sort().join();
         const shape = (words) => Object.entries(words).map(([key, text]) => [key, holes(text)]);
         return [shape(WORDS.en), shape(WORDS.ko)];

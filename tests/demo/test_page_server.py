@@ -24,7 +24,8 @@ async def uploaded(slack: LocalSlack, name: str, content: bytes) -> str:
 async def test_the_page_and_its_files_are_served(visitor: Visitor) -> None:
     """HTML, styles and scripts, each with its type, never from an old copy, and with a policy for what may run."""
     types = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-    paths = {"/": "text/html"} | {f"/static/{file.name}": types[file.suffix] for file in STATIC.iterdir()}
+    files = [file for file in STATIC.rglob("*") if file.is_file()]
+    paths = {"/": "text/html"} | {f"/static/{file.relative_to(STATIC)}": types[file.suffix] for file in files}
     for path, content_type in paths.items():
         async with visitor.http.get(f"{visitor.address}{path}") as answer:
             assert (answer.status, answer.content_type) == (200, content_type)
@@ -32,7 +33,13 @@ async def test_the_page_and_its_files_are_served(visitor: Visitor) -> None:
             assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/static/nothing.js", "/static/..%2Fserver.py", "/static/%2Fetc%2Fpasswd", "/etc"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/static/nothing.js", "/static/..%2Fserver.py", "/static/%2Fetc%2Fpasswd", "/etc"),
+        *("/static/core", "/static/core/..%2F..%2Fserver.py", "/static/core/nothing.js"),
+    ],
+)
 async def test_nothing_else_is_served(visitor: Visitor, path: str) -> None:
     """Not what is missing, and not what lies beside the page's files."""
     async with visitor.http.get(URL(f"{visitor.address}{path}", encoded=True)) as answer:

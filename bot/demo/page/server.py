@@ -24,7 +24,7 @@ from bot.demo.slack import AppReplyRefused, ClientRefused
 from bot.demo.stage import Stage
 
 HOST = "127.0.0.1"
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).resolve().parent / "static"
 # What the machine's own table says of them differs.
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # Room for ten files of a form, in base64.
@@ -70,7 +70,7 @@ class Page:
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[guard])
         app.on_response_prepare.append(add_headers)
         app.router.add_get("/", self._index)
-        app.router.add_get("/static/{name}", self._static)
+        app.router.add_get("/static/{path:.+}", self._static)
         app.router.add_get("/files/{file_id}", self._file)
         app.router.add_get("/api/stream", self._stream)
         app.router.add_post("/api/act", self._act)
@@ -81,8 +81,8 @@ class Page:
         return _own_file(STATIC / "index.html")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
-        file = STATIC / request.match_info["name"]
-        if file.parent != STATIC or not file.is_file():
+        file = (STATIC / request.match_info["path"]).resolve()
+        if not (file.is_relative_to(STATIC) and file.is_file()):
             raise web.HTTPNotFound
         return _own_file(file)
 

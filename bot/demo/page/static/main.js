@@ -1,20 +1,20 @@
 // Puts the page together, and keeps it together as the workspace changes.
 
-import { actAloud, follow } from "./api.js";
-import { backstage } from "./backstage.js";
-import { confirmDialog } from "./confirm.js";
-import { conversation, thread } from "./conversation.js";
-import { draw, h } from "./dom.js";
-import { announce, liveRegions } from "./focus.js";
-import { settle } from "./fields.js";
-import { become, markRead } from "./goto.js";
-import { appPane } from "./home.js";
-import { menuButton } from "./menu.js";
-import { modal } from "./modal.js";
-import { plainText } from "./mrkdwn.js";
-import { change, channelById, nameOfUser, onChange, openChannel, state } from "./store.js";
-import { sidebar } from "./sidebar.js";
-import { language, t } from "./words.js";
+import { confirmDialog } from "./blockkit/confirm.js";
+import { settle } from "./blockkit/fields.js";
+import { plainText } from "./blockkit/mrkdwn.js";
+import { backstage } from "./client/backstage.js";
+import { conversation, thread } from "./client/conversation.js";
+import { appPane } from "./client/home.js";
+import { modal } from "./client/modal.js";
+import { sidebar } from "./client/sidebar.js";
+import { actAloud, follow } from "./core/api.js";
+import { draw, h } from "./core/dom.js";
+import { announce, liveRegions } from "./core/focus.js";
+import { become, markRead } from "./core/goto.js";
+import { menuButton } from "./core/menu.js";
+import { change, channelById, nameOfUser, onChange, openChannel, state } from "./core/store.js";
+import { language, t } from "./core/words.js";
 
 const MOST_TRAFFIC = 400;
 const TOAST_SECONDS = 8;

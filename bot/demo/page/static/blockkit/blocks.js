@@ -1,9 +1,10 @@
 // Layout blocks: https://docs.slack.dev/reference/block-kit/blocks
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
 import { element } from "./elements.js";
-import { mrkdwn } from "./mrkdwn.js";
 import { inputBlock } from "./input_block.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { picture, plainOrMrkdwn } from "./parts.js";
 import { richText } from "./rich_text.js";
 
 const ALERT_SIGNS = { default: "💬", info: "ℹ️", warning: "⚠️", error: "⛔", success: "✅" };
@@ -14,10 +15,6 @@ export function blocks(list, surface) {
     const draw = DRAWN[block.type];
     return draw ? draw(block, surface, block.block_id ?? `${index}`) : h("p", { class: "unknown", key: index }, `[${block.type}]`);
   });
-}
-
-export function plainOrMrkdwn(text) {
-  return text.type === "mrkdwn" ? mrkdwn(text.text, text) : h("span", { class: "as-written" }, text.text);
 }
 
 function section(block, surface, key) {
@@ -39,11 +36,6 @@ function actions(block, surface, key) {
 
 function image(block, surface, key) {
   return h("figure", { key }, block.title && h("figcaption", null, block.title.text), picture(block, "wide"));
-}
-
-export function picture({ image_url, slack_file, alt_text }, className) {
-  const src = slack_file?.id ? `/files/${slack_file.id}` : image_url ?? slack_file?.url;
-  return h("img", { class: className, src, alt: alt_text, loading: "lazy" });
 }
 
 function alert(block, surface, key) {

@@ -1,10 +1,10 @@
 // Behind the scenes: what goes over the wire, and switches to break things.
 
-import { breakIt } from "./api.js";
-import { h } from "./dom.js";
-import { change, state } from "./store.js";
-import { withMilliseconds } from "./times.js";
-import { t } from "./words.js";
+import { breakIt } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { change, state } from "../core/store.js";
+import { withMilliseconds } from "../core/times.js";
+import { t } from "../core/words.js";
 
 const SWITCHES = ["lose_webhooks", "delay_studio", "reject_exports", "rate_limit_slack", "kill_bot"];
 const PARTIES = ["all", "slack", "studio"];

@@ -1,10 +1,10 @@
 // Files that a person gives to a form:
 // https://docs.slack.dev/reference/block-kit/block-elements/file-input-element
 
-import { h } from "./dom.js";
-import { labelled } from "./elements.js";
-import { announce } from "./focus.js";
-import { t } from "./words.js";
+import { h } from "../core/dom.js";
+import { announce } from "../core/focus.js";
+import { t } from "../core/words.js";
+import { labelled } from "./parts.js";
 
 const USUAL_MOST = 10;
 

@@ -1,11 +1,11 @@
 // Where a person writes: messages, and slash commands that complete as they are typed.
 
-import { act } from "./api.js";
-import { h } from "./dom.js";
-import { announce } from "./focus.js";
-import { asTyped } from "./mrkdwn.js";
-import { change, nameOfChannel, state } from "./store.js";
-import { t } from "./words.js";
+import { asTyped } from "../blockkit/mrkdwn.js";
+import { act } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { announce } from "../core/focus.js";
+import { change, nameOfChannel, state } from "../core/store.js";
+import { t } from "../core/words.js";
 
 const INVITE = "/invite"; // Slack's own command
 const written = new Map(); // place → {text, active, problem, wasDown}

@@ -1,13 +1,13 @@
 // The modal on top of the person's stack.
 
-import { act, actAloud } from "./api.js";
-import { blocks } from "./blocks.js";
-import { h } from "./dom.js";
-import { announce, liveRegions } from "./focus.js";
-import { typed } from "./fields.js";
-import { problemsOf } from "./input_block.js";
-import { change, state } from "./store.js";
-import { t } from "./words.js";
+import { blocks } from "../blockkit/blocks.js";
+import { typed } from "../blockkit/fields.js";
+import { problemsOf } from "../blockkit/input_block.js";
+import { act, actAloud } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { announce, liveRegions } from "../core/focus.js";
+import { change, state } from "../core/store.js";
+import { t } from "../core/words.js";
 
 let opener = null;
 

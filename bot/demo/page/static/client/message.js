@@ -1,14 +1,14 @@
 // One message: who, when, what, its files, its menu.
 
-import { act, actAloud } from "./api.js";
-import { blocks } from "./blocks.js";
-import { h } from "./dom.js";
-import { showThread } from "./goto.js";
-import { menuButton } from "./menu.js";
-import { mrkdwn } from "./mrkdwn.js";
-import { nameOfUser, state } from "./store.js";
-import { clock, day, fullTime } from "./times.js";
-import { t } from "./words.js";
+import { blocks } from "../blockkit/blocks.js";
+import { mrkdwn } from "../blockkit/mrkdwn.js";
+import { act, actAloud } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { showThread } from "../core/goto.js";
+import { menuButton } from "../core/menu.js";
+import { nameOfUser, state } from "../core/store.js";
+import { clock, day, fullTime } from "../core/times.js";
+import { t } from "../core/words.js";
 
 /** `isInThread`: it stands in the thread's pane; `isContinued`: the one before is by the same person. */
 export function message(channel, shown, { isInThread = false, isContinued = false } = {}) {

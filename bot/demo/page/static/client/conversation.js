@@ -1,14 +1,14 @@
 // The conversation in the middle, and the thread at the right.
 
+import { h } from "../core/dom.js";
+import { roving } from "../core/focus.js";
+import { closeThread } from "../core/goto.js";
+import { change, channelById, nameOfChannel, state } from "../core/store.js";
+import { day } from "../core/times.js";
+import { t } from "../core/words.js";
 import { composer } from "./composer.js";
-import { h } from "./dom.js";
-import { roving } from "./focus.js";
-import { closeThread } from "./goto.js";
 import { ephemeral, message } from "./message.js";
-import { change, channelById, nameOfChannel, state } from "./store.js";
 import { sign } from "./sidebar.js";
-import { day } from "./times.js";
-import { t } from "./words.js";
 
 const CLOSE_TOGETHER = 300; // seconds between messages that stand under one name
 const NEAR_THE_END = 80; // pixels

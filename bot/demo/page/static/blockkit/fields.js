@@ -1,7 +1,7 @@
 // What the person enters in views: kept here until the app's server knows it, and never overwritten by an update.
 
-import { act } from "./api.js";
-import { change, state } from "./store.js";
+import { act } from "../core/api.js";
+import { change, state } from "../core/store.js";
 
 const WAIT_BEFORE_SENDING = 400;
 const drafts = new Map(); // view id → Map("block_id action_id" → {block_id, value, isText, isKnown})

@@ -1,10 +1,10 @@
 // A box to type into with a list of options below: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
-import { h } from "./dom.js";
-import { announce } from "./focus.js";
-import { placeBeside } from "./menu.js";
-import { change, state } from "./store.js";
-import { t } from "./words.js";
+import { h } from "../core/dom.js";
+import { announce } from "../core/focus.js";
+import { placeBeside } from "../core/menu.js";
+import { change, state } from "../core/store.js";
+import { t } from "../core/words.js";
 
 const WAIT_FOR_TYPING = 200;
 const ROOM_FOR_NOTE = 40; // pixels

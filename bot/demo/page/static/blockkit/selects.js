@@ -1,11 +1,11 @@
 // The select elements, all of them as one box to type into with a list below.
 
+import { act } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { nameOfChannel, nameOfUser, state } from "../core/store.js";
+import { t } from "../core/words.js";
 import { combobox } from "./combobox.js";
-import { act } from "./api.js";
-import { h } from "./dom.js";
 import { actWithin } from "./fields.js";
-import { nameOfChannel, nameOfUser, state } from "./store.js";
-import { t } from "./words.js";
 
 /** A select of one or of many; what is chosen stands in the box, or as chips above it. */
 export function select({ surface, block, spec, field, value, use, key }) {

@@ -1,8 +1,8 @@
 // The rich_text block: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
+import { formatDate } from "../core/times.js";
 import { channelMention, link, userMention } from "./mrkdwn.js";
-import { formatDate } from "./times.js";
 
 const STYLES = { bold: "strong", italic: "em", strike: "s", underline: "u", highlight: "mark", client_highlight: "mark", code: "code" };
 

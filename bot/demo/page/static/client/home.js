@@ -1,12 +1,12 @@
 // The app's own pane: its Home tab and its messages.
 
-import { blocks } from "./blocks.js";
+import { blocks } from "../blockkit/blocks.js";
+import { h } from "../core/dom.js";
+import { showApp } from "../core/goto.js";
+import { appConversation, state } from "../core/store.js";
+import { t } from "../core/words.js";
 import { backButton, conversation } from "./conversation.js";
-import { h } from "./dom.js";
-import { showApp } from "./goto.js";
 import { avatar } from "./message.js";
-import { appConversation, state } from "./store.js";
-import { t } from "./words.js";
 
 export function appPane() {
   const channel = appConversation();

@@ -1,11 +1,11 @@
 // An input block: label, element, hint, and what is wrong beside it.
 
-import { h } from "./dom.js";
+import { h } from "../core/dom.js";
+import { state } from "../core/store.js";
+import { t } from "../core/words.js";
 import { element } from "./elements.js";
 import { valueOf } from "./fields.js";
 import { problemOfFiles } from "./file_input.js";
-import { state } from "./store.js";
-import { t } from "./words.js";
 
 const GROUPS = new Set(["checkboxes", "radio_buttons"]);
 

@@ -1,15 +1,15 @@
 // Block elements, everything that can be pressed, chosen or typed into:
 // https://docs.slack.dev/reference/block-kit/block-elements
 
-import { actAloud, toast } from "./api.js";
-import { picture, plainOrMrkdwn } from "./blocks.js";
+import { actAloud, toast } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { menuButton } from "../core/menu.js";
+import { t } from "../core/words.js";
 import { afterConfirming } from "./confirm.js";
-import { h } from "./dom.js";
 import { actWithin, enter, sendable, valueOf } from "./fields.js";
 import { fileInput } from "./file_input.js";
-import { menuButton } from "./menu.js";
+import { labelled, picture, plainOrMrkdwn } from "./parts.js";
 import { select } from "./selects.js";
-import { t } from "./words.js";
 
 const WAIT_FOR_TYPING = 500;
 
@@ -115,11 +115,6 @@ function choices({ block, spec, field, value, use, key }) {
 function datePicker({ spec, field, value, use, key }) {
   const type = spec.type === "datepicker" ? "date" : "time";
   return h("input", { ...labelled(field), key, class: "input", type, value, onchange: (event) => use(event.target.value || null) });
-}
-
-/** Props that tie an element to its label, its hint and what is wrong with it. */
-export function labelled({ id, described, isWrong, isRequired }) {
-  return { id, "aria-describedby": described, "aria-invalid": isWrong ? "true" : null, "aria-required": isRequired ? "true" : null };
 }
 
 const DRAWN = {

@@ -1,9 +1,9 @@
 // Slack's mrkdwn and the references in it: https://docs.slack.dev/messaging/formatting-message-text
 
-import { h } from "./dom.js";
-import { showChannel, showThread } from "./goto.js";
-import { channelById, nameOfUser, state } from "./store.js";
-import { formatDate } from "./times.js";
+import { h } from "../core/dom.js";
+import { showChannel, showThread } from "../core/goto.js";
+import { channelById, nameOfUser, state } from "../core/store.js";
+import { formatDate } from "../core/times.js";
 
 const EDGE = String.raw`(?![\p{L}\p{N}])`;
 const PIECES = new RegExp(

@@ -1,8 +1,8 @@
 // "Are you sure?", as an element's confirm object asks it.
 
-import { h } from "./dom.js";
-import { change, state } from "./store.js";
-import { plainOrMrkdwn } from "./blocks.js";
+import { h } from "../core/dom.js";
+import { change, state } from "../core/store.js";
+import { plainOrMrkdwn } from "./parts.js";
 
 /** Does it at once, or after the person agreed when the element asks to. */
 export function afterConfirming(confirm, act) {

@@ -1,11 +1,11 @@
 // The list of conversations at the left.
 
-import { h } from "./dom.js";
-import { roving } from "./focus.js";
-import { showApp, showChannel } from "./goto.js";
-import { appConversation, nameOfChannel, state } from "./store.js";
+import { h } from "../core/dom.js";
+import { roving } from "../core/focus.js";
+import { showApp, showChannel } from "../core/goto.js";
+import { appConversation, nameOfChannel, state } from "../core/store.js";
+import { t } from "../core/words.js";
 import { avatar } from "./message.js";
-import { t } from "./words.js";
 
 export function sidebar() {
   const { channels, app } = state.snapshot;
