@@ -1,5 +1,6 @@
 """The few Block Kit pieces that the views are built from (docs.slack.dev/reference/block-kit)."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,15 @@ Block = dict[str, Any]
 
 LONGEST_OPTION_TEXT = 75
 LONGEST_OPTION_VALUE = 150
+BAR_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Message:
+    """Blocks, and the text that notifications and screen readers give instead."""
+
+    text: str
+    blocks: list[Block]
 
 
 def plain(text: str) -> Block:
@@ -42,6 +52,10 @@ def button(text: str, action_id: str, value: str) -> Block:
     return {"type": "button", "text": plain(text), "action_id": action_id, "value": value}
 
 
+def button_row(*buttons: Block) -> list[Block]:
+    return [{"type": "actions", "elements": list(buttons)}]
+
+
 def confirmation(*, title: str, text: str, yes: str, no: str) -> Block:
     """Asks once more before a button does what it says."""
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
@@ -65,3 +79,9 @@ def link(url: str, label: str) -> str | None:
         return None
     safe = quote(url, safe="%/:=&?~#+!$,;'@()*[]-._")
     return f"<{escaped(safe)}|{label}>"
+
+
+def progress_bar(percent: int) -> str:
+    """How far something is, drawn with characters; percent is 0 to 100."""
+    filled = round(BAR_LENGTH * percent / 100)
+    return "▰" * filled + "▱" * (BAR_LENGTH - filled)

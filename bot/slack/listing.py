@@ -1,11 +1,11 @@
-"""A person's videos, one below the other: in the Home tab, and as the answer to `/avatar list`."""
+"""A list of a person's videos: in the Home tab, and as the answer to `/avatar list`."""
 
 from collections.abc import Mapping, Sequence
 
 from bot.exports.history.summaries import Summary
 from bot.i18n import t
-from bot.slack.blocks import Block, link, mrkdwn, plain, section, shortened
-from bot.slack.thread.views import Message, bar, file_title
+from bot.slack.blocks import Block, Message, link, mrkdwn, plain, progress_bar, section, shortened
+from bot.slack.titles import video_title
 
 # Of so many videos a person is shown the newest.
 MOST_LISTED = 10
@@ -13,7 +13,7 @@ LONGEST_NAME = 100
 
 
 def listing(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> Message:
-    """The newest videos; `links` leads to the threads by export id."""
+    """The newest videos; `links` has the threads' URLs by export id."""
     headline = t(locale, "video.mine") if videos else t(locale, "video.none")
     blocks = [section(headline)]
     for video in videos[:MOST_LISTED]:
@@ -23,7 +23,7 @@ def listing(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) ->
 
 def entry(locale: str, video: Summary, thread_url: str | None) -> list[Block]:
     """One video: its title, where it stands, and what it is about."""
-    state = t(locale, f"video.{video.state}", bar=bar(video.percent), percent=video.percent)
+    state = t(locale, f"video.{video.state}", bar=progress_bar(video.percent), percent=video.percent)
     return [_title(video.request.options.script), section(state), _facts(locale, video, thread_url)]
 
 
@@ -36,7 +36,7 @@ def older(locale: str, videos: Sequence[Summary]) -> list[Block]:
 
 def _title(script: str) -> Block:
     """The first words exactly as written: text elements of rich_text are never parsed."""
-    words = {"type": "text", "text": file_title(script), "style": {"bold": True}}
+    words = {"type": "text", "text": video_title(script), "style": {"bold": True}}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
 
 

@@ -29,7 +29,7 @@ def register(
         elif installations is None:
             logger.error("the app was removed from Slack: please install it again, and set its SLACK_BOT_TOKEN")
         elif await _remove(installations, body, context):
-            home_tabs.leave(context.team_id or "")
+            home_tabs.drop(context.team_id or "")
             await forget((context.enterprise_id if _is_for_organisation(context) else context.team_id) or "")
         await next()
 
@@ -56,4 +56,4 @@ async def _remove(installations: Installations, body: Mapping[str, Any], context
 
 
 async def _acknowledged() -> None:
-    """All is done before."""
+    """The middleware has done everything."""

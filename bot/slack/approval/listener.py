@@ -1,4 +1,4 @@
-"""*Approve* and *Decline* below a request that waits for a word; the first one counts."""
+"""*Approve* and *Decline* below a request that waits for a decision; the first one counts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from bot.i18n import t
 from bot.logs import bind_log_context
 from bot.slack import ids
 from bot.slack.api.senders import is_from_elsewhere
-from bot.slack.approval.views import decided_already, decline_form
+from bot.slack.approval.decline_form import decided_already, decline_form
 from bot.slack.deps import Deps
 
 # A trigger_id lives 3 s, and a submitted form is answered within 3 s.
@@ -32,9 +32,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
         respond: AsyncRespond,
     ) -> None:
         await ack()
-        verdict = ApprovalDecision(approved=True, user_id=context.user_id or "")
+        decision = ApprovalDecision(approved=True, user_id=context.user_id or "")
         locale = await _locale(deps, client, context)
-        if objection := await _rule(deps.exports, action["value"], verdict, context, locale):
+        if objection := await _decide(deps.exports, action["value"], decision, context, locale):
             await respond(text=objection, response_type="ephemeral", replace_original=False)
 
     @app.action(ids.DECLINE)
@@ -53,26 +53,26 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def decline(
         ack: AsyncAck, view: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        verdict = ApprovalDecision(approved=False, user_id=context.user_id or "", reason=_reason(view))
+        decision = ApprovalDecision(approved=False, user_id=context.user_id or "", reason=_reason(view))
         locale = await _locale(deps, client, context)
-        if objection := await _rule(deps.exports, view["private_metadata"], verdict, context, locale):
+        if objection := await _decide(deps.exports, view["private_metadata"], decision, context, locale):
             await ack(response_action="update", view=decided_already(locale, objection))
         else:
             await ack()
 
 
-async def _rule(
-    exports: ExportService, export_id: str, verdict: ApprovalDecision, context: AsyncBoltContext, locale: str
+async def _decide(
+    exports: ExportService, export_id: str, decision: ApprovalDecision, context: AsyncBoltContext, locale: str
 ) -> str | None:
-    """Brings the verdict; gives the words for the person when another one counts, or theirs doesn't."""
+    """Records the decision; gives the words for the person when it doesn't count, and None when it does."""
     bind_log_context(export_id=export_id)
     if is_from_elsewhere(context):
         return t(locale, "decline.not_yours")
     try:
-        counted = await exports.rule(export_id, context.team_id or "", verdict)
+        counted = await exports.decide_approval(export_id, context.team_id or "", decision)
     except UnknownExport:
         return t(locale, "decline.closed")
-    if counted == verdict:
+    if counted == decision:
         return None
     return t(locale, "decline.approved_by" if counted.approved else "decline.declined_by", user=counted.user_id)
 

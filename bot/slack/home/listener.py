@@ -1,4 +1,4 @@
-"""The Home tab: shown when it is opened; its buttons open the form."""
+"""Publishes the Home tab when it is opened; its buttons open the form."""
 
 import asyncio
 from collections.abc import Mapping

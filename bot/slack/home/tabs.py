@@ -1,4 +1,4 @@
-"""The Home tab, kept up to date for people who have it open."""
+"""Home tabs that are kept up to date while people have them open."""
 
 import asyncio
 import logging
@@ -21,17 +21,17 @@ from bot.slack.listing import MOST_LISTED
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3.0
+REFRESH_SECONDS = 3.0
 LONGEST_PAUSE = 60.0
-# Slack tells when the tab is opened, and never when it is left: after this long it is looked after only while one of
-# the person's videos moves, and in the end not even then.
+# Slack reports that the tab is opened, and never that it is left: after this long it is refreshed only while one of
+# the person's videos is in flight, and in the end not even then.
 OPEN_SECONDS = 5 * 60.0
-LONGEST_WATCH = 3 * 3600.0
-# Each look costs two queries; beyond this the tab that was opened the longest ago is no longer looked after.
-MOST_WATCHED = 100
+LONGEST_REFRESHED = 3 * 3600.0
+# Each refresh costs two queries; beyond this the tab that was opened the longest ago is no longer refreshed.
+MOST_REFRESHED = 100
 PATIENCE_FOR_LINKS = 1.5
 PATIENCE_FOR_PROFILE = 2.0
-# After a start a large workspace's month is added up first; the next look shows it.
+# After a start a large workspace's month is added up first; the next refresh shows it.
 PATIENCE_FOR_USAGE = 0.15
 
 Person = tuple[str, str]
@@ -48,7 +48,7 @@ class _Tab:
 class HomeTabs:
     """Publishes people's Home tabs, and again whenever what they show has changed.
 
-    What they show is read from the shared history, so that it does not matter which process has the export.
+    What they show is read from the shared history, so that it does not matter which process runs the export.
     """
 
     def __init__(self, exports: ExportService, people: People, permalinks: Permalinks, accounts: Accounts) -> None:
@@ -56,54 +56,54 @@ class HomeTabs:
         self._people = people
         self._permalinks = permalinks
         self._accounts = accounts
-        self._watchers: dict[Person, asyncio.Task[None]] = {}
+        self._refreshing: dict[Person, asyncio.Task[None]] = {}
 
     def open(self, client: AsyncWebClient, team_id: str, user_id: str) -> None:
-        """Shows a person's tab and looks after it from now on; an earlier look-out for them is over."""
+        """Publishes a person's tab and keeps it up to date from now on, in place of what did so before."""
         person = (team_id, user_id)
-        if earlier := self._watchers.pop(person, None):
+        if earlier := self._refreshing.pop(person, None):
             earlier.cancel()
-        while len(self._watchers) >= MOST_WATCHED:
-            self._watchers.pop(next(iter(self._watchers))).cancel()
-        watcher = asyncio.create_task(self._watch(client, person))
-        self._watchers[person] = watcher
-        watcher.add_done_callback(lambda ended: self._forget(person, ended))
+        while len(self._refreshing) >= MOST_REFRESHED:
+            self._refreshing.pop(next(iter(self._refreshing))).cancel()
+        task = asyncio.create_task(self._keep_fresh(client, person))
+        self._refreshing[person] = task
+        task.add_done_callback(lambda ended: self._forget(person, ended))
 
-    def leave(self, team_id: str) -> None:
-        """Looks after no tab of this workspace any more."""
-        for person in [person for person in self._watchers if person[0] == team_id]:
-            self._watchers.pop(person).cancel()
+    def drop(self, team_id: str) -> None:
+        """Stops refreshing the tabs of this workspace."""
+        for person in [person for person in self._refreshing if person[0] == team_id]:
+            self._refreshing.pop(person).cancel()
 
     async def close(self) -> None:
-        """Looks after nobody's tab any more."""
-        watchers = list(self._watchers.values())
-        for watcher in watchers:
-            watcher.cancel()
-        await asyncio.gather(*watchers, return_exceptions=True)
+        """Stops refreshing."""
+        tasks = list(self._refreshing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _forget(self, person: Person, ended: "asyncio.Task[None]") -> None:
-        if self._watchers.get(person) is ended:
-            del self._watchers[person]
+        if self._refreshing.get(person) is ended:
+            del self._refreshing[person]
 
-    async def _watch(self, client: AsyncWebClient, person: Person) -> None:
-        tab, opened_at, pause = _Tab(), time.monotonic(), LOOK_SECONDS
-        moves = True
-        while time.monotonic() - opened_at < (LONGEST_WATCH if moves else OPEN_SECONDS):
+    async def _keep_fresh(self, client: AsyncWebClient, person: Person) -> None:
+        tab, opened_at, pause = _Tab(), time.monotonic(), REFRESH_SECONDS
+        in_flight = True
+        while time.monotonic() - opened_at < (LONGEST_REFRESHED if in_flight else OPEN_SECONDS):
             try:
-                moves = await self._refresh(client, person, tab)
-                pause = LOOK_SECONDS
+                in_flight = await self._refresh(client, person, tab)
+                pause = REFRESH_SECONDS
             except SlackApiError as error:
                 if not is_passing(error):
                     logger.warning("a Home tab cannot be published: %s", error.response.get("error"))
                     return
                 pause = max(min(pause * 2, LONGEST_PAUSE), retry_after(error) or 0)
-            except Exception as error:  # noqa: BLE001 — database or network: the next look may find it working
+            except Exception as error:  # noqa: BLE001 — database or network: the next refresh may find it working
                 logger.warning("a Home tab could not be refreshed: %s", type(error).__name__)
                 pause = min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
     async def _refresh(self, client: AsyncWebClient, person: Person, tab: _Tab) -> bool:
-        """Publishes the tab if it has changed; gives whether anything in it still moves."""
+        """Publishes the tab if it has changed; gives whether a video in it is in flight."""
         team_id, user_id = person
         account = self._accounts.connection(team_id)
         profile, videos, used = await asyncio.gather(
@@ -121,7 +121,7 @@ class HomeTabs:
         return any(video.in_flight for video in videos)
 
     async def _profile(self, client: AsyncWebClient, person: Person, *, anew: bool) -> Profile:
-        """With `anew` by what Slack says at this moment, if it does: who is no admin any more sees no account."""
+        """With `anew` it is what Slack says now, if it answers: somebody who is no longer an admin sees no account."""
         if anew and (profile := await self._people.profile_now(client, *person, within=PATIENCE_FOR_PROFILE)):
             return profile
         return await self._people.profile(client, *person, within=PATIENCE_FOR_PROFILE)

@@ -20,9 +20,10 @@ def home(
     *,
     is_admin: bool = False,
 ) -> Block:
-    """A person's newest videos, and what the workspace used, if known; `links` leads to the threads by export id.
+    """A person's newest videos, and what the workspace used, if known; `links` has the threads' URLs by export id.
 
-    With `account` the workspace may connect one of its own, which is its admins' affair.
+    `account` is what the workspace is shown of its AI Studios account, None where it cannot connect one of its own;
+    only admins see it.
     """
     is_ready = account is None or account.kind != "none"
     blocks = [

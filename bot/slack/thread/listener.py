@@ -1,4 +1,4 @@
-"""Buttons below the messages of an export: each is pressed once for good, by those who may."""
+"""The buttons below the messages of an export: the first press decides, and only those who may can press."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,10 +10,11 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.accounts.accounts import NoAccount
 from bot.exports.limits import OverLimit
-from bot.exports.models import Decision, MessageReference
+from bot.exports.models import MessageReference
+from bot.exports.ports import NoAccount
 from bot.exports.service import Actor, ExportService, NotTheirs, UnknownExport
+from bot.exports.states import Decision
 from bot.i18n import t
 from bot.logs import bind_log_context
 from bot.slack import ids
@@ -52,7 +53,7 @@ def _listener(deps: Deps, press: _Press) -> Callable[..., Awaitable[None]]:
             await press(deps.exports, action["value"], _actor(context, profile), _message(body))
         except (NotTheirs, UnknownExport, OverLimit, NoAccount) as refused:
             await ack()
-            await _say_no(client, respond, profile.locale, refused)
+            await _explain_refusal(client, respond, profile.locale, refused)
             return
         # Only now: a press that could not be written down is one that Slack shows as failed.
         await ack()
@@ -77,7 +78,7 @@ def _form_opener(deps: Deps) -> Callable[..., Awaitable[None]]:
             request = await asyncio.wait_for(deps.exports.request(action["value"], actor.team_id), PATIENCE_FOR_REQUEST)
             actor.check_may_touch(request)
         except (NotTheirs, UnknownExport) as refused:
-            await _say_no(client, respond, profile.locale, refused)
+            await _explain_refusal(client, respond, profile.locale, refused)
             return
         account = deps.accounts.required_of(context.team_id or "")
         await open_form(client, account, body["trigger_id"], profile.locale, refilled_from(request, account))
@@ -97,7 +98,7 @@ def _actor(context: AsyncBoltContext, profile: Profile) -> Actor:
     return Actor(context.team_id or "", context.user_id or "", is_admin=profile.is_admin)
 
 
-async def _say_no(client: AsyncWebClient, respond: AsyncRespond, locale: str, refused: Exception) -> None:
+async def _explain_refusal(client: AsyncWebClient, respond: AsyncRespond, locale: str, refused: Exception) -> None:
     """Says why nothing was done, to this person only; the message with the button stays as it is."""
     if isinstance(refused, OverLimit):
         words = await words_for_limit(client, locale, refused)
@@ -109,8 +110,8 @@ async def _say_no(client: AsyncWebClient, respond: AsyncRespond, locale: str, re
 
 
 def _deciding(decision: Decision) -> _Press:
-    async def decide(exports: ExportService, export_id: str, actor: Actor, question: MessageReference) -> None:
-        await exports.decide(export_id, actor, question, decision)
+    async def decide(exports: ExportService, export_id: str, actor: Actor, message: MessageReference) -> None:
+        await exports.decide(export_id, actor, message, decision)
 
     return decide
 

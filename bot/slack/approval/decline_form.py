@@ -8,7 +8,7 @@ LONGEST_REASON = 500
 
 
 def decline_form(locale: str, export_id: str) -> Block:
-    """A reason may be given; the person who asked will read it."""
+    """The reason is optional; the person who asked reads it."""
     reason: Block = {
         "type": "plain_text_input",
         "action_id": ids.REASON,

@@ -1,0 +1,82 @@
+"""The buttons below the messages of an export; each says which export it is about."""
+
+from bot.exports.models import Status
+from bot.exports.states import FAILURES, STAGES
+from bot.i18n import t
+from bot.slack import ids
+from bot.slack.blocks import Block, button, button_row, confirmation
+from bot.slack.thread.status_words import shows_video
+
+
+def below_reply(locale: str, status: Status) -> list[Block]:
+    """What can be done with an export at this stage; a status that names no export has no buttons."""
+    if not status.export_id:
+        return []
+    if STAGES[status.stage].stoppable:
+        return button_row(_stop(locale, status.export_id))
+    if status.stage == "stopped" and status.project_url:
+        return button_row(_discard(locale, status.export_id))
+    if shows_video(status):
+        return button_row(button(t(locale, "button.another"), ids.ANOTHER, status.export_id))
+    return []
+
+
+def below_failure(locale: str, status: Status) -> list[Block]:
+    """How to go on after a failure."""
+    if not status.export_id or status.failure is None:
+        return []
+    failure = FAILURES[status.failure]
+    edit = button(t(locale, "button.edit"), ids.EDIT, status.export_id)
+    if not failure.retryable:
+        return button_row(edit)
+    return button_row(_try_again(locale, status.export_id, asks_first=failure.may_have_spent), edit)
+
+
+def below_question(locale: str, export_id: str) -> list[Block]:
+    """Whether to submit again and spend again."""
+    again = button(t(locale, "question.submit_again"), ids.SUBMIT_AGAIN, export_id)
+    again["confirm"] = confirmation(
+        title=t(locale, "question.confirm_title"),
+        text=t(locale, "question.confirm_text"),
+        yes=t(locale, "question.confirm_yes"),
+        no=t(locale, "question.confirm_no"),
+    )
+    return button_row(again, button(t(locale, "question.leave_it"), ids.LEAVE_IT, export_id))
+
+
+def _try_again(locale: str, export_id: str, *, asks_first: bool) -> Block:
+    again = button(t(locale, "button.try_again"), ids.TRY_AGAIN, export_id)
+    if asks_first:
+        again["confirm"] = confirmation(
+            title=t(locale, "button.again_title"),
+            text=t(locale, "button.again_text"),
+            yes=t(locale, "button.try_again"),
+            no=t(locale, "question.confirm_no"),
+        )
+    return again
+
+
+def _stop(locale: str, export_id: str) -> Block:
+    """AI Studios has no cancel, and the person is told so before."""
+    return {
+        **button(t(locale, "button.stop"), ids.STOP, export_id),
+        "confirm": confirmation(
+            title=t(locale, "button.stop_title"),
+            text=t(locale, "button.stop_text"),
+            yes=t(locale, "button.stop"),
+            no=t(locale, "question.confirm_no"),
+        ),
+    }
+
+
+def _discard(locale: str, export_id: str) -> Block:
+    return {
+        **button(t(locale, "button.discard"), ids.DISCARD, export_id),
+        "style": "danger",
+        "confirm": confirmation(
+            title=t(locale, "button.discard_title"),
+            text=t(locale, "button.discard_text"),
+            yes=t(locale, "button.discard_yes"),
+            no=t(locale, "question.confirm_no"),
+        ),
+    }

@@ -1,0 +1,46 @@
+"""Posts the messages of an export, each of them once however often it is tried."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.exports.ports import PlaceLost
+from bot.slack.api.calls import call_until_answered, refusal
+from bot.slack.blocks import Message
+from bot.slack.thread.earlier_messages import find_message, metadata_of
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Which message of which export it is; by this mark one that is there already is found again."""
+
+    export_id: str
+    part: Literal["root", "reply", "approval", "notification"]
+
+
+async def post_once(
+    client: AsyncWebClient, mark: Mark, message: Message, channel_id: str, thread_ts: str | None = None, *, again: bool
+) -> str:
+    """Posts and gives the message's ts; with `again` it looks first for one with the mark. Raises PlaceLost."""
+
+    async def post() -> str:
+        answer = await client.chat_postMessage(
+            channel=channel_id,
+            thread_ts=thread_ts,
+            text=message.text,
+            blocks=message.blocks,
+            metadata=metadata_of(asdict(mark)),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+    async def posted_already() -> str | None:
+        return await find_message(client, channel_id, thread_ts, asdict(mark))
+
+    try:
+        return await call_until_answered(post, already=posted_already, again=again)
+    except SlackApiError as error:
+        raise PlaceLost(refusal(error)) from error

@@ -1,0 +1,63 @@
+"""The reply in an export's thread that is edited to show where it stands."""
+
+from bot.exports.models import Requester, Status
+from bot.i18n import length, rough_length, t
+from bot.slack.blocks import Block, Message, mrkdwn, notes, progress_bar, section
+from bot.slack.thread.buttons import below_reply
+from bot.slack.thread.status_words import failure_words, links, quoted_detail, shows_video
+
+
+def reply(requester: Requester, status: Status) -> Message:
+    """The one reply that is kept up to date."""
+    locale = requester.locale
+    if status.stage == "failed":
+        return _failed(locale, status)
+    headline = _headline(locale, status)
+    facts = _video_facts(locale, status) if shows_video(status) else []
+    return Message(headline, [section(headline), *facts, *links(locale, status), *below_reply(locale, status)])
+
+
+def _failed(locale: str, status: Status) -> Message:
+    """The buttons are below the notification, which follows."""
+    headline = f"⚠️ {failure_words(locale, status)}"
+    details = [*_decider(locale, status), *quoted_detail(locale, status), *links(locale, status)]
+    return Message(headline, [section(headline), *details])
+
+
+def _headline(locale: str, status: Status) -> str:
+    if status.stage == "silent":
+        quiet = rough_length(locale, status.seconds_silent or 0)
+        return t(locale, "status.silent", length=quiet, percent=status.percent)
+    words = t(
+        locale,
+        f"status.{status.stage}",
+        bar=progress_bar(status.percent),
+        percent=status.percent,
+        ahead=status.ahead,
+        user=status.user_id,
+        who=_who_stopped(locale, status),
+    )
+    if status.seconds_left is not None and not shows_video(status):
+        words += " · " + t(locale, "status.time_left", length=rough_length(locale, status.seconds_left))
+    return words
+
+
+def _who_stopped(locale: str, status: Status) -> str:
+    """A person, or whoever runs the bot at its command line."""
+    return t(locale, "announce.person", user=status.user_id) if status.user_id else t(locale, "status.operator")
+
+
+def _video_facts(locale: str, status: Status) -> list[Block]:
+    facts = []
+    if status.seconds is not None:
+        facts.append(t(locale, "status.length", length=length(locale, status.seconds)))
+    if status.credits is not None:
+        facts.append(t(locale, "status.credits", credits=status.credits))
+    return [notes(" · ".join(facts))] if facts else []
+
+
+def _decider(locale: str, status: Status) -> list[Block]:
+    """Who declined it; only in an edit, which notifies nobody."""
+    if not status.user_id:
+        return []
+    return [{"type": "context", "elements": [mrkdwn(t(locale, "status.declined_by", user=status.user_id))]}]
