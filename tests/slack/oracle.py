@@ -10,12 +10,11 @@ import bot
 from bot.demo.slack import Message as Posted
 from bot.demo.slack import live_entities
 from bot.demo.slack.blockkit import check_message, check_view, options_problems
-from bot.demo.slack.manifest import AppManifest
+from bot.demo.slack.state.manifest import AppManifest
 from bot.exports.models import Avatar, ExportRequest, Requester, RequestOptions
-from bot.slack.blocks import Block
+from bot.slack.blocks import Block, Message
 from bot.slack.form.state import FormContext, FormState
 from bot.slack.form.view import form_view
-from bot.slack.thread.views import Message
 
 USER = "U0ANA0001"
 MENTION = f"<@{USER}>"

@@ -1,8 +1,7 @@
 """What `/avatar help` says."""
 
 from bot.i18n import t
-from bot.slack.blocks import Block, section
-from bot.slack.thread.views import Message
+from bot.slack.blocks import Block, Message, section
 
 
 def guide(locale: str) -> Message:

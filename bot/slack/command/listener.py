@@ -11,12 +11,12 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import ids
+from bot.slack.blocks import Message
 from bot.slack.command.guide import guide
 from bot.slack.deps import Deps
 from bot.slack.form.opening import look_up, open_new_form
 from bot.slack.home.tabs import found, thread_links
 from bot.slack.listing import MOST_LISTED, listing
-from bot.slack.thread.views import Message
 
 PATIENCE_FOR_LOCALE = 2.0
 

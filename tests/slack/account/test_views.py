@@ -9,7 +9,8 @@ import pytest
 
 from bot.accounts.connection import Connection
 from bot.demo.slack.blockkit import check_view
-from bot.exports.history.summaries import State, Summary, Usage
+from bot.exports.history.summaries import Summary, Usage
+from bot.exports.states import State
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.account.views import account_form, account_notice

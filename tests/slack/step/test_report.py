@@ -6,15 +6,15 @@ import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from bot.demo.slack import Execution, LocalSlack
 from bot.demo.stage import read_manifest
-from bot.exports.models import Caller, ExportRequest, FailureReason, Outcome
+from bot.exports.models import Caller, ExportRequest, Outcome
+from bot.exports.states import FAILURES, RESULTS, FailureReason, Result
 from bot.slack.step.report import report
-from tests.demo.slack_app import BOT_TOKEN, SECRET, client
+from tests.demo.slack.app import BOT_TOKEN, SECRET, client
 from tests.slack.oracle import HOSTILE, LOCALES, request
 
 TOKEN = "xwfp-of-this-step"
@@ -75,7 +75,7 @@ async def test_a_video_that_somebody_deleted_fails_the_step(slack: LocalSlack, r
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("reason", get_args(FailureReason))
+@pytest.mark.parametrize("reason", FAILURES)
 async def test_every_failure_has_words(slack: LocalSlack, run: Execution, reason: FailureReason, locale: str) -> None:
     """The reason is in the person's language, and what others say in it stays words."""
     outcome = Outcome(result="failed", failure=reason, detail=HOSTILE * 20)
@@ -86,10 +86,14 @@ async def test_every_failure_has_words(slack: LocalSlack, run: Execution, reason
     assert (HANGUL.search(run.error) is not None) is (locale == "ko-KR")
 
 
-@pytest.mark.parametrize("result", ["stopped", "left"])
-async def test_what_people_decide_has_words(slack: LocalSlack, run: Execution, result: str) -> None:
+# The step goes on waiting while the person is asked.
+WITHOUT_A_VIDEO = [result for result in RESULTS if result not in ("video", "link", "failed", "question")]
+
+
+@pytest.mark.parametrize("result", WITHOUT_A_VIDEO)
+async def test_every_end_without_a_video_has_words(slack: LocalSlack, run: Execution, result: Result) -> None:
     """A step that ends without a video says who or what ended it."""
-    await report(client(slack), asked_by(run), Outcome.model_validate({"result": result}))
+    await report(client(slack), asked_by(run), Outcome(result=result))
     assert (run.state, run.error.endswith(".")) == ("failed", True)
 
 
