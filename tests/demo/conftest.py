@@ -13,9 +13,9 @@ from bot.demo.page.server import serving
 from bot.demo.process import BotProcess
 from bot.demo.slack import LocalSlack, Person
 from bot.demo.stage import Stage
-from tests.demo.aistudios_caller import local_studios
-from tests.demo.slack_app import BOT_TOKEN, SECRET, TinyApp, form, manifest, option
-from tests.demo.visitor import Visitor
+from tests.demo.aistudios.caller import local_studios
+from tests.demo.page.visitor import Visitor
+from tests.demo.slack.app import BOT_TOKEN, SECRET, TinyApp, form, manifest, option
 
 
 @pytest.fixture

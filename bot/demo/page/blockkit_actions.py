@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bot.demo.page.actions import Action, Client, Json, accepted
 from bot.demo.slack import ClientRefused, PersonFile, View
-from bot.demo.slack.form_state import client_errors, input_element
+from bot.demo.slack.client.form_state import client_errors, input_element
 
 # What stands in fields by block_id, as far as it changed.
 Values = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.demo.page.attention import Attention
 from bot.demo.slack import Channel, File, LocalSlack, Message, Person, User, View, World, state_values
-from bot.demo.slack.shapes import file_json, permalink
+from bot.demo.slack.state.shapes import file_json, permalink
 
 Json = dict[str, Any]
 

@@ -1,18 +1,16 @@
 """A strict local Slack over real HTTP, for the demo and the tests. It knows nothing of the app it serves."""
 
-from bot.demo.slack.api import Call
-from bot.demo.slack.browser import Browser, Page
-from bot.demo.slack.delivery import Reply
-from bot.demo.slack.errors import AppReplyRefused, ClientRefused
-from bot.demo.slack.faults import FaultRates, Faults
-from bot.demo.slack.form_state import state_values
-from bot.demo.slack.markup import live_entities
-from bot.demo.slack.person import Person
-from bot.demo.slack.person_files import PersonFile
+from bot.demo.slack.client.files import PersonFile
+from bot.demo.slack.client.form_state import state_values
+from bot.demo.slack.client.person import Person
+from bot.demo.slack.client.submission import TROUBLE, Submission
+from bot.demo.slack.delivery.http import Reply
+from bot.demo.slack.install.browser import Browser, Page
 from bot.demo.slack.server import LocalSlack
-from bot.demo.slack.submission import TROUBLE, Submission
-from bot.demo.slack.team import Team
-from bot.demo.slack.world import (
+from bot.demo.slack.state.errors import AppReplyRefused, ClientRefused
+from bot.demo.slack.state.faults import FaultRates, Faults
+from bot.demo.slack.state.markup import live_entities
+from bot.demo.slack.state.world import (
     Channel,
     Edit,
     Enterprise,
@@ -26,6 +24,8 @@ from bot.demo.slack.world import (
     demo_world,
     further_world,
 )
+from bot.demo.slack.team import Team
+from bot.demo.slack.web_api.server import Call
 
 __all__ = [
     "TROUBLE",

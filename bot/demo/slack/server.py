@@ -12,20 +12,22 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from bot.demo.exchanges import Observer, observed
-from bot.demo.slack import delivery, downloads, payloads
-from bot.demo.slack.api import Call, WebApi
-from bot.demo.slack.browser import Browser
-from bot.demo.slack.delivery import HttpDelivery, Reply
-from bot.demo.slack.faults import Faults
-from bot.demo.slack.grants import TOKEN_SECONDS, Grants
-from bot.demo.slack.manifest import AppManifest
-from bot.demo.slack.oauth import OAuth
-from bot.demo.slack.person import Person
-from bot.demo.slack.socket_mode import SocketMode
+from bot.demo.slack.client.person import Person
+from bot.demo.slack.delivery import http as delivery
+from bot.demo.slack.delivery import payloads
+from bot.demo.slack.delivery.http import HttpDelivery, Reply
+from bot.demo.slack.delivery.socket_mode import SocketMode
+from bot.demo.slack.delivery.watched import WatchedDelivery
+from bot.demo.slack.install.browser import Browser
+from bot.demo.slack.install.grants import TOKEN_SECONDS, Grants
+from bot.demo.slack.install.oauth import OAuth
+from bot.demo.slack.state.faults import Faults
+from bot.demo.slack.state.manifest import AppManifest
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Channel, Json, Message, World, demo_world
 from bot.demo.slack.team import Team
-from bot.demo.slack.watched import WatchedDelivery
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Channel, Json, Message, World, demo_world
+from bot.demo.slack.web_api import downloads
+from bot.demo.slack.web_api.server import Call, WebApi
 
 T = TypeVar("T")
 

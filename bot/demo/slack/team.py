@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.demo.slack.delivery import Delivery
-from bot.demo.slack.events import Events
-from bot.demo.slack.faults import Faults
-from bot.demo.slack.person import Desk, Person
-from bot.demo.slack.response_urls import ResponseUrls
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import World
+from bot.demo.slack.client.person import Desk, Person
+from bot.demo.slack.delivery.events import Events
+from bot.demo.slack.delivery.http import Delivery
+from bot.demo.slack.delivery.response_urls import ResponseUrls
+from bot.demo.slack.state.faults import Faults
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import World
 
 
 class Team:

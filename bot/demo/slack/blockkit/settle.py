@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from bot.demo.slack.blockkit.surfaces import elements_in
-from bot.demo.slack.world import Json
+from bot.demo.slack.state.world import Json
 
 _NOT_INTERACTIVE = {"image"}
 

@@ -21,9 +21,9 @@ from bot.demo.slack.blockkit.checks import (
 )
 from bot.demo.slack.blockkit.composition import OPTION, OPTION_GROUP, plain_text
 from bot.demo.slack.blockkit.layout import BLOCK
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.manifest import AppManifest
-from bot.demo.slack.world import Json
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.manifest import AppManifest
+from bot.demo.slack.state.world import Json
 
 VIEW_BYTES = 250_000
 MARKDOWN_CHARACTERS = 12_000

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.shapes import user_json
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.shapes import user_json
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Json
 from bot.demo.slack.web_api.registry import Arguments, method
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Json
 
 
 @method("auth.test")

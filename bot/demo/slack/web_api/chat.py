@@ -8,11 +8,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.shapes import message_json, permalink
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.shapes import message_json, permalink
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Channel, Edit, Json, Message
 from bot.demo.slack.web_api.registry import Arguments, method
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Channel, Edit, Json, Message
 
 UPDATE_TEXT = 4000
 MARKDOWN_TEXT = 12_000

@@ -6,11 +6,11 @@ import base64
 from decimal import Decimal
 from typing import TypeVar
 
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.shapes import channel_json, message_json
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.shapes import channel_json, message_json
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Channel, Json, Message
 from bot.demo.slack.web_api.registry import Arguments, method
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Channel, Json, Message
 
 T = TypeVar("T")
 

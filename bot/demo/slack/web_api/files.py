@@ -12,11 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.shapes import file_json
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.shapes import file_json
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Channel, File, Json, Share
 from bot.demo.slack.web_api.registry import Arguments, method
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Channel, File, Json, Share
 
 CONVERSATION = re.compile(r"[CGDZ][A-Z0-9]{8,}")
 UNSAFE_IN_PATHS = re.compile(r"[^\w.-]")

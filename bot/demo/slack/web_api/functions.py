@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.parameters import misfits
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.parameters import misfits
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Execution, Json
 from bot.demo.slack.web_api.registry import Arguments, method
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Execution, Json
 
 
 @method("functions.completeSuccess")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Json
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Json
 
 
 @dataclass(frozen=True)

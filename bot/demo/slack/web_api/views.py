@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.demo.slack.blockkit import check_view, elements_in
-from bot.demo.slack.errors import SlackError
-from bot.demo.slack.form_state import can_hold, state_values
-from bot.demo.slack.shapes import settled_view, view_json
+from bot.demo.slack.client.form_state import can_hold, state_values
+from bot.demo.slack.state.errors import SlackError
+from bot.demo.slack.state.shapes import settled_view, view_json
+from bot.demo.slack.state.workspace import Workspace
+from bot.demo.slack.state.world import Json, Stack, View
 from bot.demo.slack.web_api.registry import Arguments, method
-from bot.demo.slack.workspace import Workspace
-from bot.demo.slack.world import Json, Stack, View
 
 STACK_HEIGHT = 3
 
