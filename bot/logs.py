@@ -1,7 +1,7 @@
-"""The log on stderr: readable on a terminal, a line of JSON each elsewhere; each says which export it is about.
+"""The log on stderr: readable lines on a terminal, JSON lines elsewhere; each says which export it is about.
 
-No line holds a secret: scripts and secrets are not logged to begin with, and what is known to be secret is blotted out
-wherever a library, or a traceback, would show it all the same.
+No line holds a secret: scripts and secrets are not logged to begin with, and known secrets are redacted wherever a
+library, or a traceback, shows them all the same.
 """
 
 import json
@@ -21,7 +21,7 @@ from pythonjsonlogger.json import JsonFormatter
 logger = logging.getLogger(__name__)
 
 REDACTED = "***"
-# A shorter value would be found in every second line, and is none that protects anything.
+# A shorter value protects nothing, and would be found in most lines.
 SHORTEST_SECRET = 5
 # Slack's tokens (docs.slack.dev/authentication/tokens), and the ticket in the address of a Socket Mode connection.
 _SLACK_TOKEN = r"\bx(?:ox[a-z]|app|wfp)(?:[.-][A-Za-z0-9]+)+|(?<=\bticket=)[\w%-]+"  # noqa: S105 — a pattern
@@ -50,7 +50,7 @@ def bind_log_context(**ids: str | None) -> None:
 
 @contextmanager
 def isolate_log_context() -> Iterator[None]:
-    """What is found inside to be concerned is forgotten afterwards: one task may serve many requests in turn."""
+    """What is bound inside is unbound afterwards: one task may serve many requests in turn."""
     token = _ids.set({})
     try:
         yield
@@ -82,7 +82,7 @@ def handler(stream: TextIO, secrets: Iterable[str]) -> logging.Handler:
 
 
 class Redactor:
-    """Blots secrets out of a text, in each spelling that they may have in it."""
+    """Replaces secrets in a text, in each spelling that they may have in it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         spelled = {spelling for secret in secrets if len(secret) >= SHORTEST_SECRET for spelling in _spellings(secret)}
@@ -105,7 +105,7 @@ class _WithLogContext(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         for name, value in _ids.get().items():
             setattr(record, name, value)
-        # So the engine calls it.
+        # The engine's name for a workflow's id.
         if workflow_id := getattr(record, "operationUUID", None):
             record.workflow_id = workflow_id
         return True

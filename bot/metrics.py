@@ -1,9 +1,8 @@
-"""What Prometheus sees of the bot (https://prometheus.io/docs/practices/naming/).
+"""The bot's metrics for Prometheus, named by https://prometheus.io/docs/practices/naming/.
 
-No label holds an id, a name, an address or anything else that people chose: each has few values for ever.
+No label holds an id, a name, an address or anything else that people chose, so that each has few values.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from bot.single_flight import SingleFlight, StillRunning
+
 # Of a render: from a short one at a quiet hour to what EXPORT_TIMEOUT_SECONDS allows by default.
 READY_BUCKETS = (5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 5400, 7200)
 LAG_BUCKETS = (0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300)
@@ -32,35 +33,35 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Standing:
-    """How many exports wait in line and how many are being made, over all processes."""
+    """How many exports wait in the queue and how many are being made, over all processes."""
 
     queued: int
     in_flight: int
 
 
 class Metrics:
-    """The events that are counted, and a twin that counts nothing: for whoever is not watched."""
+    """The events that can be counted. This one counts none of them."""
 
     def export_ended(self, result: str, failure: str | None = None, credits: int | None = None) -> None:
-        """An export has come to its end, once, with the credits that AI Studios told of."""
+        """An export has ended, with the credits that AI Studios reported for it."""
 
     def video_ready(self, asked_at: float | None) -> None:
-        """A video, or its link, is in its thread now; `asked_at` is when it was asked for (Unix time, seconds)."""
+        """A video, or its link, is in its thread now; `asked_at` is when it was requested (Unix time, seconds)."""
 
     def webhook_answered(self, status: int) -> None:
-        """AI Studios called and got this HTTP status."""
+        """A call of a webhook address was answered with this HTTP status."""
 
     def webhook_shown(self, heard_at: float | None) -> None:
-        """An edit shows now what a webhook told at that time (Unix time, seconds); None when none did."""
+        """An edit shows what a webhook brought at that time (Unix time, seconds); None when it shows no webhook's."""
 
     def slack_called(self, method: str, outcome: str, seconds: float) -> None:
-        """A Web API method was called; the outcome is `ok`, Slack's error code, or why there was no answer."""
+        """A Web API method was called; the outcome is `ok`, Slack's error code, or why no answer came."""
 
     def aistudios_called(self, endpoint: str, status: str, seconds: float) -> None:
-        """An endpoint of AI Studios, such as `GET /auth`, was called; the status is HTTP's, or says why not."""
+        """An endpoint of AI Studios, such as `GET /auth`, was called; `status` is HTTP's, or why no answer came."""
 
 
-UNWATCHED = Metrics()
+NO_METRICS = Metrics()
 
 
 class PrometheusMetrics(Metrics):
@@ -136,7 +137,7 @@ class _Calls:
         self._duration.labels(what).observe(seconds)
 
     def _bounded(self, outcome: str) -> str:
-        """Outcomes are the service's words: however many it invents, so many are told apart and no more."""
+        """Outcomes are the service's own codes; from the hundredth on, new ones count as `other`."""
         if len(self._outcomes) < MOST_VALUES:
             self._outcomes.add(outcome)
         return outcome if outcome in self._outcomes else OTHER
@@ -146,25 +147,27 @@ class StandingGauges(Collector):
     """The two gauges that come from the shared database.
 
     They are read when Prometheus asks, at most every FRESH_SECONDS, and left out while the database takes longer than
-    LOOK_SECONDS or is away: an old number would be a wrong one.
+    LOOK_SECONDS or cannot be reached: an old number would be a wrong one.
     """
 
     def __init__(self, look: Callable[[], Awaitable[Standing]], registry: CollectorRegistry) -> None:
         self._look = look
-        self._looking: asyncio.Future[Standing] | None = None
-        self._looked_at = float("-inf")
+        self._looks = SingleFlight[None, Standing | None]()
         self._standing: Standing | None = None
         registry.register(self)
 
     async def refresh(self) -> None:
-        """Looks again when it is time to; a look that is slow goes on, and is waited for by the next."""
-        is_fresh = time.monotonic() - self._looked_at < FRESH_SECONDS
-        if self._looking is None or (self._looking.done() and not is_fresh):
-            self._looked_at = time.monotonic()
-            self._looking = asyncio.ensure_future(self._look())
-        await asyncio.wait({self._looking}, timeout=LOOK_SECONDS)
-        is_known = self._looking.done() and not self._looking.cancelled() and self._looking.exception() is None
-        self._standing = self._looking.result() if is_known else None
+        """Reads the numbers again unless they are fresh; a slow query goes on, and the next call waits for it."""
+        try:
+            self._standing = await self._looks.call(None, self._queried, within=LOOK_SECONDS, fresh=FRESH_SECONDS)
+        except StillRunning:
+            self._standing = None
+
+    async def _queried(self) -> Standing | None:
+        try:
+            return await self._look()
+        except Exception:  # noqa: BLE001 — whatever keeps the database away, there is a scrape without its numbers
+            return None
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         if self._standing:

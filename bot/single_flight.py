@@ -52,8 +52,7 @@ class SingleFlight(Generic[K, V]):
         if not anew and self._is_fresh(key, fresh):
             return self._results[key].value
         running = None if anew else self._running.get(key)
-        # One that has ended is still there until the event loop comes to its callback.
-        task = running if running and not running.done() else self._begin(key, fetch)
+        task = running or self._begin(key, fetch)
         await asyncio.wait({task}, timeout=within)
         if not task.done():
             raise StillRunning
@@ -87,23 +86,26 @@ class SingleFlight(Generic[K, V]):
         return result is not None and time.monotonic() - result.began_at < seconds
 
     def _begin(self, key: K, fetch: Callable[[], Awaitable[V]]) -> "asyncio.Task[V]":
-        began_at = time.monotonic()
-        task = asyncio.create_task(_awaited(fetch))
+        task = asyncio.create_task(self._run(key, fetch))
         self._running[key] = task
         self._tasks.add(task)
-        task.add_done_callback(lambda ended: self._ended(key, ended, began_at))
+        task.add_done_callback(self._ended)
         return task
 
-    def _ended(self, key: K, task: "asyncio.Task[V]", began_at: float) -> None:
+    async def _run(self, key: K, fetch: Callable[[], Awaitable[V]]) -> V:
+        """In the same step of the event loop in which the call ends, its result takes its place."""
+        this, began_at = asyncio.current_task(), time.monotonic()
+        try:
+            value = await fetch()
+            if self._running.get(key) is this:
+                self._results[key] = Result(value, began_at)
+            return value
+        finally:
+            if self._running.get(key) is this:
+                del self._running[key]
+
+    def _ended(self, task: "asyncio.Task[V]") -> None:
         self._tasks.discard(task)
-        # Reading the exception keeps asyncio from logging it where nobody waited for the call.
-        succeeded = not task.cancelled() and task.exception() is None
-        if self._running.get(key) is not task:
-            return
-        del self._running[key]
-        if succeeded:
-            self._results[key] = Result(task.result(), began_at)
-
-
-async def _awaited(fetch: Callable[[], Awaitable[V]]) -> V:
-    return await fetch()
+        if not task.cancelled():
+            # Reading the exception keeps asyncio from logging it where nobody waited for the call.
+            task.exception()

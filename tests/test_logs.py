@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import bot
-from bot.logs import REDACTED, Redactor, apart, bind_log_context, handler
+from bot.logs import REDACTED, Redactor, bind_log_context, handler, isolate_log_context
 
 SECRET = 'hush "secret" /ü'
 TOKENS = (
@@ -33,7 +33,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """A logger that writes to a file, so to speak."""
+    """A logger that writes to what is no terminal."""
     yield from logging_to(io.StringIO())
 
 
@@ -62,7 +62,7 @@ Log = tuple[logging.Logger, io.StringIO]
 
 
 def test_a_file_gets_json(log: Log) -> None:
-    """One line each, with when, how bad, who and what."""
+    """One line per record, with time, level, logger and message."""
     logger, stream = log
     logger.warning("two\n%s", "lines")
     (line,) = lines(stream)
@@ -72,15 +72,15 @@ def test_a_file_gets_json(log: Log) -> None:
 
 
 def test_a_terminal_gets_text(terminal: Log) -> None:
-    """People read a sentence, and whom it concerns."""
+    """People read a sentence, and the ids that it is about."""
     logger, stream = terminal
     bind_log_context(export_id="V1", team_id="T1", user_id="U1")
     logger.warning("something is odd")
     assert stream.getvalue().endswith("WARNING tests.logs: something is odd [V1 T1 U1]\n")
 
 
-def test_a_line_says_whom_it_concerns(log: Log) -> None:
-    """What became known later adds to what was known before."""
+def test_a_line_names_the_ids_that_are_bound(log: Log) -> None:
+    """What is bound later adds to what was bound before."""
     logger, stream = log
     bind_log_context(team_id="T1", user_id="U1")
     bind_log_context(export_id="V1", user_id=None)
@@ -89,8 +89,8 @@ def test_a_line_says_whom_it_concerns(log: Log) -> None:
     assert (line["export_id"], line["team_id"], line["user_id"]) == ("V1", "T1", "U1")
 
 
-async def test_tasks_and_threads_say_it_too(log: Log) -> None:
-    """What is begun for an export concerns it, but not the other way round."""
+async def test_tasks_and_threads_inherit_the_ids(log: Log) -> None:
+    """A task begins with the ids of whoever began it; what it binds itself stays in it."""
     logger, stream = log
     bind_log_context(export_id="V1")
 
@@ -105,7 +105,7 @@ async def test_tasks_and_threads_say_it_too(log: Log) -> None:
 
 
 def test_requests_that_share_a_task_are_kept_apart(log: Log) -> None:
-    """What one request concerned is forgotten when the next is served."""
+    """The ids of one request are unbound when the next is served."""
     logger, stream = log
     with isolate_log_context():
         bind_log_context(export_id="V1")
@@ -113,15 +113,15 @@ def test_requests_that_share_a_task_are_kept_apart(log: Log) -> None:
     assert "export_id" not in lines(stream)[0]
 
 
-def test_nothing_unforeseen_gets_through(log: Log) -> None:
-    """What libraries attach to their lines may be anything."""
+def test_only_known_fields_are_written(log: Log) -> None:
+    """Whatever else a library attaches to its records is left out."""
     logger, stream = log
     logger.warning("request", extra={"body": "a script", "operationUUID": "V1.accept"})
     assert set(lines(stream)[0]) == {"time", "level", "logger", "message", "workflow_id"}
 
 
 @pytest.mark.parametrize("spelled", [SECRET, repr(SECRET), json.dumps(SECRET), "hush%20%22secret%22%20%2F%C3%BC"])
-def test_a_secret_is_blotted_out_however_it_is_spelled(log: Log, spelled: str) -> None:
+def test_a_secret_is_redacted_however_it_is_spelled(log: Log, spelled: str) -> None:
     """As it is, quoted, or in an address; in a message and in its parts."""
     logger, stream = log
     logger.warning("refused: %s", spelled)
@@ -142,12 +142,12 @@ def test_a_traceback_holds_no_secret(request: pytest.FixtureRequest, where: str)
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_what_looks_like_a_slack_token_is_blotted_out(token: str) -> None:
+def test_what_looks_like_a_slack_token_is_redacted(token: str) -> None:
     """Tokens of workspaces and of workflows' steps are in no settings."""
     assert Redactor([])(f"token={token}, and so on") == f"token={REDACTED}, and so on"
 
 
-def test_the_ticket_of_a_socket_is_blotted_out() -> None:
+def test_the_ticket_of_a_socket_is_redacted() -> None:
     """The address of a Socket Mode connection is a key to it."""
     address = "wss://wss-primary.slack.com/link/?ticket=12-34%2D&app_id=A1"
     assert Redactor([])(address) == f"wss://wss-primary.slack.com/link/?ticket={REDACTED}&app_id=A1"

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot import metrics
-from bot.metrics import MOST_VALUES, UNWATCHED, Metrics, PrometheusMetrics, Standing, StandingGauges
+from bot.metrics import MOST_VALUES, NO_METRICS, Metrics, PrometheusMetrics, Standing, StandingGauges
 
 OURS = "avatar_bot_"
 
@@ -19,11 +19,11 @@ OURS = "avatar_bot_"
 def everything_counted() -> PrometheusMetrics:
     """One of each event."""
     counted = PrometheusMetrics()
-    tell_everything(counted)
+    count_everything(counted)
     return counted
 
 
-def tell_everything(to: Metrics) -> None:
+def count_everything(to: Metrics) -> None:
     """One of each event."""
     to.export_ended("video", credits=7)
     to.export_ended("failed", "rejected")
@@ -53,8 +53,8 @@ def test_every_event_is_counted() -> None:
     assert sample(registry, "aistudios_calls_total", endpoint="GET /auth", status="200") == 1
 
 
-def test_what_nobody_knows_is_not_observed() -> None:
-    """An export of an earlier release has no time of its request, and most edits show no webhook's news."""
+def test_what_is_unknown_is_not_observed() -> None:
+    """An export may have no time of its request or no credits, and most edits show no webhook's progress."""
     counted = PrometheusMetrics()
     counted.video_ready(asked_at=None)
     counted.webhook_shown(heard_at=None)
@@ -74,9 +74,9 @@ def test_names_follow_prometheus() -> None:
     assert any(family.name == "process_cpu_seconds" for family in families)
 
 
-def test_the_twin_takes_the_same_events() -> None:
-    """Whatever is told can be told to the twin as well, and Prometheus hears of all of it."""
-    tell_everything(UNWATCHED)
+def test_without_metrics_the_same_events_are_taken() -> None:
+    """Every event can be given to the class that counts nothing, and Prometheus counts all of them."""
+    count_everything(NO_METRICS)
     events = {name for name, _ in inspect.getmembers(Metrics, inspect.isfunction)}
     assert events <= set(vars(PrometheusMetrics))
 

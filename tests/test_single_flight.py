@@ -59,6 +59,17 @@ async def test_each_key_has_its_own_call(flights: SingleFlight[str, int], source
     assert list(await asyncio.gather(flights.call("a", source.fetch), flights.call("b", source.fetch))) == [1, 2]
 
 
+async def test_a_call_that_has_just_ended_is_not_joined(flights: SingleFlight[str, int], source: Source) -> None:
+    """Whoever asks in the moment after a failure makes another call, and after a success has its result."""
+    source.free.set()
+    source.error = ConnectionError()
+    with pytest.raises(ConnectionError):
+        await flights.call("a", source.fetch)
+    source.error = None
+    assert await flights.call("a", source.fetch) == 2
+    assert await flights.call("a", source.fetch, fresh=AN_HOUR) == 2
+
+
 async def test_a_late_call_goes_on(flights: SingleFlight[str, int], source: Source) -> None:
     """Who has waited long enough is told so; who asks next has the result of the same call."""
     with pytest.raises(StillRunning):

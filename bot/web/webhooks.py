@@ -9,7 +9,7 @@ from bot.exports.models import Progress
 from bot.exports.service import ExportService, NotTaken, UnknownExport
 from bot.exports.webhook_addresses import WEBHOOK_PREFIX, WebhookAddresses
 from bot.logs import bind_log_context
-from bot.metrics import UNWATCHED, Metrics
+from bot.metrics import NO_METRICS, Metrics
 from bot.web.bodies import Bodies
 from bot.web.rates import Rates
 from bot.web.refusals import come_later, refusal
@@ -28,7 +28,7 @@ class Webhooks:
     does not take it; the last two with Retry-After.
     """
 
-    def __init__(self, addresses: WebhookAddresses, exports: ExportService, metrics: Metrics = UNWATCHED) -> None:
+    def __init__(self, addresses: WebhookAddresses, exports: ExportService, metrics: Metrics = NO_METRICS) -> None:
         self._addresses = addresses
         self._exports = exports
         self._metrics = metrics

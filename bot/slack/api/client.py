@@ -7,14 +7,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.metrics import UNWATCHED, Metrics
+from bot.metrics import NO_METRICS, Metrics
 from bot.slack.api.calls import LOST_ANSWERS, code_of
 
 
 class SlackClient(AsyncWebClient):
     """The SDK's client; each call is counted with its outcome and its time. Made as that one is."""
 
-    def __init__(self, *args: Any, metrics: Metrics = UNWATCHED, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, metrics: Metrics = NO_METRICS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._metrics = metrics
 

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.metrics import UNWATCHED, Metrics
+from bot.metrics import NO_METRICS, Metrics
 from bot.slack.api.client import SlackClient
 
 # What Slack answers to the token of an app that was uninstalled (docs.slack.dev, errors of each method).
@@ -40,7 +40,7 @@ class ManyWorkspaces:
     """
 
     def __init__(
-        self, token_of: TokenOf, api_url: str, http: aiohttp.ClientSession, metrics: Metrics = UNWATCHED
+        self, token_of: TokenOf, api_url: str, http: aiohttp.ClientSession, metrics: Metrics = NO_METRICS
     ) -> None:
         self._token_of = token_of
         self._api_url = api_url
