@@ -1,7 +1,7 @@
-"""The engine's tables from outside: one recorded export becomes as many as a bench needs.
+"""Copies of one recorded export, as many as a bench needs, in DBOS's tables and in ours.
 
-To play a hundred thousand exports would take days. They are written down as the engine writes them, after a real one
-that was played before. The database itself multiplies the sixty rows of each: from here it would take five minutes.
+To play a hundred thousand exports would take days. They are written down as DBOS and the bot write them, after a real
+one that was played before. The database itself multiplies the rows of each: from here it would take minutes.
 """
 
 import asyncio
@@ -12,8 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-WORKFLOWS = "workflow_status"
-TABLES = (WORKFLOWS, "workflow_input", "workflow_output", "operation_outputs", "notifications")
+WORKFLOWS, STEPS, EXPORTS, MAILBOX = "workflow_status", "operation_outputs", "avatar_bot_exports", "avatar_bot_mailbox"
+# The tables of DBOS (https://docs.dbos.dev/explanations/system-tables) and ours, by the column with a workflow's id.
+DBOS_TABLES = dict.fromkeys((WORKFLOWS, "workflow_input", "workflow_output", STEPS), "workflow_uuid")
+OUR_TABLES = {EXPORTS: "export_id", MAILBOX: "recipient"}
+KEYS = {**DBOS_TABLES, **OUR_TABLES}
+# Rows of these differ from copy to copy; those of the others in the id alone.
+CHANGED = (WORKFLOWS, EXPORTS)
 # So many copies are written at once.
 BATCH = 2_000
 # How the ids of copies begin, shaped like Slack's ids of views, and how many digits follow.
@@ -21,7 +26,7 @@ COPIES, DIGITS = "VB", 9
 LOOK_SECONDS = 0.1
 
 Values = dict[str, Any]
-# Makes of a workflow's own row what it is to be in the copy of that number; what it read and did stays the same.
+# Makes of a workflow's own row, or of our row of an export, what it is to be in the copy of that number.
 Change = Callable[[Values, int], Values]
 
 
@@ -33,32 +38,30 @@ class Record:
     rows: Mapping[str, list[Values]]
 
 
-class Ledger:
+class CopiedExports:
     """The database of a bot, by its address. What it writes, the bot should not be running for."""
 
     def __init__(self, url: str) -> None:
         is_file = url.startswith("sqlite")
         self._engine = sa.create_engine(url if is_file else url.replace("postgresql:", "postgresql+psycopg:", 1))
-        schema = None if is_file else "dbos"
-        metadata = sa.MetaData(schema=schema)
-        metadata.reflect(self._engine, only=TABLES)
-        prefix = f"{schema}." if schema else ""
-        self._tables = {name: metadata.tables[prefix + name] for name in TABLES}
+        theirs, ours = sa.MetaData(schema=None if is_file else "dbos"), sa.MetaData()
+        theirs.reflect(self._engine, only=list(DBOS_TABLES))
+        ours.reflect(self._engine, only=list(OUR_TABLES))
+        self._tables = {table.name: table for metadata in (theirs, ours) for table in metadata.tables.values()}
 
     def close(self) -> None:
         self._engine.dispose()
 
-    def record(self, *, with_acceptance: bool) -> Record:
-        """What is written of the export that was begun last, and of the request that it came from.
+    def record(self, *, whole: bool) -> Record:
+        """What is written of the export that was begun last; `whole`: of all workflows of its request.
 
         Raises LookupError when there is none.
         """
         export_id = self._latest()
-        ids = [export_id, f"{export_id}.accept"][: 2 if with_acceptance else 1]
         with self._engine.connect() as connection:
-            rows = {name: self._rows(connection, table, ids) for name, table in self._tables.items()}
-        if len(rows[WORKFLOWS]) < len(ids):
-            raise LookupError(f"of {', '.join(ids)} not all are in {WORKFLOWS}: there is nothing to copy")
+            rows = {name: self._rows(connection, name, export_id, with_others=whole) for name in KEYS}
+        if whole and len(rows[WORKFLOWS]) < 2:
+            raise LookupError(f"{export_id} is the only workflow of its request in {WORKFLOWS}: it was not announced")
         return Record(export_id, rows)
 
     def copy(self, record: Record, numbers: range, change: Change) -> None:
@@ -68,19 +71,25 @@ class Ledger:
 
     def _copy_batch(self, record: Record, numbers: range, change: Change) -> None:
         with self._engine.begin() as connection:
-            workflows = [
-                change(_named(row, record.id, number), number) for number in numbers for row in record.rows[WORKFLOWS]
-            ]
-            connection.execute(sa.insert(self._tables[WORKFLOWS]), workflows)
-            for name, table in self._tables.items():
-                for row in record.rows[name] if name != WORKFLOWS else ():
-                    connection.execute(_multiplied(table, row, record.id, numbers))
+            for name in KEYS:
+                if name in CHANGED:
+                    self._insert_changed(connection, name, record, numbers, change)
+                else:
+                    for row in record.rows[name]:
+                        connection.execute(_multiplied(self._tables[name], row, record.id, numbers))
+
+    def _insert_changed(
+        self, connection: sa.Connection, name: str, record: Record, numbers: range, change: Change
+    ) -> None:
+        copies = [change(_named(row, record.id, number), number) for number in numbers for row in record.rows[name]]
+        if copies:
+            connection.execute(sa.insert(self._tables[name]), copies)
 
     def delete(self, export_id: str) -> None:
         """Forgets an export, as if it had never been, or all whose ids begin like this."""
         with self._engine.begin() as connection:
-            for table in reversed(list(self._tables.values())):
-                connection.execute(sa.delete(table).where(_key(table).startswith(export_id)))
+            for name in reversed(KEYS):
+                connection.execute(sa.delete(self._tables[name]).where(self._key(name).startswith(export_id)))
 
     def analyze(self) -> None:
         """Lets the database know what it holds, as its own housekeeping does in time."""
@@ -89,15 +98,17 @@ class Ledger:
 
     def count(self, status: str, name: str = "export") -> int:
         """How many workflows of a name stand so."""
-        workflows = self._tables["workflow_status"].c
-        return self._counted(sa.and_(workflows.status == status, workflows.name == name), "workflow_status")
+        workflows = self._tables[WORKFLOWS].c
+        return self._counted(WORKFLOWS, sa.and_(workflows.status == status, workflows.name == name))
+
+    def count_unfinished(self) -> int:
+        """How many workflows have not ended."""
+        return self._counted(WORKFLOWS, self._tables[WORKFLOWS].c.status.not_in(("SUCCESS", "ERROR", "CANCELLED")))
 
     def shares(self) -> list[int]:
         """How many copies each process has made, the busiest first."""
         workflows = self._tables[WORKFLOWS].c
-        query = sa.select(sa.func.count()).where(
-            workflows.status == "SUCCESS", _key(self._tables[WORKFLOWS]).startswith(COPIES)
-        )
+        query = sa.select(sa.func.count()).where(workflows.status == "SUCCESS", self._key(WORKFLOWS).startswith(COPIES))
         with self._engine.connect() as connection:
             return sorted(connection.scalars(query.group_by(workflows.executor_id)), reverse=True)
 
@@ -106,11 +117,21 @@ class Ledger:
         with self._engine.connect() as connection:
             return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
 
-    def unheard(self) -> int:
-        """How many news lie in the inbox, and how many messages nobody has taken yet."""
+    def shown_percent(self) -> int:
+        """The percent that the copies have come to, all together."""
+        copies = self._key(EXPORTS).startswith(COPIES)
+        query = sa.select(sa.func.coalesce(sa.func.sum(self._tables[EXPORTS].c.percent), 0)).where(copies)
         with self._engine.connect() as connection:
-            waiting = int(connection.execute(sa.text("SELECT count(*) FROM avatar_bot_inbox")).scalar_one())
-        return waiting + self._counted(self._tables["notifications"].c.consumed.is_(sa.false()), "notifications")
+            return int(connection.execute(query).scalar_one())
+
+    def bytes_used(self) -> int:
+        """The size of the database with its indexes, without what it keeps free."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM"))
+            if self._engine.dialect.name != "sqlite":
+                return int(connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one())
+            pages = int(connection.execute(sa.text("PRAGMA page_count")).scalar_one())
+            return pages * int(connection.execute(sa.text("PRAGMA page_size")).scalar_one())
 
     async def until(self, condition: Callable[[], bool], *, what: str, seconds: float = 300) -> float:
         """Looks until it is so; gives the seconds it took. Raises TimeoutError, saying `what`."""
@@ -122,7 +143,7 @@ class Ledger:
         return time.monotonic() - started
 
     def _latest(self) -> str:
-        workflows = self._tables["workflow_status"].c
+        workflows = self._tables[WORKFLOWS].c
         query = sa.select(workflows.workflow_uuid).where(workflows.name == "export")
         with self._engine.connect() as connection:
             latest = connection.scalar(query.order_by(workflows.created_at.desc()).limit(1))
@@ -130,14 +151,20 @@ class Ledger:
             raise LookupError(f"no export in {WORKFLOWS}: there is nothing to copy")
         return str(latest)
 
-    def _counted(self, condition: sa.ColumnElement[bool], table: str) -> int:
-        query = sa.select(sa.func.count()).select_from(self._tables[table]).where(condition)
+    def _counted(self, name: str, condition: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.count()).select_from(self._tables[name]).where(condition)
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def _rows(self, connection: sa.Connection, table: sa.Table, ids: list[str]) -> list[Values]:
-        found = connection.execute(sa.select(table).where(_key(table).in_(ids)))
-        return [dict(row) for row in found.mappings()]
+    def _rows(self, connection: sa.Connection, name: str, export_id: str, *, with_others: bool) -> list[Values]:
+        """Without the numbers that the database gives to messages itself."""
+        key = self._key(name)
+        this = key.startswith(export_id) if with_others else key == export_id
+        found = connection.execute(sa.select(self._tables[name]).where(this))
+        return [{column: value for column, value in row.items() if column != "number"} for row in found.mappings()]
+
+    def _key(self, name: str) -> sa.Column[str]:
+        return self._tables[name].c[KEYS[name]]
 
 
 def copy_id(number: int) -> str:
@@ -149,10 +176,6 @@ def as_it_was(row: Values, number: int) -> Values:
     """A copy that differs in its id alone."""
     del number
     return row
-
-
-def _key(table: sa.Table) -> sa.Column[str]:
-    return table.c.destination_uuid if table.name == "notifications" else table.c.workflow_uuid
 
 
 def _named(row: Values, old: str, number: int) -> Values:

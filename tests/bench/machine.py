@@ -11,6 +11,8 @@ from tests.bench.report import Sample
 
 TICKS = os.sysconf("SC_CLK_TCK")
 KILOBYTE = 1024
+# A process is at rest when it takes less than this share of a core, looked at for so long (seconds).
+AT_REST, REST_LOOK, LONGEST_REST = 0.1, 0.3, 60.0
 
 Measure = Callable[[], Awaitable[float]]
 
@@ -53,6 +55,14 @@ async def share_of_core(pid: int, seconds: float) -> float:
     before, started = cpu_seconds(pid), time.monotonic()
     await asyncio.sleep(seconds)
     return (cpu_seconds(pid) - before) / (time.monotonic() - started)
+
+
+async def until_at_rest(pid: int) -> float:
+    """Waits until a process has done what it had left to do, at most a minute; gives the seconds."""
+    started = time.monotonic()
+    while await share_of_core(pid, REST_LOOK) > AT_REST and time.monotonic() - started < LONGEST_REST:
+        continue
+    return time.monotonic() - started
 
 
 async def in_turn(rounds: int, *measures: Measure) -> Sequence[Sample]:

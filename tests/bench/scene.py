@@ -14,10 +14,10 @@ import aiohttp
 
 from bot.demo.aistudios import Project
 from bot.demo.process import START_SECONDS, free_port
-from bot.demo.slack.api import Call
+from bot.demo.slack.web_api.server import Call
 from bot.demo.stage import Stage
 from bot.exports.webhook_addresses import WebhookAddresses
-from tests.bench.copied_exports import Ledger, Record, Values
+from tests.bench.copied_exports import CopiedExports, Record, Values
 from tests.scenarios import postgres
 from tests.scenarios.scene import make_video, quickly_staged, until_submitted, until_true
 
@@ -86,19 +86,21 @@ async def record_waiting(stage: Stage, url: str) -> Record:
     stage.studio.hold()
     await make_video(stage, script="This one is waiting.")
     await until_submitted(stage, "This one is waiting.")
-    ledger = Ledger(url)
+    copies = CopiedExports(url)
     try:
         await asyncio.sleep(1)
         await stage.bot.stop()
-        record = ledger.record(with_acceptance=False)
-        ledger.delete(record.id)
+        record = copies.record(whole=False)
+        copies.delete(record.id)
         return record
     finally:
-        ledger.close()
+        copies.close()
 
 
-def in_line(row: Values, number: int) -> Values:
+def queued(row: Values, number: int) -> Values:
     """A copy that any process takes up from the queue; `number` only keeps the order."""
+    if "begun_at" in row:
+        return row
     begun = {"started_at_epoch_ms": None, "owner_xid": None, "recovery_attempts": 0, "executor_id": None}
     return row | begun | {"status": "ENQUEUED", "created_at": row["created_at"] + number}
 
@@ -111,15 +113,23 @@ async def ready_seconds(stage: Stage) -> float:
     return time.monotonic() - started
 
 
+@dataclass(frozen=True)
+class Toy:
+    """A process that does one thing only, and where it listens."""
+
+    url: str
+    pid: int
+
+
 @asynccontextmanager
-async def toy(name: str, *arguments: str) -> AsyncIterator[str]:
-    """`tests/bench/toys/<name>.py` in a process of its own, on a free port; gives its address."""
+async def toy(name: str, *arguments: str) -> AsyncIterator[Toy]:
+    """`tests/bench/toys/<name>.py` in a process of its own, on a free port."""
     port = free_port()
     command = [sys.executable, "-m", f"tests.bench.toys.{name}", str(port), *arguments]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
     try:
         await until_answers(f"http://127.0.0.1:{port}/", {200, 404, 405})
-        yield f"http://127.0.0.1:{port}"
+        yield Toy(f"http://127.0.0.1:{port}", process.pid)
     finally:
         process.kill()
         await process.wait()

@@ -16,7 +16,7 @@ import pytest_asyncio
 from bot.engine.runtime import Engine
 from bot.exports.models import Outcome, Progress
 from tests.bench.__main__ import BENCHES, main
-from tests.bench.copied_exports import Ledger, Values, as_it_was, copy_id
+from tests.bench.copied_exports import CopiedExports, Values, as_it_was, copy_id
 from tests.bench.plot import write
 from tests.bench.report import Findings, Plot, Row, Sample, table
 from tests.bench.scene import Size
@@ -71,8 +71,8 @@ def test_a_plot_is_an_image_with_all_of_its_points(tmp_path: Path, points: list[
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of an engine that has run once, and had nothing to do."""
-    file = tmp_path_factory.mktemp("ledger") / "avatar-bot.db"
-    engine = Engine(f"sqlite:///{file}")
+    file = tmp_path_factory.mktemp("copies") / "avatar-bot.db"
+    engine = Engine(f"sqlite:///{file}", SERIALIZER)
     await engine.launch()
     await engine.stop()
     return file
@@ -88,10 +88,10 @@ def past(empty_file: Path) -> Iterator[Past]:
 
 
 @pytest.fixture
-def ledger(empty_file: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{empty_file}")
-    yield ledger
-    ledger.close()
+def copies(empty_file: Path) -> Iterator[CopiedExports]:
+    copies = CopiedExports(f"sqlite:///{empty_file}")
+    yield copies
+    copies.close()
 
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
@@ -99,12 +99,12 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
         return database.execute(query).fetchall()
 
 
-def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, ledger: Ledger) -> None:
+def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, copies: CopiedExports) -> None:
     """Each copy has all rows of the original, with its own id wherever the original had its own."""
     past.accept(HOME, output=Outcome(result="video"))
     past.export(HOME, output=Outcome(result="video", credits=3))
     past.steps(HOME, ("submit", f"about {HOME}"), ("DBOS.recv", Progress(at=1.0, progress=40)))
-    ledger.copy(ledger.record(with_acceptance=True), range(4998, 5002), as_it_was)
+    copies.copy(copies.record(whole=True), range(4998, 5002), as_it_was)
     steps = "SELECT function_id, function_name, output, serialization FROM operation_outputs WHERE workflow_uuid = "
     original = rows(empty_file, f"{steps} '{HOME}' ORDER BY function_id")
     for number in range(4998, 5002):
@@ -114,28 +114,28 @@ def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, 
     known = {id for (id,) in rows(empty_file, "SELECT workflow_uuid FROM workflow_status")}
     of_copies = {copy_id(number) + part for number in range(4998, 5002) for part in ("", ".accept")}
     assert known == {HOME, f"{HOME}.accept"} | of_copies
-    assert ledger.count("SUCCESS") == 5
+    assert copies.count("SUCCESS") == 5
 
 
-def test_copies_may_differ(empty_file: Path, past: Past, ledger: Ledger) -> None:
+def test_copies_may_differ(empty_file: Path, past: Past, copies: CopiedExports) -> None:
     """What a bench makes of a workflow's row is what is written."""
     past.export(HOME, output=Outcome(result="video"))
 
     def begun_then(row: Values, number: int) -> Values:
         return row | {"created_at": number}
 
-    ledger.copy(ledger.record(with_acceptance=False), range(3), begun_then)
+    copies.copy(copies.record(whole=False), range(3), begun_then)
     begun = rows(empty_file, "SELECT created_at FROM workflow_status ORDER BY created_at")
     assert [at for (at,) in begun[:3]] == [0, 1, 2]
 
 
-def test_a_bench_that_finds_nothing_to_copy_says_so(past: Past, ledger: Ledger) -> None:
+def test_a_bench_that_finds_nothing_to_copy_says_so(past: Past, copies: CopiedExports) -> None:
     """Neither an empty history nor an export without its request makes a bench of nothing."""
     with pytest.raises(LookupError, match="no export"):
-        ledger.record(with_acceptance=True)
+        copies.record(whole=True)
     past.export(HOME, output=Outcome(result="video"))
     with pytest.raises(LookupError, match=rf"{HOME}\.accept"):
-        ledger.record(with_acceptance=True)
+        copies.record(whole=True)
 
 
 def test_what_benches_find_is_printed_and_drawn(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from itertools import cycle
 
 from bot.demo.aistudios.faults import Fault as StudioFault
-from bot.demo.slack.faults import Fault as SlackFault
+from bot.demo.slack.state.faults import Fault as SlackFault
 from bot.demo.slack.web_api import METHODS
 from bot.demo.stage import Stage
 from tests.chaos.faults import SLACK, STUDIO, PlannedFaults

@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 
-from bot.demo.slack.api import Call
+from bot.demo.slack.web_api.server import Call
 from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, Stage
 from tests.bench.machine import Measure, in_turn
 from tests.bench.report import Findings, Row, milliseconds
@@ -32,8 +32,8 @@ async def measure(size: Size) -> Findings:
             await until_video(stage, await make_video(stage))
             view = folder / "view.json"
             view.write_text(json.dumps(stage.slack.calls_to("views.open")[-1].arguments["view"]), encoding="utf-8")
-            async with toy("form", stage.slack.api_url, BOT_TOKEN, SIGNING_SECRET, str(view)) as address:
-                sides = opens(stage, f"{stage.bot.url}/slack/events"), opens(stage, f"{address}/slack/events")
+            async with toy("form", stage.slack.api_url, BOT_TOKEN, SIGNING_SECRET, str(view)) as beside:
+                sides = opens(stage, f"{stage.bot.url}/slack/events"), opens(stage, f"{beside.url}/slack/events")
                 await in_turn(WARM, *sides)
                 ours, least = await in_turn(size.pick(300, 60), *sides)
     ratio = ours.median / least.median

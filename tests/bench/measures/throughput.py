@@ -1,11 +1,11 @@
-"""Exports per hour through one process, and through two and three on one Postgres: from the line to the video.
+"""Exports per hour through one process, and through two and three on one Postgres: from the queue to the video.
 
-Forms are left out: the exports are put into the line a few at a time, as people would, and so many are kept under way
+Forms are left out: the exports are put into the queue a few at a time, as people would, and so many are kept under way
 that nobody waits for work. What is counted lies between the moment when so many are under way and the last that is put
 in.
 
 What binds on two cores: the CPU of the bots, a quarter of a second for each export on a busy machine. The work is
-shared evenly, each process looks into the line every half second. A burst within that half second goes to the one that
+shared evenly, each process looks into the queue every half second. A burst within that half second goes to the one that
 looks first: the engine has no limit on how many are taken at a look, and its limit on how many a process has under way
 would count those that only wait for AI Studios.
 
@@ -27,10 +27,10 @@ from pathlib import Path
 
 from bot.demo.process import BotProcess, free_port
 from bot.demo.stage import Stage, bot_settings
-from tests.bench.copied_exports import COPIES, LOOK_SECONDS, Ledger, Record
+from tests.bench.copied_exports import COPIES, LOOK_SECONDS, STEPS, CopiedExports, Record
 from tests.bench.machine import busy_seconds, cpu_seconds, cpu_seconds_of_family, parent_of
 from tests.bench.report import Findings, Plot, Row
-from tests.bench.scene import WEBHOOK_SECRET, Size, database, in_line, record_waiting, scratch, stage_for
+from tests.bench.scene import WEBHOOK_SECRET, Size, database, queued, record_waiting, scratch, stage_for
 
 LEAST = 2.2
 # When so much of what others leave of the cores is at work here, the cores are what binds.
@@ -41,7 +41,7 @@ QUIET = 0.1
 REPLICAS = (1, 2, 3)
 HOUR = 3600
 UNDER_WAY = 60
-# So many are put in line at a time: each look of each process meets some.
+# So many are put into the queue at a time: each look of each process meets some.
 AT_ONCE = 3
 PATIENCE = 900.0
 # In a rush some webhooks are told to come later, which the local AI Studios, like the real one, need not do.
@@ -63,7 +63,7 @@ async def measure(size: Size) -> Findings:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the clock, the ledger and the machine say at a moment: seconds, and exports that have ended."""
+    """What the clock, the copies and the machine say at a moment: seconds, and exports that have ended."""
 
     at: float
     ended: int
@@ -148,42 +148,42 @@ def verdict(runs: dict[int, Run], cores: int) -> Row:
 
 def unbegun(record: Record) -> Record:
     """The same export before its first step."""
-    return Record(record.id, {**record.rows, "operation_outputs": [], "notifications": []})
+    return Record(record.id, {**record.rows, STEPS: []})
 
 
 async def one_run(stage: Stage, folder: Path, url: str, record: Record, exports: int, replicas: int) -> Run:
-    ledger = Ledger(url)
-    ledger.delete(COPIES)
-    postgres = parent_of(ledger.server())
+    copies = CopiedExports(url)
+    copies.delete(COPIES)
+    postgres = parent_of(copies.server())
     async with fleet(stage, folder, url, replicas) as bots:
         pids = [bot.pid or 0 for bot in bots]
-        await fed(ledger, record, range(UNDER_WAY))
-        begin = reading(ledger, pids, postgres)
-        await fed(ledger, record, range(UNDER_WAY, exports))
-        end = reading(ledger, pids, postgres)
-        await until_ended(ledger, exports)
-    shares = ledger.shares()
-    ledger.close()
+        await fed(copies, record, range(UNDER_WAY))
+        begin = reading(copies, pids, postgres)
+        await fed(copies, record, range(UNDER_WAY, exports))
+        end = reading(copies, pids, postgres)
+        await until_ended(copies, exports)
+    shares = copies.shares()
+    copies.close()
     return Run(begin, end, shares)
 
 
-async def fed(ledger: Ledger, record: Record, numbers: range) -> None:
-    """Puts exports into the line, as long as no more than UNDER_WAY have not ended."""
+async def fed(copies: CopiedExports, record: Record, numbers: range) -> None:
+    """Puts exports into the queue, as long as no more than UNDER_WAY have not ended."""
     for start in range(numbers.start, numbers.stop, AT_ONCE):
         few = range(start, min(start + AT_ONCE, numbers.stop))
-        await until_ended(ledger, few.stop - UNDER_WAY)
-        await asyncio.to_thread(ledger.copy, record, few, in_line)
+        await until_ended(copies, few.stop - UNDER_WAY)
+        await asyncio.to_thread(copies.copy, record, few, queued)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def until_ended(ledger: Ledger, exports: int) -> None:
-    await ledger.until(lambda: ledger.count("SUCCESS") >= exports, what=f"{exports} exports end", seconds=PATIENCE)
+async def until_ended(copies: CopiedExports, exports: int) -> None:
+    await copies.until(lambda: copies.count("SUCCESS") >= exports, what=f"{exports} exports end", seconds=PATIENCE)
 
 
-def reading(ledger: Ledger, pids: Sequence[int], postgres: int) -> Reading:
+def reading(copies: CopiedExports, pids: Sequence[int], postgres: int) -> Reading:
     return Reading(
         at=time.monotonic(),
-        ended=ledger.count("SUCCESS"),
+        ended=copies.count("SUCCESS"),
         busy=busy_seconds(),
         bots=sum(map(cpu_seconds, pids)),
         postgres=cpu_seconds_of_family(postgres),

@@ -2,10 +2,10 @@
 
 AI Studios has the bot's address and is silent; nobody is asked (POLL_SECONDS is an hour), so that only waiting counts.
 
-What bound: the engine asks for each waiter, about 0.2 ms on SQLite at every look of its poll, and 2 ms on Postgres once
-a minute, which a shorter watch than that never saw: 2,000 took 9.7 % of a core where nobody waiting took 3.7 %. Now one
-query asks for all, and they take 4.1 % beside 3.1 %. With the default POLL_SECONDS of 15, AI Studios is asked as well;
-what that costs is not measured here.
+What bound where they waited for DBOS's own messages: it asks for each of them, about 0.2 ms on SQLite at every look,
+and 2 ms on Postgres once a minute: 2,000 took 9.7 % of a core where nobody waiting took 3.7 %. In the mailbox one
+query asks for all. With the default POLL_SECONDS of 15, AI Studios is asked as well; what that costs is not measured
+here.
 
 What a waiting export holds (tracemalloc, some 20 KB in 200 pieces): the engine's coroutines, contexts and its copy of
 the row 10 KB, the export's stored models 3 KB, our own coroutines 2 KB, an event with its lock and deque 2 KB. Beside
@@ -14,10 +14,10 @@ that some 5 KB are holes in the allocators' pages, probably from the recovery of
 """
 
 from bot.demo.stage import Stage
-from tests.bench.copied_exports import Ledger
+from tests.bench.copied_exports import CopiedExports
 from tests.bench.machine import memory, share_of_core
 from tests.bench.report import Findings, Plot, Points, Row
-from tests.bench.scene import Size, database, in_line, record_waiting, scratch, stage_for
+from tests.bench.scene import Size, database, queued, record_waiting, scratch, stage_for
 
 MOST_SHARE = 0.10
 MOST_BYTES = 20_000
@@ -29,7 +29,7 @@ BUSY = 0.5
 
 
 async def measure(size: Size) -> Findings:
-    # What is looked for seldom (bot/engine/waiters.py) is to be in it.
+    # What is looked for seldom (bot/engine/mailbox.py) is to be in it.
     watched = 60.0 if not size.quick else 30.0
     embedded = await curve("SQLite", [0, 100, 300, 1000], watched)
     counts = [0, 1000, 3000, 10_000] if not size.quick else [0, 300, 1000, 2000]
@@ -61,20 +61,20 @@ async def curve(kind: str, counts: list[int], watched: float) -> dict[int, tuple
     with scratch() as folder, database(kind, folder) as url:
         async with stage_for(folder, settings={"DATABASE_URL": url}) as stage:
             record = await record_waiting(stage, url)
-            ledger = Ledger(url)
+            copies = CopiedExports(url)
             found, there = {}, 0
             for count in counts:
-                ledger.copy(record, range(there, count), in_line)
+                copies.copy(record, range(there, count), queued)
                 there = count
-                found[count] = await waited(stage, ledger, count, watched)
-            ledger.close()
+                found[count] = await waited(stage, copies, count, watched)
+            copies.close()
             return found
 
 
-async def waited(stage: Stage, ledger: Ledger, count: int, watched: float) -> tuple[float, int]:
+async def waited(stage: Stage, copies: CopiedExports, count: int, watched: float) -> tuple[float, int]:
     """Starts the bot over so many exports, and watches it once it is at rest."""
     await stage.bot.start()
-    await ledger.until(lambda: ledger.count("PENDING") == count, what=f"{count} exports wait")
+    await copies.until(lambda: copies.count("PENDING") == count, what=f"{count} exports wait")
     pid = stage.bot.pid or 0
     await settled(pid)
     found = await share_of_core(pid, watched), memory(pid)
