@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -18,15 +18,17 @@ GIVEN = {"model": " minseo-01 ", "language": "KO", "script": " Hi\n", "channel":
 
 
 @pytest.fixture
-async def avatars() -> AvatarList:
+async def avatars() -> AsyncIterator[AvatarList]:
     """The list of an account with one avatar, which has come."""
 
     async def fetch() -> Sequence[AvatarModel]:
         return [MINSEO]
 
     listed = AvatarList(fetch)
+    listed.start()
     await listed.loaded(within=5)
-    return listed
+    yield listed
+    await listed.stop()
 
 
 async def test_inputs_become_options(avatars: AvatarList) -> None:
