@@ -342,7 +342,7 @@ WRONG = (
     ("app.py", "from bot.demo import run"),
     ("app.py", "import dbos"),
     ("demo/run.py", "from bot.exports import models"),
-    ("demo/slack/api.py", "from bot.settings import Settings"),
+    ("demo/slack/web_api/server.py", "from bot.settings import Settings"),
 )
 
 

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.demo.slack import Message, View, payloads
+from bot.demo.slack import Message, View
+from bot.demo.slack.delivery import payloads
 from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, Stage
 from bot.demo.video import VideoFacts
 from bot.web.connections import MOST_OPEN

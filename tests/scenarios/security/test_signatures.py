@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot.demo.slack.delivery import sign
+from bot.demo.slack.delivery.http import sign
 from bot.demo.stage import Stage
 from tests.scenarios.scene import ANA, open_form
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.demo.slack import Execution, Message, Reply, payloads
-from bot.demo.slack.workspace import WORKFLOW_TOKEN_SECONDS
+from bot.demo.slack import Execution, Message, Reply
+from bot.demo.slack.delivery import payloads
+from bot.demo.slack.state.workspace import WORKFLOW_TOKEN_SECONDS
 from bot.demo.stage import APP_TOKEN, Stage, read_manifest
 from bot.scripts.files import LONGEST_SCRIPT
 from tests.scenarios.credits.test_approval import decline, until_asked

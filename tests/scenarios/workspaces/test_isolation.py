@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.slack import PersonFile
-from bot.demo.slack.person_files import take_file
+from bot.demo.slack.client.files import take_file
 from bot.demo.stage import Stage
 from tests.scenarios.scene import (
     ANA,

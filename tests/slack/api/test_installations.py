@@ -21,8 +21,18 @@ from bot.database import closed, opened
 from bot.demo.process import free_port
 from bot.slack.api.clients import ManyWorkspaces
 from bot.slack.api.installations import Installations, TokenUnavailable
-from tests.demo.installing_app import BLUE, CLIENT_ID, CLIENT_SECRET, GRID, NORTH, RED, SOUTH, InstallingApp, installing
-from tests.demo.slack_app import client
+from tests.demo.slack.app import client
+from tests.demo.slack.installing_app import (
+    BLUE,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    GRID,
+    NORTH,
+    RED,
+    SOUTH,
+    InstallingApp,
+    installing,
+)
 
 # A token that lives no longer than this is to be renewed at once.
 SHORT_LIFE = 7000
