@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-# The moves of the scenarios assert too; a failure there shows its values.
+# The helpers of the scenarios assert too; a failure there shows its values.
 pytest.register_assert_rewrite("tests.scenarios.scene", "tests.scenarios.presses")
 
 from bot.demo.process import BotProcess  # noqa: E402 - after the rewriting is asked for
@@ -13,9 +13,9 @@ from tests.fork_server import ForkServer  # noqa: E402
 
 @pytest.fixture(scope="session", autouse=True)
 def fork_server() -> Iterator[ForkServer]:
-    """The bots of all tests are born where the imports were done once."""
-    place = ForkServer()
-    ordinary, BotProcess.spawn = BotProcess.spawn, staticmethod(place.spawn)
-    yield place
+    """All tests start their bots by forking a process that has the imports."""
+    server = ForkServer()
+    ordinary, BotProcess.spawn = BotProcess.spawn, staticmethod(server.spawn)
+    yield server
     BotProcess.spawn = ordinary
-    place.close()
+    server.close()

@@ -1,7 +1,7 @@
-"""Bots without the wait for their imports: one process imports the bot once and forks for every start.
+"""Starts bots without waiting for their imports: one process imports the bot once and forks for every start.
 
-What is forked is `python -m <module> serve`, or another command, a process of its own that can be killed and has nobody
-who types. When the tests end, or are killed, the fork_server takes what still runs with it.
+What is forked is `python -m <module> serve`, or another command: a process of its own that can be killed and whose
+stdin is empty. When the tests end, or are killed, the fork server kills what still runs.
 """
 
 import asyncio
@@ -26,11 +26,12 @@ LOOK_SECONDS = 0.02
 # What an interpreter reads as it starts cannot be given to one that runs already.
 READ_AT_START = "PYTHONPATH"
 
-Birth = dict[str, Any]
+# What a forked process is to run: its arguments, folder, environment and log.
+Start = dict[str, Any]
 
 
-class Nursling:
-    """A forked bot, as asyncio would show it."""
+class ForkedProcess:
+    """A forked bot, with the methods of asyncio's processes."""
 
     def __init__(self, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid = pid
@@ -55,10 +56,10 @@ class Nursling:
 
 
 class ForkServer:
-    """Where the bots of this process of the test run are born."""
+    """The process that forks the bots of this process of the test run."""
 
     def __init__(self) -> None:
-        self._address = Path(tempfile.mkdtemp(prefix="fork_server-")) / "socket"
+        self._address = Path(tempfile.mkdtemp(prefix="fork-server-")) / "socket"
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._address))
         self._listener.listen()
@@ -70,27 +71,27 @@ class ForkServer:
         )
 
     async def spawn(self, module: str, folder: Path, environment: Mapping[str, str], log: Path) -> Process:
-        """Like `spawned`, but for the wait."""
+        """Starts a bot as `spawned` does, only sooner."""
         if environment.get(READ_AT_START, str(CHECKOUT)) != str(CHECKOUT):
             return await spawned(module, folder, environment, log)
-        return await self._born(module, ["serve"], folder, environment, log)
+        return await self._forked(module, ["serve"], folder, environment, log)
 
     async def run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path) -> int:
         """`avatar-bot` with these arguments; gives its exit code once it has ended."""
-        return await (await self._born("bot", arguments, folder, environment, log)).wait()
+        return await (await self._forked("bot", arguments, folder, environment, log)).wait()
 
-    async def _born(
+    async def _forked(
         self, module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
     ) -> Process:
-        birth: Birth = {
+        start: Start = {
             "argv": [module, *arguments],
             "folder": str(folder),
             "environment": dict(environment),
             "log": str(log),
         }
         reader, writer = await asyncio.open_unix_connection(self._address)
-        writer.write(json.dumps(birth).encode() + b"\n")
-        return Nursling(int(await reader.readline()), reader, writer)
+        writer.write(json.dumps(start).encode() + b"\n")
+        return ForkedProcess(int(await reader.readline()), reader, writer)
 
     def close(self) -> None:
         self._process.terminate()
@@ -100,21 +101,21 @@ class ForkServer:
         self._address.parent.rmdir()
 
 
-def births(listener: socket.socket) -> Birth | None:
-    """Forks for every request, and tells of each end; comes back in a child, with what it is to become."""
+def fork_until_orphaned(listener: socket.socket) -> Start | None:
+    """Forks for every request and reports each exit; returns in a child, with what it is to run."""
     children: dict[int, socket.socket] = {}
     parent = os.getppid()
     try:
         while os.getppid() == parent:
-            tell_of_ends(children)
+            report_exits(children)
             if not select.select([listener], [], [], LOOK_SECONDS)[0]:
                 continue
             connection, _ = listener.accept()
-            birth: Birth = json.loads(connection.makefile().readline())
+            start: Start = json.loads(connection.makefile().readline())
             pid = os.fork()
             if pid == 0:
                 children.clear()
-                return birth
+                return start
             children[pid] = connection
             connection.sendall(f"{pid}\n".encode())
         return None
@@ -123,7 +124,7 @@ def births(listener: socket.socket) -> Birth | None:
             os.kill(pid, signal.SIGKILL)
 
 
-def tell_of_ends(children: dict[int, socket.socket]) -> None:
+def report_exits(children: dict[int, socket.socket]) -> None:
     while children:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
@@ -132,19 +133,19 @@ def tell_of_ends(children: dict[int, socket.socket]) -> None:
             connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def become(birth: Birth) -> None:
-    """The rest of this process is the bot's."""
+def run(start: Start) -> None:
+    """Runs the bot in this process."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.chdir(birth["folder"])
+    os.chdir(start["folder"])
     os.environ.clear()
-    os.environ.update(birth["environment"])
-    log = os.open(birth["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    nobody = os.open(os.devnull, os.O_RDONLY)
-    for stream, file in enumerate((nobody, log, log)):
+    os.environ.update(start["environment"])
+    log = os.open(start["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    for stream, file in enumerate((empty, log, log)):
         os.dup2(file, stream)
-    for file in (nobody, log):
+    for file in (empty, log):
         os.close(file)
-    sys.argv = birth["argv"]
+    sys.argv = start["argv"]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
@@ -154,9 +155,9 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with socket.socket(fileno=int(sys.argv[1])) as listener:
-        birth = births(listener)
-    if birth:
-        become(birth)
+        start = fork_until_orphaned(listener)
+    if start:
+        run(start)
 
 
 if __name__ == "__main__":
