@@ -89,7 +89,8 @@ def test_half_a_character_is_left_out() -> None:
 
 def test_a_file_is_known_by_its_id() -> None:
     """A script in a file is no part of the options until the file is read."""
-    answers = read(answered(**{**FULL, "script": {"value": None}, "script_file": {"files": [{"id": "F1"}]}}))
+    values = FULL | {"script": {"value": None}, "script_file": {"files": [{"id": "F1"}]}}
+    answers = read(answered(action="", **values))
     assert (answers.file_id, answers.options.script) == ("F1", "")
     assert problems("en", answers) == {}
 
