@@ -19,7 +19,7 @@ from bot.slack.form import metadata
 from bot.slack.form.answers import open_question, problems, read, refilled
 from bot.slack.form.fields import FIELDS
 from bot.slack.form.language_question import LanguageQuestion
-from bot.slack.form.state import UNCHOSEN_AVATAR, FormState
+from bot.slack.form.state import DEFAULTS, UNCHOSEN_AVATAR, FormState
 from tests.slack.form.samples import (
     AMY,
     EVERYTHING,
@@ -37,9 +37,10 @@ from tests.slack.oracle import HOSTILE, LOCALES, accept_form
 
 
 def test_every_option_has_one_field() -> None:
-    """Whatever a request may hold can be chosen in the form, in one place."""
+    """Whatever a request may hold can be chosen in the form, in one place, and is chosen in the samples."""
     assert sorted(field.option for field in FIELDS if field.option) == sorted(RequestOptions.model_fields)
     assert len({field.block_id for field in FIELDS}) == len(FIELDS)
+    assert not [name for name, chosen in EVERYTHING.options if chosen == getattr(DEFAULTS, name)]
 
 
 @pytest.mark.parametrize("action", ["", "some_other_action", "x" * 255])
