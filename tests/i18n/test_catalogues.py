@@ -12,9 +12,9 @@ from typing import get_args
 import pytest
 
 import bot
-from bot.exports.history.summaries import State
 from bot.exports.limits import LimitReason
-from bot.exports.models import FailureReason, LinkReason, Resolution, Stage
+from bot.exports.models import Resolution
+from bot.exports.states import FAILURES, STAGES, FailureReason, LinkReason, Stage, State
 from bot.i18n import LOCALES, catalogue, t
 from bot.scripts.files import Reason
 from bot.scripts.languages import LANGUAGES
@@ -27,11 +27,12 @@ SECTIONS = {key.split(".")[0] for key in catalogue("en")}
 
 # What the end of a key may be where it is put together; a failure's reply opens with its reason instead.
 ENDINGS: dict[str, tuple[str, ...]] = {
-    "announce.": ("making", "made", "linked", "failed", "question", "left", "drafted", "cancelled", "stopped"),
+    "announce.": tuple({record.announcement for record in STAGES.values()}),
+    "notification.": ("ready", "linked", "drafted", "failed"),
     "resolution.": tuple(size for size in get_args(Resolution) if size != "1080"),
     "limit.": get_args(LimitReason),
     "install.": tuple(page + part for page in ("done", "denied", "stale", "failed") for part in ("", "_title")),
-    "step.": ("place_lost", "lapsed", "timed_out", "stopped", "left"),
+    "step.": (*(reason for reason, record in FAILURES.items() if record.step_words), "stopped", "left"),
     "status.": tuple(stage for stage in get_args(Stage) if stage != "failed"),
     "link_reason.": get_args(LinkReason),
     "failure.": get_args(FailureReason),

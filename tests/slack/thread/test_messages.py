@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exports.models import FailureReason, LinkReason, Stage, Status
-from bot.i18n import LOCALES as WRITTEN
-from bot.i18n import catalogue
+from bot.exports.models import Status
+from bot.exports.states import FailureReason, LinkReason, Stage
 from bot.scripts.languages import LANGUAGES
-from bot.slack.blocks import link, section
-from bot.slack.thread.views import Message, file_name, file_title, reply, root, told, told_directly
+from bot.slack.blocks import Message
+from bot.slack.thread.announcement import announcement
+from bot.slack.thread.notification import direct_notification, notification
+from bot.slack.thread.reply import reply
 from tests.slack.oracle import HOSTILE, LOCALES, MENTION, accept, live, request, requester
 
 PROJECT = "https://app.aistudios.com/editor/67da28f034b05ae2e4385a2b"
@@ -58,6 +57,8 @@ EVERY_STATUS = [
     Status(stage="ready", percent=100, seconds=12.4, credits=3),
     Status(stage="ready", percent=100, seconds=0, credits=0),
 ]
+# Their outcomes are new replies that mention the person; a question has its own.
+NOTIFIED = ("ready", "linked", "drafted", "failed")
 OVER = [status for status in EVERY_STATUS if status.stage in ("ready", "linked", "failed")]
 
 SCRIPTS = {
@@ -84,10 +85,10 @@ def with_links(status: Status, **links: str) -> Status:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("status", EVERY_STATUS, ids=named)
 def test_every_stage_is_accepted_and_harmless(locale: str, status: Status) -> None:
-    """At each stage root and reply are valid; they name who asked and who decided, and nothing else is live."""
+    """At each stage announcement and reply are valid; they name who asked and who decided, and nothing else is live."""
     asked = request(script=HOSTILE, avatar=HOSTILE, locale=locale)
     decider = {f"<@{status.user_id}>"} if status.user_id else set()
-    assert live(accept(root(asked, status))) == {MENTION}
+    assert live(accept(announcement(asked, status))) == {MENTION}
     assert live(accept(reply(asked.requester, status))) == decider
     linked = with_links(status, project_url=PROJECT, download_url=VIDEO)
     assert live(accept(reply(asked.requester, linked))) == {VIDEO_LINK, PROJECT_LINK} | decider
@@ -98,10 +99,10 @@ def test_every_stage_is_accepted_and_harmless(locale: str, status: Status) -> No
 def test_every_outcome_mentions_the_person_and_nobody_else(locale: str, status: Status) -> None:
     """The new reply, and the direct message in its place, are valid and mention whom they are for."""
     asked = request(script=HOSTILE, avatar=HOSTILE, locale=locale)
-    assert live(accept(told(asked.requester, status))) == {MENTION}
-    assert live(accept(told_directly(asked, status))) == {MENTION}
+    assert live(accept(notification(asked.requester, status))) == {MENTION}
+    assert live(accept(direct_notification(asked, status))) == {MENTION}
     linked = with_links(status, project_url=PROJECT)
-    assert live(accept(told_directly(asked, linked))) == {MENTION, PROJECT_LINK}
+    assert live(accept(direct_notification(asked, linked))) == {MENTION, PROJECT_LINK}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -110,7 +111,7 @@ def test_a_script_is_quoted_exactly(locale: str, name: str) -> None:
     """The announcement and the direct message hold the script as it was written, and Slack takes them."""
     asked = request(script=SCRIPTS[name], locale=locale)
     lost = Status(stage="failed", failure="place_lost", detail="channel_not_found")
-    for message in (root(asked), told_directly(asked, lost)):
+    for message in (announcement(asked), direct_notification(asked, lost)):
         assert SCRIPTS[name] in list(rich_texts(accept(message)))
 
 
@@ -134,10 +135,10 @@ def test_other_peoples_words_never_come_alive(
     """Whatever script, avatar and AI Studios say: only the person's mention is live, and Slack takes it."""
     asked = request(script=script, avatar=avatar, locale=locale, language=language)
     refused = Status(stage="failed", failure="rejected", detail=detail)
-    assert live(accept(root(asked))) == live(accept(root(asked, refused))) == {MENTION}
+    assert live(accept(announcement(asked))) == live(accept(announcement(asked, refused))) == {MENTION}
     assert live(accept(reply(asked.requester, refused))) == set()
-    assert live(accept(told(asked.requester, refused))) == {MENTION}
-    assert live(accept(told_directly(asked, refused))) == {MENTION}
+    assert live(accept(notification(asked.requester, refused))) == {MENTION}
+    assert live(accept(direct_notification(asked, refused))) == {MENTION}
 
 
 MARKUP = st.lists(
@@ -151,7 +152,7 @@ def test_markup_in_any_order_stays_text(script: list[str], avatar: list[str], de
     """Pieces of markup put together at random stay what was typed."""
     asked = request(script=joint.join(script) or ".", avatar=joint.join(avatar) or ".")
     refused = Status(stage="failed", failure="rejected", detail=joint.join(detail))
-    assert live(root(asked, refused)) == live(told(asked.requester, refused)) == {MENTION}
+    assert live(announcement(asked, refused)) == live(notification(asked.requester, refused)) == {MENTION}
     assert live(reply(asked.requester, refused)) == set()
 
 
@@ -163,7 +164,7 @@ def test_slacks_own_words_never_come_alive(code: str, locale: str) -> None:
     lost = Status(stage="failed", failure="place_lost", detail=code)
     refused = Status(stage="linked", link_reason="refused_by_slack", detail=code)
     for status in (lost, refused):
-        message = accept(told_directly(asked, status))
+        message = accept(direct_notification(asked, status))
         assert live(message) == {MENTION}
         assert code in message.text
 
@@ -173,7 +174,7 @@ def test_names_in_an_error_notify_nobody(locale: str) -> None:
     """Slack links no names and channels in our words, even if an error of its own had some in it."""
     asked = request(locale=locale)
     lost = Status(stage="failed", failure="place_lost", detail="@here @channel #general <!here>")
-    assert live(accept(told_directly(asked, lost))) == {MENTION}
+    assert live(accept(direct_notification(asked, lost))) == {MENTION}
     assert live(accept(reply(asked.requester, lost))) == set()
 
 
@@ -188,15 +189,15 @@ def test_the_vendors_words_are_quoted_where_they_help(locale: str, failure: Fail
 
 
 @pytest.mark.parametrize("status", OVER, ids=named)
-def test_outcomes_differ_at_the_root(status: Status) -> None:
+def test_outcomes_differ_in_the_announcement(status: Status) -> None:
     """The channel sees how it ended without opening the thread."""
-    assert root(request(), status).text != root(request()).text
+    assert announcement(request(), status).text != announcement(request()).text
 
 
 def test_the_outcome_says_length_and_credits() -> None:
-    """Ready: root and reply say how long the video is and what it cost."""
+    """Ready: announcement and reply say how long the video is and what it cost."""
     status = Status(stage="ready", percent=100, seconds=65, credits=3)
-    for message in (root(request(), status), reply(requester(), status)):
+    for message in (announcement(request(), status), reply(requester(), status)):
         facts = [e["text"] for b in message.blocks if b["type"] == "context" for e in b["elements"]]
         assert any("1 min 5 s" in fact and "Credits used: 3" in fact for fact in facts)
 
@@ -239,23 +240,7 @@ def test_what_is_no_web_address_is_no_link(url: str) -> None:
     """An answer of AI Studios cannot make a mention, a broadcast or a script out of the link."""
     status = Status(stage="linked", percent=100, link_reason="not_fetched", download_url=url)
     assert live(accept(reply(requester(), status))) == set()
-    assert live(accept(told(requester(), status))) == {MENTION}
-
-
-@settings(deadline=None)
-@given(rest=st.text(max_size=300))
-def test_a_link_is_one_link(rest: str) -> None:
-    """No character of an address ends its link early or starts anything else."""
-    words = link(f"https://cdn.example.com/{rest}", "Download")
-    assert words is not None
-    (entity,) = live(Message("x", [section(words)]))
-    assert words == f"{entity[:-1]}|Download>"
-    assert re.fullmatch(r"<https://cdn\.example\.com/[!-;=?-{}~]*>", entity)
-
-
-def test_an_address_that_is_encoded_already_stays() -> None:
-    """A signed address would break if it were encoded twice."""
-    assert link(VIDEO, "Download") == VIDEO_LINK.replace(">", "|Download>")
+    assert live(accept(notification(requester(), status))) == {MENTION}
 
 
 def test_an_address_that_no_message_can_hold_is_left_out() -> None:
@@ -266,57 +251,8 @@ def test_an_address_that_no_message_can_hold_is_left_out() -> None:
     assert live(accept(reply(requester(), status))) == {PROJECT_LINK}
 
 
-@pytest.mark.parametrize("locale", WRITTEN)
-def test_our_own_words_hold_no_markup(locale: str) -> None:
-    """No message of the catalogues is formatted by accident: they are all shown in mrkdwn."""
-    filled = [re.sub(r"<@\{(user|by)\}>|\{\w+\}", "x", words) for words in catalogue(locale).values()]
-    assert [words for words in filled if live(Message(words, [section(words)]))] == []
-
-
-@pytest.mark.parametrize(
-    ("script", "title"),
-    [
-        ("Hello there.", "Hello there."),
-        ("  Hello \n there.  ", "Hello there."),
-        ("word " * 30, "word word word word word word word word word word word word…"),
-        ("x" * 200, "x" * 60 + "…"),
-        ("안녕하세요 여러분", "안녕하세요 여러분"),
-    ],
-)
-def test_the_title_is_the_scripts_beginning(script: str, title: str) -> None:
-    """A video is called by its first words, cut between words where that can be."""
-    assert file_title(script) == title
-
-
-@settings(deadline=None)
-@given(script=st.text(min_size=1, max_size=300).filter(str.strip))
-def test_any_script_makes_a_title_and_a_file_name(script: str) -> None:
-    """Never empty, never long, and no character that a file system minds."""
-    title = file_title(script)
-    name = file_name(title)
-    assert 0 < len(title) <= 61
-    assert re.fullmatch(r"[^\x00-\x1f/\\:*?\"<>|. ]+\.mp4", name)
-    assert len(name.encode()) <= 255
-
-
-@pytest.mark.parametrize(
-    ("title", "name"),
-    [
-        ("Hello there, everybody!", "Hello-there-everybody.mp4"),
-        ("안녕하세요 여러분", "안녕하세요-여러분.mp4"),
-        ("../../etc/passwd", "etc-passwd.mp4"),
-        ("🎉🎉", "avatar-video.mp4"),
-        ("नमस्ते दुनिया", "नमस्ते-दुनिया.mp4"),
-        ("cafe\u0301 noir", "café-noir.mp4"),
-    ],
-)
-def test_a_file_name_is_readable(title: str, name: str) -> None:
-    """The words stay whole in any script; the rest becomes hyphens."""
-    assert unicodedata.normalize("NFC", file_name(title)) == unicodedata.normalize("NFC", name)
-
-
 def test_messages_are_the_same_twice() -> None:
     """The same data makes the same message."""
     status: Any = EVERY_STATUS[0]
     assert reply(requester("ko"), status) == reply(requester("ko"), status)
-    assert root(request(script=HOSTILE), status) == root(request(script=HOSTILE), status)
+    assert announcement(request(script=HOSTILE), status) == announcement(request(script=HOSTILE), status)

@@ -12,10 +12,7 @@ from aiohttp.test_utils import TestServer
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.ports import UploadInterrupted
-from bot.slack.api.clients import OneWorkspace
-from bot.slack.api.places import Places
-from bot.slack.thread.slack_thread import SlackThread
-from tests.slack.oracle import request
+from bot.slack.thread.uploading import upload_video
 
 PIECE = bytes(1 << 20)
 
@@ -32,8 +29,8 @@ class Zeros:
 
 async def test_an_upload_that_slack_stops_to_take_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that stays open but takes no more bytes is broken off, to be tried again."""
-    monkeypatch.setattr("bot.slack.thread.slack_thread.UPLOAD_GRACE", 0.2)
-    monkeypatch.setattr("bot.slack.thread.slack_thread.UPLOAD_SPEED", 1e12)
+    monkeypatch.setattr("bot.slack.thread.uploading.UPLOAD_GRACE", 0.2)
+    monkeypatch.setattr("bot.slack.thread.uploading.UPLOAD_SPEED", 1e12)
     test_is_over = asyncio.Event()
 
     async def address(asked: web.Request) -> web.Response:
@@ -50,5 +47,5 @@ async def test_an_upload_that_slack_stops_to_take_ends(monkeypatch: pytest.Monke
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = AsyncWebClient("xoxb-test", base_url=str(server.make_url("/api/")))
         with pytest.raises(UploadInterrupted):
-            await SlackThread(OneWorkspace(client), http, Places()).upload(request(), Zeros())
+            await upload_video(client, http, "Hello.", Zeros())
         test_is_over.set()

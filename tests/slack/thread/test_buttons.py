@@ -4,10 +4,12 @@ from typing import get_args
 
 import pytest
 
-from bot.exports.models import FailureReason, Stage, Status
+from bot.exports.models import Status
+from bot.exports.states import FailureReason, Stage
 from bot.slack import ids
-from bot.slack.blocks import Block
-from bot.slack.thread.views import Message, question, reply, told, told_directly
+from bot.slack.blocks import Block, Message
+from bot.slack.thread.notification import direct_notification, notification, question
+from bot.slack.thread.reply import reply
 from tests.slack.oracle import LOCALES, accept, request, requester
 
 LONGEST_ID = "V0123456789ABCDEF.12345"
@@ -58,8 +60,8 @@ def test_below_a_failure(locale: str, failure: FailureReason) -> None:
     """What was never sent can be edited, everything else tried again as well; in the thread and directly."""
     wanted = [ids.EDIT] if failure in NEVER_SENT else [ids.TRY_AGAIN, ids.EDIT]
     for message in (
-        told(requester(locale), status("failed", failure)),
-        told_directly(request(locale=locale), status("failed", failure)),
+        notification(requester(locale), status("failed", failure)),
+        direct_notification(request(locale=locale), status("failed", failure)),
     ):
         assert offered(message) == wanted
         assert {button["value"] for button in buttons(message)} == {LONGEST_ID}
@@ -69,7 +71,7 @@ def test_below_a_failure(locale: str, failure: FailureReason) -> None:
 @pytest.mark.parametrize("failure", sorted(set(get_args(FailureReason)) - set(NEVER_SENT)))
 def test_trying_again_asks_first_where_credits_may_be_spent(locale: str, failure: FailureReason) -> None:
     """Where AI Studios may have billed the first one already, *Try again* asks once more; where it has not, it acts."""
-    again = buttons(told(requester(locale), status("failed", failure)))[0]
+    again = buttons(notification(requester(locale), status("failed", failure)))[0]
     assert ("confirm" in again) == (failure not in CERTAINLY_FREE)
 
 
@@ -86,12 +88,19 @@ def test_what_cannot_be_undone_asks_first(locale: str) -> None:
 
 
 def test_without_a_project_there_is_nothing_to_delete() -> None:
-    """Stopped while nobody knew its project, an export offers no button that could not work."""
+    """Stopped before its project was known, an export offers no button that could not work."""
     shown = status("stopped").model_copy(update={"project_url": None})
     assert offered(reply(requester(), shown)) == []
 
 
 @pytest.mark.parametrize("stage", RUNNING)
-def test_what_an_earlier_release_wrote_down_has_no_buttons(stage: Stage) -> None:
-    """A status that names no export, as earlier releases recorded them, is shown without buttons."""
+def test_a_status_that_names_no_export_has_no_buttons(stage: Stage) -> None:
+    """Once it is decided how to go on, the reply shows the next stage before there is anything to stop."""
     assert offered(reply(requester(), status(stage, export_id=None))) == []
+
+
+@pytest.mark.parametrize("stage", ["drafted", "linked"])
+def test_a_direct_message_about_a_success_offers_no_other_try(stage: Stage) -> None:
+    """Where the thread is lost, the outcome comes directly, and only a failure can be tried again."""
+    shown = status(stage).model_copy(update={"link_reason": "too_large" if stage == "linked" else None})
+    assert offered(direct_notification(request(), shown)) == []
