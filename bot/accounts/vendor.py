@@ -13,8 +13,9 @@ from cachetools import LRUCache
 
 from bot.accounts.account import Account
 from bot.accounts.accounts import AccountGone, Accounts
+from bot.aistudios.addresses import UnsafeAddress
 from bot.aistudios.client import editor_url
-from bot.aistudios.download import Download, UnsafeAddress, VideoDownloads
+from bot.aistudios.download import Download, VideoDownloads
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
 from bot.aistudios.models import CustomExport, Project
 from bot.exports.models import Deletion, ExportRequest, Reading, Submission

@@ -1,35 +1,41 @@
-"""Fetches the finished video in pieces, and only from addresses that may be believed.
+"""Fetches the finished video in pieces, and only from addresses that may be trusted.
 
 The address comes from outside, so it must not lead into the network that the bot runs in: https and public,
 or the very origin of AI Studios. aiohttp instead of httpx because its connector asks a resolver of ours and
 connects to exactly the addresses that were checked; had they been checked beforehand, a second DNS answer
 could be another one.
+
+Where the environment names a proxy for the address, the bot connects to the proxy alone, and the proxy resolves
+the name. What then holds: the scheme, numeric hosts, redirects and NO_PROXY's hosts are checked as without it, and a
+name that the bot's own DNS knows as an inner one is refused. A name that only the proxy's DNS knows as an inner one
+is the proxy's to refuse: the bot cannot see what it resolves to.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
-import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from bot.aistudios.addresses import PublicResolver, UnsafeAddress, is_public_literal, looks_numeric
 from bot.aistudios.errors import AIStudiosError, Transient, parse_retry_after
+from bot.aistudios.proxies import proxy_for
 
 MAX_REDIRECTS = 5
-# No total: a long video over a thin line is slow, not broken. One that comes slower than this for long is.
+# No total: a long video over a slow connection is not broken. One that comes slower than this for long is.
 LEAST_SPEED = 50_000  # bytes per second
 GRACE = 60.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=10, sock_read=60)
+LOOKUP_SECONDS = 3.0  # for a name that a proxy is going to resolve anyway
 
 # Every container of video has a byte among its first that no text has: of a length, a version, or a marker.
 SNIFFED = 512
@@ -37,14 +43,6 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _PAGES = frozenset({"text/html", "application/json"})
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
-_NUMERIC_END = re.compile(r"(^|\.)([0-9]+|0[xX][0-9a-fA-F]*)\.?$")
-
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class UnsafeAddress(AIStudiosError):
-    """The address, or one that it leads to, is not to be asked for anything."""
 
 
 class DownloadFailed(AIStudiosError):
@@ -107,26 +105,6 @@ class _Body:
         return piece
 
 
-class PublicResolver(AbstractResolver):
-    """Resolves names that have public addresses only, so that no name can stand for an inner address."""
-
-    def __init__(self, resolver: AbstractResolver) -> None:
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Resolve as usual; raises UnsafeAddress when even one of the addresses is not public."""
-        found = await self._resolver.resolve(host, port, family)
-        if not all(_is_public_literal(address["host"]) for address in found):
-            raise UnsafeAddress(f"{host} is not a public host")
-        return found
-
-    async def close(self) -> None:
-        """Close the resolver that is asked."""
-        await self._resolver.close()
-
-
 class VideoDownloads:
     """Opens finished videos. An async context manager, to be entered in the loop that uses it."""
 
@@ -145,10 +123,10 @@ class VideoDownloads:
         self._sessions = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        # Two sessions: what may be reached at home must not be reachable under a name from outside.
-        resolver = self._resolver or aiohttp.ThreadedResolver()
-        self._inside = await self._sessions.enter_async_context(self._session(aiohttp.ThreadedResolver()))
-        self._outside = await self._sessions.enter_async_context(self._session(PublicResolver(resolver)))
+        # Two sessions: what may be reached at AI Studios' origin must not be reachable under a name from outside.
+        self._public = PublicResolver(self._resolver or aiohttp.ThreadedResolver())
+        self._unchecked = await self._sessions.enter_async_context(self._session(aiohttp.ThreadedResolver()))
+        self._checked = await self._sessions.enter_async_context(self._session(self._public))
         return self
 
     async def __aexit__(
@@ -192,26 +170,38 @@ class VideoDownloads:
         raise DownloadFailed(f"the video's address redirects more than {MAX_REDIRECTS} times")
 
     async def _get(self, address: URL) -> aiohttp.ClientResponse:
-        session = self._session_for(address)
+        proxy = proxy_for(address)
         try:
-            return await session.get(address, allow_redirects=False)
-        except ValueError:  # aiohttp's InvalidURL, and Python's word on a name that DNS cannot hold
+            session = await self._session_for(address, proxy)
+            return await session.get(address, allow_redirects=False, proxy=proxy)
+        except ValueError:  # aiohttp's InvalidURL, and Python's UnicodeError about a name that DNS cannot hold
             raise UnsafeAddress("the video's address is not a URL") from None
         except (aiohttp.ClientError, OSError) as error:
             raise _unreachable(error) from error
 
-    def _session_for(self, address: URL) -> aiohttp.ClientSession:
+    async def _session_for(self, address: URL, proxy: URL | None) -> aiohttp.ClientSession:
+        """The session that may ask for the address. Raises UnsafeAddress."""
         if address.user is not None or address.password is not None:
             raise UnsafeAddress("the video's address holds a user name")
         if _origin(address) == self._home:
-            return self._inside
+            return self._unchecked
         if address.scheme != "https":
             raise UnsafeAddress("the video's address is neither https nor at AI Studios")
         # aiohttp asks the resolver about names only.
         host = address.raw_host or ""
-        if _looks_numeric(host) and not _is_public_literal(host):
+        if looks_numeric(host) and not is_public_literal(host):
             raise UnsafeAddress("the video's address is not public")
-        return self._outside
+        if proxy is None:
+            return self._checked
+        await self._check_known_name(host)
+        # The only name that this session resolves for the address is the proxy's, which may well be an inner one.
+        return self._unchecked
+
+    async def _check_known_name(self, host: str) -> None:
+        """Refuses a name that is an inner one by the bot's own DNS, which need not know any names from outside."""
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                await self._public.resolve(host)
 
 
 def _parsed(url: str, base: URL | None = None) -> URL:
@@ -264,32 +254,3 @@ def _refusal(status: int, retry_after: str | None) -> AIStudiosError:
 
 def _unreachable(error: Exception) -> Transient:
     return Transient(f"the video's server could not be reached ({type(error).__name__})")
-
-
-def _looks_numeric(host: str) -> bool:
-    """Whether the host is an IP address in some spelling, such as 2130706433 or 0x7f.1 (WHATWG URL §3.5)."""
-    return ":" in host or _NUMERIC_END.search(host) is not None
-
-
-def _is_public_literal(host: str) -> bool:
-    try:
-        return _is_public(ipaddress.ip_address(host))
-    except ValueError:
-        return False
-
-
-def _is_public(address: IPAddress) -> bool:
-    embedded = _embedded_ipv4(address)
-    if embedded is not None:
-        return _is_public(embedded)
-    # Python counts multicast and some reserved ranges as global.
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for: mapped, 6to4 or NAT64."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour

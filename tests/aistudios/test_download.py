@@ -15,7 +15,8 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.aistudios.download import DownloadFailed, PublicResolver, Truncated, UnsafeAddress, VideoDownloads
+from bot.aistudios.addresses import PublicResolver, UnsafeAddress
+from bot.aistudios.download import DownloadFailed, Truncated, VideoDownloads
 from bot.aistudios.errors import AIStudiosError, Transient
 
 MIB = 1 << 20
