@@ -1,4 +1,4 @@
-"""The commands that work beside a bot, run in its folder without any of its other settings."""
+"""The commands that work on a bot's database, run in its folder without any of its other settings."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ COMMAND_LOG = "command.log"
 
 
 @dataclass(frozen=True)
-class Beside:
+class OfflineShell:
     """Somebody at a shell on the bot's machine."""
 
     fork_server: ForkServer

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.stage import Stage
-from tests.cli.shell import Beside, rejected
+from tests.cli.shell import OfflineShell, rejected
 from tests.exports.history.past import Past, files_with
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import script, stage
@@ -43,9 +43,9 @@ async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
 
 
 @pytest.fixture
-def beside(bot_of_the_module: Stage, fork_server: ForkServer) -> Beside:
+def shell(bot_of_the_module: Stage, fork_server: ForkServer) -> OfflineShell:
     """At a shell beside the module's bot."""
-    return Beside(fork_server, bot_of_the_module.folder)
+    return OfflineShell(fork_server, bot_of_the_module.folder)
 
 
 def database(folder: Path) -> str:
@@ -54,7 +54,7 @@ def database(folder: Path) -> str:
         return "\n".join(connection.iterdump())
 
 
-async def test_a_person_is_forgotten(stage: Stage, beside: Beside, script: str) -> None:
+async def test_a_person_is_forgotten(stage: Stage, shell: OfflineShell, script: str) -> None:
     """What runs is stopped, and says so; everything of theirs goes, to the last byte, and nobody else's does."""
     person = newcomer(stage, "U0FORGET1")
     await until_video(stage, await make_video(stage, script=f"Another: {script}"))
@@ -62,65 +62,65 @@ async def test_a_person_is_forgotten(stage: Stage, beside: Beside, script: str) 
     stage.studio.hold()
     running = await make_video(stage, person, f"2 {script}")
     project_id = await until_submitted(stage, f"2 {script}")
-    ended = await beside.run("forget", "--user", person, "--yes")
+    ended = await shell.run("forget", "--user", person, "--yes")
     assert (ended.code, "Deleted: 2 exports" in ended.out) == (0, True)
     assert failed.ts in ended.out
     assert f"{running.ts}, project {project_id}" in ended.out
     await until_says(stage, await until_reply(stage, running), "Whoever runs this bot stopped it")
-    assert person not in database(beside.folder)
-    assert f"Another: {script}" in database(beside.folder)
+    assert person not in database(shell.folder)
+    assert f"Another: {script}" in database(shell.folder)
     for number in "12":
-        assert files_with(beside.folder / FILE, f"{number} {script}") == []
+        assert files_with(shell.folder / FILE, f"{number} {script}") == []
     assert CLOSED in await is_told_no(stage, told, "Try again", person)
 
 
-async def test_it_asks_first(stage: Stage, beside: Beside, script: str) -> None:
+async def test_it_asks_first(stage: Stage, shell: OfflineShell, script: str) -> None:
     """Without a terminal it says how much would go, and deletes nothing."""
     person = newcomer(stage, "U0FORGET2")
     await rejected(stage, script, person)
-    ended = await beside.run("forget", "--user", person)
+    ended = await shell.run("forget", "--user", person)
     assert (ended.code, "1 export with scripts" in ended.out, "--yes" in ended.out) == (2, True, True)
-    assert len(await beside.listed("--user", person)) == 1
+    assert len(await shell.listed("--user", person)) == 1
 
 
-async def test_somebody_of_whom_nothing_is_stored(beside: Beside) -> None:
+async def test_somebody_of_whom_nothing_is_stored(shell: OfflineShell) -> None:
     """That is said."""
-    ended = await beside.run("forget", "--user", "U0NOBODY", "--yes")
+    ended = await shell.run("forget", "--user", "U0NOBODY", "--yes")
     assert (ended.code, "Nothing is stored of U0NOBODY" in ended.out) == (1, True)
 
 
-async def test_one_user_id_in_several_workspaces(beside: Beside) -> None:
+async def test_one_user_id_in_several_workspaces(shell: OfflineShell) -> None:
     """The workspace has to be said then, and the other one's exports stay."""
-    with closing(sqlite3.connect(beside.folder / "avatar-bot.db", isolation_level=None)) as connection:
+    with closing(sqlite3.connect(shell.folder / "avatar-bot.db", isolation_level=None)) as connection:
         for team_id in ("T0FIRST", "T0SECOND"):
             past = Past(connection, f"{team_id}:U0TWICE")
             past.accept(f"V{team_id}", status="ERROR")
-    listed = (await beside.run("exports", "--user", "U0TWICE")).out.splitlines()
+    listed = (await shell.run("exports", "--user", "U0TWICE")).out.splitlines()
     assert [line.split()[-1] for line in listed] == ["workspace", "T0SECOND", "T0FIRST"]
-    assert [one["id"] for one in await beside.listed("--team", "t0first", "--user", "U0TWICE")] == ["VT0FIRST"]
-    assert [one["id"] for one in await beside.listed("--team", "T0SECOND")] == ["VT0SECOND"]
-    assert (await beside.run("exports", "--team", "Red")).code == 2
-    unclear = await beside.run("forget", "--user", "U0TWICE", "--yes")
+    assert [one["id"] for one in await shell.listed("--team", "t0first", "--user", "U0TWICE")] == ["VT0FIRST"]
+    assert [one["id"] for one in await shell.listed("--team", "T0SECOND")] == ["VT0SECOND"]
+    assert (await shell.run("exports", "--team", "Red")).code == 2
+    unclear = await shell.run("forget", "--user", "U0TWICE", "--yes")
     assert (unclear.code, "T0FIRST, T0SECOND" in unclear.out) == (1, True)
-    ended = await beside.run("forget", "--user", "U0TWICE", "--team", "T0SECOND", "--yes")
+    ended = await shell.run("forget", "--user", "U0TWICE", "--team", "T0SECOND", "--yes")
     assert (ended.code, "Deleted: 1 export" in ended.out) == (0, True)
-    assert "T0FIRST:U0TWICE" in database(beside.folder)
-    assert "T0SECOND:U0TWICE" not in database(beside.folder)
+    assert "T0FIRST:U0TWICE" in database(shell.folder)
+    assert "T0SECOND:U0TWICE" not in database(shell.folder)
 
 
 async def test_beside_a_bot_that_does_not_run(tmp_path: Path, fork_server: ForkServer, script: str) -> None:
     """What has ended goes at once; what runs is stopped by the next start, and then it goes, too."""
     async with quickly_staged(tmp_path, slack={"time_scale": 60}) as stage:
-        beside = Beside(fork_server, tmp_path)
+        shell = OfflineShell(fork_server, tmp_path)
         await rejected(stage, f"1 {script}")
         stage.studio.hold()
         running = await make_video(stage, script=f"2 {script}")
         await until_submitted(stage, f"2 {script}")
         await stage.bot.stop()
-        ended = await beside.run("forget", "--user", ANA, "--yes")
+        ended = await shell.run("forget", "--user", ANA, "--yes")
         assert (ended.code, "Deleted: 1 export" in ended.out, "start the bot" in ended.out) == (1, True, True)
         assert files_with(tmp_path / FILE, f"1 {script}") == []
         await stage.bot.start()
         await until_says(stage, running, "⏹️")
-        assert (await beside.run("forget", "--user", ANA, "--yes")).code == 0
+        assert (await shell.run("forget", "--user", ANA, "--yes")).code == 0
         assert script not in database(tmp_path)

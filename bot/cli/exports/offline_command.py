@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from bot.database import DatabaseUnusable
 from bot.engine.offline_client import OfflineClient, offline_client
+from bot.engine.serializer import JsonSerializer
 from bot.exports.history.operator import NotPossible
+from bot.exports.models import STORED_TYPES
 from bot.settings import InvalidSettings, Settings, load_what_is_right
 
 Act = Callable[[OfflineClient, Settings], Awaitable[int]]
@@ -48,8 +50,9 @@ async def _act(act: Act) -> int:
     # Of all the settings only this one matters here.
     if wrong := [complaint for complaint in complaints if complaint.startswith("DATABASE_URL:")]:
         raise InvalidSettings(wrong[0])
-    async with offline_client(settings.database_url.get_secret_value()) as place:
-        return await act(place, settings)
+    url = settings.database_url.get_secret_value()
+    async with offline_client(url, JsonSerializer(STORED_TYPES)) as client:
+        return await act(client, settings)
 
 
 def user_id_of(typed: str) -> str:
