@@ -53,8 +53,10 @@ async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 @pytest.fixture
 async def plain_server() -> AsyncIterator[TestServer]:
     """The same by http, as the local AI Studios is."""
-    async with TestServer(_app()) as server:
-        yield server
+    server = TestServer(_app())
+    await server.start_server()
+    yield server
+    await server.close()
 
 
 @pytest.fixture
