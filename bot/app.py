@@ -44,14 +44,14 @@ from bot.slack.api.people import People
 from bot.slack.api.permalinks import Permalinks
 from bot.slack.api.places import Places
 from bot.slack.api.scopes import BOT_SCOPES
-from bot.slack.api.senders import told_apart, using
+from bot.slack.api.senders import identify_sender, provide_client
 from bot.slack.api.socket_mode import connected
 from bot.slack.api.uploads import UploadedScripts
 from bot.slack.api.usergroups import Usergroups
 from bot.slack.deps import Deps
 from bot.slack.home.tabs import HomeTabs
 from bot.slack.surfaces import register_all
-from bot.slack.thread.slack_thread import SlackThread
+from bot.slack.thread.thread import SlackThread
 from bot.web.health import Check, Health, MetricsPage
 from bot.web.oauth import REDIRECT_PATH, Install, InstallingClient, SlackApp
 from bot.web.self_check import SelfCheck
@@ -83,8 +83,8 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         installations = _installations(settings, slack_http, database, metrics)
         clients = _clients(settings, slack_http, installations, metrics)
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
-        places = Places()
-        thread = SlackThread(clients, slack_http, places)
+        places, permalinks = Places(), Permalinks(clients)
+        thread = SlackThread(clients, slack_http, places, permalinks)
         line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
         workflow = ExportWorkflow(
             upstream=Upstream(accounts, settings.aistudios_base_url, addresses.url, may_belong_to_another),
@@ -98,7 +98,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         intake, last_used = Intake(Inbox(database)), LastUsed(is_shared=engine.is_shared)
         limits = _limits(settings, clients)
         exports = ExportService(workflow, accounts, intake, last_used, _approval(settings), limits)
-        people, permalinks = People(), Permalinks(clients)
+        people = People()
         home_tabs = HomeTabs(exports, people, permalinks, accounts)
         bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
         deps = Deps(
@@ -213,14 +213,14 @@ def _bolt(settings: Settings, clients: Clients, installations: Installations | N
     bolt = AsyncApp(
         logger=logging.getLogger("slack_bolt"),
         client=client,
-        before_authorize=told_apart,
+        before_authorize=identify_sender,
         authorize=_authorize(settings, installations),
         user_facing_authorize_error_message=" ".join(t(locale, "error.not_installed") for locale in LOCALES),
         request_verification_enabled=False,
         # The token of a workflow's step dies after 15 minutes, and its buttons with it; renders take longer.
         attaching_function_token_enabled=False,
     )
-    bolt.use(using(clients))
+    bolt.use(provide_client(clients))
     return bolt
 
 
