@@ -17,13 +17,18 @@ from tests.crashes.points import PROJECT, SUBMIT, UPLOAD, At, During, Point
 from tests.crashes.scenarios import Scenario, outcome
 from tests.scenarios.scene import until_submitted, until_true
 
-ENQUEUE, RESULT, PATCH, RECV, SEND, SLEEP = OPERATIONS
+ENQUEUE, RESULT = OPERATIONS
 POST, EDIT = "chat.postMessage", "chat.update"
 STEP_DONE = "functions.completeSuccess"
 ADDRESS, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 # These only ask, or write down something for the bot itself; every other step counts as one that others see.
-UNSEEN = frozenset({"accepted", "claim", "credits", "find", "line", "read"})
+UNSEEN = frozenset(
+    {
+        *("accepted", "asked_at", "begin", "claim", "credits", "end", "find", "listen", "pause"),
+        *("queue_position", "read"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -58,58 +63,56 @@ ROWS = (
     Row(scenarios.JOINED, inside("enter", "conversations.join")),
     Row(scenarios.VIDEO, inside("announce", POST)),
     Row(scenarios.VIDEO, inside("reply", POST)),
+    Row(scenarios.VIDEO, around("begin")),
     Row(scenarios.VIDEO, (At("before", ENQUEUE), At("recorded", ENQUEUE))),
+    Row(scenarios.VIDEO, around("listen")),
     Row(scenarios.VIDEO, around("claim")),
     Row(scenarios.ASKED, (At("before", "submit"),)),
     Row(scenarios.ASKED, (During("before", "submit", SUBMIT),)),
     Row(scenarios.VIDEO, (During("after", "submit", SUBMIT),)),
     Row(scenarios.VIDEO, around("accepted")),
-    Row(scenarios.VIDEO, (At("before", PATCH), At("recorded", PATCH), At("before", RECV), At("recorded", RECV))),
-    Row(scenarios.VIDEO, (At("before", RECV, after="accepted"), At("recorded", RECV, after="accepted"))),
+    Row(scenarios.VIDEO, around("listen", after="accepted")),
     Row(scenarios.VIDEO, around("read")),
     Row(scenarios.VIDEO, around("credits")),
     Row(scenarios.VIDEO, inside("show", EDIT, after="credits")),
-    Row(scenarios.VIDEO, inside("carry", ADDRESS, UPLOAD)),
+    Row(scenarios.VIDEO, inside("transfer", ADDRESS, UPLOAD)),
     Row(scenarios.VIDEO, inside("share", COMPLETE)),
     Row(scenarios.VIDEO, (*inside("conclude", EDIT, EDIT), At("recorded", "conclude"))),
-    Row(scenarios.LINKED, (At("before", "tell", after="carry"), At("before", "conclude", after="tell"))),
+    Row(scenarios.VIDEO, around("end", after="conclude")),
+    Row(scenarios.LINKED, (At("before", "notify", after="transfer"), At("before", "conclude", after="notify"))),
     Row(
         scenarios.REJECTED,
-        (*inside("tell", POST, after="submit"), At("before", "conclude"), At("recorded", "conclude")),
+        (*inside("notify", POST, after="submit"), At("before", "conclude"), At("recorded", "conclude")),
     ),
-    Row(scenarios.LOST, (*inside("tell", "conversations.open", POST, after="enter"), At("recorded", "tell"))),
+    Row(scenarios.LOST, (*inside("notify", "conversations.open", POST, after="enter"), At("recorded", "notify"))),
     Row(
         scenarios.AGAIN,
-        (*inside("show", EDIT, after="submit"), *around("find"), *inside("tell", POST), At("before", "conclude")),
+        (*inside("show", EDIT, after="submit"), *around("find"), *inside("notify", POST), At("before", "conclude")),
     ),
     Row(
         scenarios.AGAIN,
         (
             At("before", RESULT),
-            *inside("answered", EDIT, EDIT, EDIT, after=RESULT),
-            At("before", ENQUEUE, after="answered"),
-            At("recorded", ENQUEUE, after="answered"),
+            *inside("close_question", EDIT, EDIT, EDIT, after=RESULT),
+            *around("begin", after="close_question"),
+            At("before", ENQUEUE, after="begin"),
+            At("recorded", ENQUEUE, after="begin"),
         ),
     ),
     Row(
         scenarios.LEFT,
-        (At("recorded", RESULT), During("after", "answered", EDIT, nth=3), At("recorded", "answered")),
+        (At("recorded", RESULT), During("after", "close_question", EDIT, nth=3), At("recorded", "close_question")),
     ),
     Row(
         scenarios.BUSY,
-        (
-            At("before", "show", after="submit"),
-            At("before", RECV, after="show"),
-            At("recorded", RECV, after="show"),
-        ),
+        (At("before", "show", after="submit"), *around("listen", after="show")),
     ),
     Row(
         scenarios.BROKEN,
         (
-            At("before", SLEEP, after="carry"),
-            At("recorded", SLEEP),
-            At("before", "read", after=SLEEP),
-            At("before", "carry", after="read"),
+            *around("pause", after="transfer"),
+            At("before", "read", after="pause"),
+            At("before", "transfer", after="read"),
         ),
     ),
     Row(
@@ -119,39 +122,50 @@ ROWS = (
     Row(
         scenarios.STOPPED,
         (
-            At("before", "conclude", after=RECV),
-            At("recorded", "conclude", after=RECV),
+            At("before", "conclude", after="listen"),
+            At("recorded", "conclude", after="listen"),
             *inside("delete_project", PROJECT, after=RESULT),
             At("before", "conclude", after="delete_project"),
         ),
     ),
-    Row(scenarios.STEP, (*inside("report", STEP_DONE, after="conclude"), At("recorded", "report"))),
+    Row(scenarios.STEP, (*inside("report", STEP_DONE, after="end"), At("recorded", "report"))),
 )
 ROWS_QUEUED = (
     Row(
         scenarios.QUEUED,
-        (*around("line", after=RECV), At("before", "show", after="line"), At("before", RECV, after="show")),
+        (
+            *around("queue_position", after="listen"),
+            At("before", "show", after="queue_position"),
+            At("before", "listen", after="show"),
+        ),
     ),
     Row(
         scenarios.STOPPED_IN_QUEUE,
         (
-            At("before", SEND, after=RECV),
-            At("recorded", SEND, after=RECV),
-            At("before", "line", after=SEND),
-            At("before", "conclude", after="line"),
+            At("recorded", "listen", after="show"),
+            At("before", "queue_position", after="listen"),
+            At("before", "conclude", after="queue_position"),
+            At("before", "end", after="conclude"),
         ),
     ),
 )
 # Somebody may press as soon as the request is there to approve, so that nothing is sure to come before the decision.
 ROWS_APPROVED = (
-    Row(scenarios.APPROVED, (*inside("ask_approval", POST, after="reply"), At("before", RECV, after="ask_approval"))),
     Row(
         scenarios.APPROVED,
         (
-            At("before", SEND),
-            At("recorded", SEND),
-            *inside("ruled", EDIT, EDIT, EDIT, after=RECV),
-            At("before", ENQUEUE, after="ruled"),
+            *inside("ask_approval", POST, after="reply"),
+            *around("asked_at"),
+            At("before", "listen", after="asked_at"),
+        ),
+    ),
+    Row(
+        scenarios.APPROVED,
+        (
+            At("recorded", "listen", after="asked_at"),
+            *inside("close_approval", EDIT, EDIT, EDIT, after="listen"),
+            At("before", "begin", after="close_approval"),
+            At("before", ENQUEUE, after="begin"),
         ),
     ),
 )

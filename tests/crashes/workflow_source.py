@@ -1,16 +1,17 @@
 """What the source says of the workflow's steps, by its syntax alone."""
 
 import ast
-import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
-from bot.engine import steps, waiters
-from bot.exports.workflow import registration as workflow
+from bot.engine import steps
+from bot.exports import workflow
 
-RUNNERS = frozenset({"run", "once", "_in_place"})
+# What runs a step, whose name comes first.
+RUNNERS = frozenset({"run", "once", "in_place", "_step"})
 ENGINE = "DBOS"
-# The runner of the steps, which are listed by their names.
-NO_OPERATIONS = frozenset({"run_step_async"})
+# The runner of steps; what is called outside of workflows, and within a step.
+NO_OPERATIONS = frozenset({"run_step_async", "register_queue_async", "list_queued_workflows_async"})
 
 
 def step_names() -> set[str]:
@@ -62,4 +63,6 @@ def _calls() -> Iterator[ast.Call]:
 
 
 def _trees() -> list[ast.Module]:
-    return [ast.parse(inspect.getsource(module)) for module in (workflow, steps, waiters)]
+    files = [Path(steps.__file__), *sorted(Path(folder) for folder in workflow.__path__)]
+    sources = [file for path in files for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
+    return [ast.parse(source.read_text(encoding="utf-8")) for source in sources]

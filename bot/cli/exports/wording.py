@@ -4,17 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.exports.history.operator import ExportView, Step
-from bot.exports.models import (
-    ApprovalDecision,
-    Claim,
-    Edit,
-    Outcome,
-    Progress,
-    Reading,
-    Stop,
-    Submission,
-    Upload,
-)
+from bot.exports.models import Claim, Edit, Gathered, Outcome, Reading, Submission, Upload
 from bot.exports.states import FAILURES, RESULTS, STAGES, StageRecord, State
 
 LONGEST_WORDS = 40
@@ -25,7 +15,6 @@ RUNNING, UNREADABLE = "running", "unreadable"
 _STAGE_OF: Mapping[State, StageRecord] = {record.state: record for record in STAGES.values()}
 _WORKFLOWS: Mapping[str, str] = {
     "accept": "the request is announced",
-    "rule": "an approver's verdict",
     "export": "the video is made",
     "discard": "its project is deleted",
     "decide": "it is decided how to go on",
@@ -35,24 +24,27 @@ _STEPS: Mapping[str, str] = {
     "announce": "announced it",
     "reply": "posted its reply",
     "ask_approval": "asked for approval",
-    "ruled": "showed the verdict",
+    "close_approval": "showed the verdict",
     "export": "put it into line",
-    "line": "looked at its place in line",
+    "queue_position": "looked at its place in line",
     "claim": "got ready to submit",
     "submit": "submitted it",
     "find": "looked for it at AI Studios",
     "read": "asked AI Studios how far it is",
     "show": "edited its reply",
     "credits": "asked for its credits",
-    "carry": "brought the file to Slack",
+    "transfer": "brought the file to Slack",
     "share": "showed the video in the thread",
     "share_directly": "sent the video to the person directly",
-    "tell": "told the person",
+    "notify": "told the person",
     "conclude": "showed the outcome",
-    "answered": "showed what was decided",
+    "close_question": "showed what was decided",
     "delete_project": "deleted the project at AI Studios",
     "report": "completed the workflow's step",
+    "accepted": "accepted",
 }
+# What is written down for the bot itself.
+_UNSHOWN = frozenset({"asked_at", "begin", "end", "pause"})
 
 
 def state_of(view: ExportView) -> str:
@@ -120,20 +112,23 @@ def step_words(step: Step) -> str | None:
 
 def _short(step: Step) -> str | None:
     """What a step did; one that is not known here, by the name under which it was recorded."""
-    if step.name == "DBOS.recv":
-        return _news(step.result)
-    return None if step.name.startswith("DBOS.") else _STEPS.get(step.name, step.name)
+    if isinstance(step.result, Gathered):
+        return _heard(step.result)
+    if step.name in _UNSHOWN or step.name.startswith("DBOS."):
+        return None
+    return _STEPS.get(step.name, step.name)
 
 
-def _news(message: Any) -> str | None:
-    match message:
-        case Progress():
-            return f"AI Studios reported {message.progress} %"
-        case Stop():
-            return f"{message.user_id or 'an operator'} stopped it"
-        case ApprovalDecision():
-            return f"{message.user_id} {'approved' if message.approved else 'declined'} it"
-    return None
+def _heard(gathered: Gathered) -> str | None:
+    """What came in while the export listened; None when nothing did."""
+    heard = []
+    if gathered.progress:
+        heard.append(f"AI Studios reported {gathered.progress.progress} %")
+    if gathered.decision:
+        heard.append(f"{gathered.decision.user_id} {'approved' if gathered.decision.approved else 'declined'} it")
+    if gathered.stop:
+        heard.append(f"{gathered.stop.user_id or 'an operator'} stopped it")
+    return ", ".join(heard) or None
 
 
 def _result(name: str, result: Any) -> str | None:
@@ -154,8 +149,10 @@ def _result(name: str, result: Any) -> str | None:
             return f"found project {result}"
         case None if name == "find":
             return "not there"
-        case int() if name in ("credits", "line"):
-            return f"{result} ahead" if name == "line" else str(result)
+        case int() if name == "queue_position":
+            return f"{result} ahead"
+        case int() if name == "credits":
+            return str(result)
     return None
 
 
