@@ -12,15 +12,15 @@ _ID_LIKE = re.compile(r"[A-Za-z0-9_.:\-]{4,150}")
 
 
 class AvatarList(CachedList[AvatarModel]):
-    """The avatars as they were a short while ago."""
+    """The avatars as they were when they were last read."""
 
     def __init__(self, fetch: Callable[[], Awaitable[Sequence[AvatarModel]]]) -> None:
         super().__init__("avatars", fetch)
 
     async def search(self, typed: str, *, most: int, within: float) -> Sequence[AvatarModel]:
-        """At most `most` avatars whose Korean or English name, or id, has what was typed.
+        """At most `most` avatars whose Korean or English name, or id, contains what was typed.
 
-        Before the first list has come, waits at most `within` seconds for it.
+        Until the list was read once, waits at most `within` seconds for it.
         """
         await self.loaded(within=within)
         return matching(self.items, typed)[:most]
@@ -30,7 +30,7 @@ class AvatarList(CachedList[AvatarModel]):
 
 
 def matching(models: Sequence[AvatarModel], typed: str) -> list[AvatarModel]:
-    """The models that have every typed word in a name or the id; names that begin with it come first."""
+    """The avatars with every typed word in a name or the id; those whose name begins with the first word come first."""
     words = _folded(typed).split()
     found = [model for model in models if all(word in _searchable(model) for word in words)]
     if not words:

@@ -1,4 +1,4 @@
-"""Lists of the AI Studios account, kept at hand so that looking into one never waits for AI Studios."""
+"""Lists of an AI Studios account, cached so that reading one never waits for AI Studios."""
 
 import asyncio
 import logging
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class CachedList(Generic[T]):
-    """A copy of a list, refreshed in the background. A stale copy stays when AI Studios cannot be asked.
+    """A copy of a list, refreshed in the background. It stays as it is while AI Studios does not answer.
 
-    `name` is what the log calls it.
+    `name` is its name in the log.
     """
 
     def __init__(self, name: str, fetch: Callable[[], Awaitable[Sequence[T]]]) -> None:
@@ -31,7 +31,7 @@ class CachedList(Generic[T]):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether the first copy has come."""
+        """Whether the list was read once."""
         return self._loaded.is_set()
 
     def start(self) -> None:
@@ -43,7 +43,7 @@ class CachedList(Generic[T]):
             await asyncio.gather(self._refreshing, return_exceptions=True)
 
     async def loaded(self, *, within: float) -> None:
-        """Waits for the first copy, at most `within` seconds."""
+        """Waits until the list was read once, at most `within` seconds."""
         if not self._loaded.is_set():
             await asyncio.wait({wait := asyncio.ensure_future(self._loaded.wait())}, timeout=within)
             wait.cancel()

@@ -1,4 +1,4 @@
-"""Which AI Studios account a workspace uses, as far as people are shown."""
+"""Which AI Studios account a workspace uses, as the Home tab shows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +10,8 @@ class Connection:
     """A workspace that may connect an account of its own, and what it uses now.
 
     `app_id_end` are the last characters of its own account's app id, `connected_by` the person who connected it;
-    `avatars` is None until the list has come. `has_operators`: without an account of its own it uses the operator's.
-    `is_unreadable`: its own account's keys were stored, but they can no longer be opened.
+    `avatars` is how many there are, None until they were read. `has_operators`: without an account of its own it uses
+    the operator's. `is_unreadable`: its own account's keys are stored, but they can no longer be decrypted.
     """
 
     kind: Literal["own", "operator", "none"]

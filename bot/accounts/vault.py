@@ -1,4 +1,4 @@
-"""The accounts that workspaces have connected: kept in the database, their keys sealed."""
+"""The accounts that workspaces have connected: kept in the database, their keys encrypted."""
 
 import secrets
 import time
@@ -41,7 +41,7 @@ ACCOUNTS = Table(
 
 
 class DoesNotOpen(Exception):
-    """What was sealed cannot be read: its key is not among ours, or it was changed, or belongs elsewhere."""
+    """Keys cannot be decrypted: ENCRYPTION_KEY is another one, or the row was changed or is another workspace's."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Row:
 
 
 class _Sealed(BaseModel):
-    """What is inside of a seal: the keys, and whose they are."""
+    """The encrypted content of a row: the keys, and whose they are."""
 
     team_id: str
     account_id: str
@@ -70,7 +70,7 @@ class _Sealed(BaseModel):
 
 
 class Seals:
-    """Fernet under one or several keys: the first seals, and each of them opens."""
+    """Encrypts with Fernet under the first of its keys, and decrypts with each of them."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._newest = Fernet(keys[0])
@@ -82,7 +82,7 @@ class Seals:
         return self._newest.encrypt(inside.model_dump_json().encode())
 
     def open(self, row: Row) -> Credentials:
-        """Raises DoesNotOpen, also for what was sealed for another workspace or account."""
+        """The credentials of a row. Raises DoesNotOpen, also for those of another workspace or account."""
         try:
             inside = _Sealed.model_validate_json(self._all.decrypt(row.sealed))
         except (InvalidToken, ValidationError):
@@ -92,7 +92,7 @@ class Seals:
         return Credentials(app_id=inside.app_id, user_key=SecretStr(inside.user_key))
 
     def renewed(self, sealed: bytes) -> bytes | None:
-        """The same under the first key; None where it is that already, or doesn't open."""
+        """The same, encrypted with the first key; None where it is already, or where no key decrypts it."""
         try:
             self._newest.decrypt(sealed)
         except InvalidToken:
@@ -106,18 +106,18 @@ class Seals:
 
 
 class Vault:
-    """The table. Every method raises SQLAlchemyError when the database does not do it."""
+    """The table of accounts. Every method raises SQLAlchemyError when the database fails."""
 
     def __init__(self, database: AsyncEngine, seals: Seals) -> None:
         self._database = database
         self._seals = seals
 
     def credentials(self, row: Row) -> Credentials:
-        """Raises DoesNotOpen."""
+        """The keys of a row. Raises DoesNotOpen."""
         return self._seals.open(row)
 
     async def prepare(self) -> None:
-        """Makes the table if it is missing, and seals everything under the first key."""
+        """Makes the table if it is missing, and encrypts everything with the first key."""
         await create_tables(self._database, METADATA.create_all)
         await self._renew_seals()
 
@@ -135,7 +135,7 @@ class Vault:
     async def connect(
         self, team_id: str, user_id: str, credentials: Credentials, organisation_id: str | None = None
     ) -> Row:
-        """Keeps a workspace's new account; an earlier one ends."""
+        """Stores a workspace's new account; an earlier one ends."""
         account_id, now = secrets.token_hex(8), time.time()
         sealed = self._seals.seal(team_id, account_id, credentials)
         row = Row(account_id, team_id, sealed, connected_by=user_id, connected_at=now, organisation_id=organisation_id)
@@ -161,7 +161,7 @@ class Vault:
             await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.ended_at < ended_before))
 
     async def _renew_seals(self) -> None:
-        """So that the other keys are no longer needed."""
+        """Encrypts every row with the first key, so that the other keys are no longer needed."""
         for row in await self.rows():
             if sealed := self._seals.renewed(row.sealed):
                 async with self._database.begin() as connection:

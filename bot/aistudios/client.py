@@ -32,7 +32,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class AIStudiosClient:
-    """Speaks to one account of AI Studios over an httpx client that the caller owns.
+    """The API with one account, over an httpx client that the caller closes.
 
     Every method raises AIStudiosError: Transient, Rejected or Unauthorized; Ambiguous only for an export.
     """
@@ -51,9 +51,9 @@ class AIStudiosClient:
         self._tokens = tokens
 
     async def create_export(self, export: CustomExport) -> AcceptedExport:
-        """Order a video. This costs credits and is sent once.
+        """Orders a video. This costs credits and is sent once.
 
-        Transient, Rejected and Unauthorized say that nothing was accepted; after Ambiguous nobody knows.
+        Transient, Rejected and Unauthorized say that nothing was accepted; after Ambiguous the outcome is unknown.
         """
         payload = await self._call("POST", "/simple/custom", body=export.as_body(), costs_credits=True)
         try:
@@ -62,11 +62,11 @@ class AIStudiosClient:
             raise Ambiguous("AI Studios took the export but named no project") from None
 
     async def progress(self, project_id: str) -> ExportProgress:
-        """How far a render is, and at 100 where the video lies."""
+        """How far a render is in percent, and at 100 the address of the video."""
         return _read(ExportProgress, await self._call("GET", f"/editor/progress/{_segment(project_id)}"))
 
     async def project(self, project_id: str) -> Project:
-        """Everything AI Studios knows about one project."""
+        """One project with all of its fields."""
         payload = await self._call("GET", f"/editor/project/{_segment(project_id)}")
         return _read(Project, payload.get("project", payload) if isinstance(payload, dict) else payload)
 
@@ -75,7 +75,7 @@ class AIStudiosClient:
         return _read_list(ProjectSummary, await self._call("GET", "/editor/project"), name="projects")
 
     async def delete_projects(self, project_ids: Sequence[str]) -> int:
-        """Delete projects and return how many were deleted; harmless to repeat."""
+        """Deletes projects and gives how many were deleted; it may be repeated."""
         payload = await self._call("DELETE", "/editor/project", body={"ids": list(project_ids)})
         count = payload.get("deletedCount") if isinstance(payload, dict) else None
         if not isinstance(count, int):
@@ -85,8 +85,8 @@ class AIStudiosClient:
     async def models(self) -> list[Model]:
         """The account's avatars, custom ones first.
 
-        `/model` knows the Korean and English names, `/dropdown/models` which avatars are custom. Either may
-        fail alone, then the other's are what there is; when both fail, raises what `/dropdown/models` did.
+        `/model` has the Korean and English names, `/dropdown/models` says which avatars are custom. Where one of them
+        fails the list is the other's; when both fail, raises what `/dropdown/models` did.
         """
         short, full = await asyncio.gather(self._listed("/dropdown/models"), self._listed("/model"))
         if isinstance(short, AIStudiosError) and isinstance(full, AIStudiosError):
@@ -132,7 +132,7 @@ def editor_url(base_url: str, project_id: str) -> str:
 
 
 def _segment(project_id: str) -> str:
-    """The id as one path segment, whatever it holds; `..` must not become a step upwards."""
+    """The id as one path segment, whatever it holds; `..` must not lead to the path above."""
     if not project_id:
         raise ValueError("a project id cannot be empty")
     return quote(project_id, safe="").replace(".", "%2E")
@@ -146,7 +146,7 @@ def _read(kind: type[Answer], payload: object) -> Answer:
 
 
 def _read_list(kind: type[Answer], payload: object, *, name: str) -> list[Answer]:
-    """Read a list that is the payload itself or named inside it; unreadable entries are left out."""
+    """Reads a list that is the payload itself or named inside it; unreadable entries are left out."""
     entries = _list_in(payload, name)
     if entries is None:
         raise Transient(f"AI Studios' answer holds no list of {name}")

@@ -37,7 +37,7 @@ GRACE = 60.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=10, sock_read=60)
 LOOKUP_SECONDS = 3.0  # for a name that a proxy is going to resolve anyway
 
-# Every container of video has a byte among its first that no text has: of a length, a version, or a marker.
+# The first bytes of every video container include one that no text has: of a length, a version, or a marker.
 SNIFFED = 512
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _PAGES = frozenset({"text/html", "application/json"})
@@ -55,7 +55,7 @@ class Truncated(Transient):
 
 @dataclass(frozen=True)
 class Download:
-    """A video on its way. `length` is in bytes, None when the server does not say."""
+    """A video that is being downloaded. `length` is in bytes, None when the server does not say."""
 
     length: int | None
     content_type: str
@@ -65,7 +65,7 @@ class Download:
     async def chunks(self) -> AsyncIterator[bytes]:
         """The video in pieces as they arrive, less than 1 MiB each.
 
-        Raises Truncated or Transient when it breaks off or only drips.
+        Raises Truncated when it breaks off, Transient when it is slower than LEAST_SPEED.
         """
         piece = self._opening
         while piece:
@@ -74,9 +74,9 @@ class Download:
 
 
 class _Body:
-    """What a server sends, at no less than LEAST_SPEED over all, after `grace` seconds to get going.
+    """The body of a response, at an average of at least LEAST_SPEED after the first `grace` seconds.
 
-    Only the time counts for which the server was waited for: the reader may be slow.
+    Only the time that is spent waiting for the server counts: the reader may be slow.
     """
 
     def __init__(self, response: aiohttp.ClientResponse, grace: float) -> None:
@@ -106,7 +106,10 @@ class _Body:
 
 
 class VideoDownloads:
-    """Opens finished videos. An async context manager, to be entered in the loop that uses it."""
+    """Downloads finished videos. An async context manager, to be entered in the event loop that uses it.
+
+    `base_url` is that of AI Studios, whose own origin need not be public. `grace`: see LEAST_SPEED.
+    """
 
     def __init__(
         self,
@@ -116,7 +119,7 @@ class VideoDownloads:
         timeout: aiohttp.ClientTimeout = TIMEOUT,
         grace: float = GRACE,
     ) -> None:
-        self._home = _origin(_parsed(base_url))
+        self._vendor_origin = _origin(_parsed(base_url))
         self._resolver = resolver
         self._timeout = timeout
         self._grace = grace
@@ -136,7 +139,7 @@ class VideoDownloads:
 
     @asynccontextmanager
     async def open(self, url: str) -> AsyncIterator[Download]:
-        """Start a download; its chunks can be read while the context lasts.
+        """Starts a download; its chunks can be read while the context lasts.
 
         Raises UnsafeAddress, DownloadFailed (403, 404, a page instead of a video, …) or Transient (5xx, 429, network).
         """
@@ -183,7 +186,7 @@ class VideoDownloads:
         """The session that may ask for the address. Raises UnsafeAddress."""
         if address.user is not None or address.password is not None:
             raise UnsafeAddress("the video's address holds a user name")
-        if _origin(address) == self._home:
+        if _origin(address) == self._vendor_origin:
             return self._unchecked
         if address.scheme != "https":
             raise UnsafeAddress("the video's address is neither https nor at AI Studios")

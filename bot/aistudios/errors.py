@@ -1,4 +1,4 @@
-"""Everything that can go wrong with AI Studios, as one tree.
+"""The errors of calls to AI Studios.
 
 The classes answer one question: may the call be made again? For the export, which costs credits and knows no
 idempotency key, that is the difference between a video and a second bill.
@@ -72,7 +72,7 @@ class Unauthorized(Rejected):
 
 
 class Ambiguous(AIStudiosError):
-    """An export may have been accepted, and billed, or not: it must not be sent again unseen."""
+    """An export may have been accepted and billed, or not: only a person may decide to send it again."""
 
 
 def from_response(
@@ -83,10 +83,10 @@ def from_response(
     costs_credits: bool = False,
     secrets: Sequence[str] = (),
 ) -> AIStudiosError:
-    """Turn an answer that is no success into the error that it means.
+    """The error that an answer without success means.
 
-    `body` is the parsed JSON, or None when it is unreadable. With `costs_credits`, what does not clearly tell
-    that the request was not accepted is Ambiguous. The `secrets` are blotted out of the vendor's words.
+    `body` is the parsed JSON, or None when it is unreadable. With `costs_credits`, an answer that does not
+    clearly say that the request was not accepted is Ambiguous. The `secrets` are removed from the vendor's message.
     """
     code, words = _failure(body)
     retry_after = parse_retry_after(headers.get("Retry-After"))
@@ -98,7 +98,7 @@ def from_response(
 
 
 def from_transport(error: httpx.HTTPError | OSError, *, costs_credits: bool = False) -> AIStudiosError:
-    """Turn a failed exchange, one without a whole answer, into the error that it means."""
+    """The error that a failed exchange means, one without a whole answer."""
     message = f"AI Studios could not be reached ({type(error).__name__})"
     if costs_credits and not isinstance(error, _NEVER_SENT):
         return Ambiguous(message)
@@ -111,7 +111,7 @@ def is_failure(body: object) -> bool:
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Read a Retry-After header, seconds or an HTTP-date, as seconds from now; None when unreadable."""
+    """A Retry-After header, seconds or an HTTP-date (RFC 9110 §10.2.3), as seconds from now; None when unreadable."""
     if value is None:
         return None
     if _SECONDS.fullmatch(value.strip()):

@@ -57,7 +57,7 @@ def _percent(value: object) -> float | None:
 
 
 def _percent_done(value: object) -> float | None:
-    """Nothing said is nothing done; what is said must be a number."""
+    """A missing value is 0; any other must be a number."""
     return 0.0 if value is None else _percent(value)
 
 
@@ -84,14 +84,14 @@ class _Answer(BaseModel):
 
 
 class AcceptedExport(_Answer):
-    """What AI Studios calls an export that it has accepted, and will bill."""
+    """An export that AI Studios has accepted, and will bill."""
 
     project_id: Text
     task_id: OptionalText = None
 
 
 class ExportProgress(_Answer):
-    """`GET /editor/progress/{projectId}`: percent, and at 100 where the video is."""
+    """`GET /editor/progress/{projectId}`: percent, and at 100 the address of the video."""
 
     progress: PercentDone = 0.0
     download_url: OptionalText = None
@@ -99,7 +99,7 @@ class ExportProgress(_Answer):
 
 
 class ProjectSummary(_Answer):
-    """A line of `GET /editor/project`; `state` is `exported` when the video is ready."""
+    """An entry of `GET /editor/project`; `state` is `exported` when the video is ready."""
 
     id: Text = Field(validation_alias=AliasChoices("id", "_id"))
     name: OptionalText = None

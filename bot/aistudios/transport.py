@@ -14,11 +14,11 @@ from bot.aistudios.errors import Rejected, from_response, from_transport, is_fai
 
 API = "/api/odin/v3"
 TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=5.0)
-DEADLINE = 60.0  # seconds for a whole exchange: the read timeout alone never ends an answer that drips
+DEADLINE = 60.0  # seconds for a whole exchange: the read timeout alone never ends an answer that comes byte by byte
 MAX_ANSWER = 8 * 1024 * 1024
 
-# Is told of every call: the endpoint such as `GET /editor/progress`, the status, and the seconds that it took. The
-# status is HTTP's; `refused` is a failure in the envelope of a success, and `no_answer` that there was none.
+# Called after every call with the endpoint such as `GET /editor/progress`, the status, and its duration in seconds. The
+# status is HTTP's, or `refused` for a failure in the envelope of a success, or `no_answer` where there was none.
 Observe = Callable[[str, str, float], None]
 
 
@@ -34,12 +34,12 @@ class _Answer:
 
     @property
     def label(self) -> str:
-        """The status, with a failure that comes as a success told apart."""
+        """The status for metrics; `refused` for a failure in the envelope of a success."""
         return str(self.status) if self.succeeded or not 200 <= self.status < 300 else "refused"
 
     @property
     def payload(self) -> object:
-        """What the envelope holds; the dropdown calls may come without an envelope."""
+        """The envelope's data; the dropdown calls may come without an envelope."""
         return self.body.get("data", self.body) if isinstance(self.body, dict) else self.body
 
 
@@ -74,7 +74,7 @@ class Transport:
         secrets: tuple[str, ...] = (),
         costs_credits: bool = False,
     ) -> object:
-        """Return the payload of a success; raise the AIStudiosError of anything else.
+        """The payload of a success. Raises the AIStudiosError of anything else.
 
         `costs_credits` makes an unknown outcome Ambiguous instead of Transient.
         """
@@ -126,7 +126,7 @@ def _endpoint(path: str) -> str:
 
 
 def _unobserved(_endpoint: str, _status: str, _seconds: float) -> None:
-    """Nobody watches."""
+    """Where no metrics are wanted."""
 
 
 async def _bounded(response: httpx.Response) -> bytes:

@@ -1,4 +1,4 @@
-"""Reads the vendor's webhook: bytes and a query in, a progress event out. No I/O.
+"""Parses the vendor's webhook: bytes and a query in, a progress event out. No I/O.
 
 The vendor documents the fields but neither method nor encoding, and its older API called back with the fields
 in the query string: JSON, forms and queries are all understood.
@@ -24,7 +24,7 @@ _PART_NAME = re.compile(rb'^content-disposition: *form-data;(?:.*;)? *name="([^"
 
 
 class InvalidWebhook(ValueError):
-    """The call is no progress report; `reason` says why, in words that quote nothing of it."""
+    """The call is no progress report; `reason` says why and quotes nothing of it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,7 +32,7 @@ class InvalidWebhook(ValueError):
 
 
 class ProgressEvent(BaseModel):
-    """One progress report; `progress` is in whole percent, and the rest may come with 100."""
+    """One progress report; `progress` is in whole percent, the other fields may come with 100."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,7 +55,7 @@ def parse(
     body: bytes,
     query: Mapping[str, str] | Sequence[tuple[str, str]],
 ) -> ProgressEvent:
-    """Read a webhook call in any of its encodings; fields of the body win over those of the query.
+    """Parses a webhook call in any of its encodings; fields of the body take precedence over those of the query.
 
     Raises InvalidWebhook, and nothing else, for whatever is not a progress report.
     """

@@ -1,4 +1,4 @@
-"""The duration of an MP4, read from its bytes as they pass by."""
+"""The duration of an MP4, parsed from a stream of its bytes."""
 
 from collections.abc import Generator
 
@@ -11,7 +11,7 @@ _CONTAINERS = (b"moov",)
 class DurationProbe:
     """Finds `moov/mvhd` in a stream and keeps nothing else (ISO/IEC 14496-12, 8.2.2).
 
-    Feed it every piece in order; `seconds` is there once the box has passed. A file that is no MP4 leaves it None.
+    Feed it every piece in order; `seconds` is set once the box was read. It stays None for a file that is no MP4.
     """
 
     def __init__(self) -> None:
@@ -23,6 +23,7 @@ class DurationProbe:
         self._done = False
 
     def feed(self, piece: bytes) -> None:
+        """Takes the next bytes of the stream."""
         view = memoryview(piece)
         while view and not self._done:
             if self._skip:
@@ -45,7 +46,7 @@ class DurationProbe:
             self._done = True
 
     def _parse(self) -> Generator[int, bytes, None]:
-        """Asks for so many bytes at a time; sets `_skip` to let the insides of other boxes pass."""
+        """Yields how many bytes it needs next; sets `_skip` to skip the content of other boxes."""
         while True:
             header = yield _HEADER
             size, kind = int.from_bytes(header[:4], "big"), header[4:8]

@@ -1,4 +1,4 @@
-"""What of a text is spoken, and about how long that takes."""
+"""Whether a text has anything to speak, and about how long speaking it takes."""
 
 import re
 import unicodedata
@@ -52,5 +52,5 @@ def base_language(language: str) -> str:
 
 
 def is_silent(text: str) -> bool:
-    """Nothing to see and nothing to say: white space, and marks without a shape such as U+200B."""
+    """Whether a text has only white space and invisible characters such as U+200B."""
     return all(char.isspace() or unicodedata.category(char) in ("Cc", "Cf") for char in text)

@@ -225,7 +225,7 @@ async def test_without_a_key_nothing_is_connected(replica: Bot, accounts: Accoun
 async def test_a_database_that_is_away_changes_nothing(
     accounts: Accounts, database: AsyncEngine, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was known stays in use; only what is not known cannot be told, and the log says so once."""
+    """Accounts that were read before stay in use; others cannot be looked up, and the log says so once."""
     await accounts.connect("T-ANA", "U1", ANAS)
     own = current(accounts, "T-ANA").id
     async with database.begin() as connection:

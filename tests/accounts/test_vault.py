@@ -1,4 +1,4 @@
-"""Connected accounts in the database: sealed for one workspace, and opened by no other."""
+"""Connected accounts in the database: encrypted for one workspace, and readable by no other."""
 
 from __future__ import annotations
 

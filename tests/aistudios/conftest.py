@@ -88,7 +88,7 @@ def failure(code: object, msg: str, *, status: int = 200) -> Handler:
 
 
 def page(text: str = "<html>Bad gateway</html>", *, status: int, headers: dict[str, str] | None = None) -> Handler:
-    """An answer of something in between that speaks HTML."""
+    """An HTML answer, as of a proxy or a load balancer."""
 
     async def handler(_: web.Request) -> web.Response:
         return web.Response(text=text, status=status, headers=headers, content_type="text/html")

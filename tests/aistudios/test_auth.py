@@ -173,7 +173,7 @@ async def test_token_call_without_a_token_is_transient(vendor: Vendor, tokens: T
 async def test_vendor_that_quotes_the_key_does_not_get_it_into_the_error(
     vendor: Vendor, tokens: TokenCache, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The key is blotted out of the vendor's own words and appears in no log line."""
+    """The key is removed from the vendor's message and appears in no log line."""
     caplog.set_level(logging.DEBUG)
     vendor.answer("POST", "/auth/token", failure(4010, f"key {USER_KEY} is unknown"))
     with pytest.raises(Unauthorized) as caught:

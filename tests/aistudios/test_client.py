@@ -100,7 +100,7 @@ def test_wrong_exports_cannot_be_made(wrong: dict[str, object]) -> None:
 
 
 def test_export_does_not_show_script_and_webhook() -> None:
-    """Logging an export gives away neither what is said nor where progress is believed."""
+    """The repr of an export, as in a log, contains neither its script nor its webhook's address."""
     export = CustomExport(language="en", text="our plans", model="m", webhook_url="https://bot.example/s3cret")
     assert "plans" not in repr(export)
     assert "s3cret" not in repr(export)
@@ -334,7 +334,7 @@ async def test_models_when_both_lists_fail(vendor: Vendor, client: AIStudiosClie
     ],
 )
 async def test_credentials_are_checked(vendor: Vendor, client: AIStudiosClient, answer: Handler, valid: bool) -> None:
-    """The vendor's word decides, and a refusal is an answer too."""
+    """The vendor's field decides, and a refusal is an answer too."""
     vendor.answer("GET", "/auth", answer)
     assert await client.is_authenticated() is valid
 

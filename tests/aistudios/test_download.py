@@ -1,4 +1,4 @@
-"""The finished video: which addresses are believed, and what arrives from them."""
+"""The finished video: which addresses are trusted, and what is downloaded from them."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ async def test_abandoned_download_ends_its_connection(site: Site, downloads: Vid
     assert len({request.remote_port for request in site.asked}) == 2
 
 
-def dripping(*, with_length: bool) -> Handler:
+def trickling(*, with_length: bool) -> Handler:
     """A byte now and then, for as long as somebody waits."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -241,9 +241,9 @@ def dripping(*, with_length: bool) -> Handler:
 
 
 @pytest.mark.parametrize("with_length", [True, False], ids=["length", "chunked"])
-async def test_a_video_that_only_drips_is_over(site: Site, with_length: bool) -> None:
+async def test_a_video_that_is_too_slow_fails(site: Site, with_length: bool) -> None:
     """Bytes that keep coming, but hardly any, do not hold the bot for days."""
-    site.handlers["/video.mp4"] = dripping(with_length=with_length)
+    site.handlers["/video.mp4"] = trickling(with_length=with_length)
     async with VideoDownloads(base_url=site.url(""), grace=0.2) as downloads:
         assert type(await error_of(downloads, site.url())) is Transient
 
@@ -428,7 +428,7 @@ async def test_unsafe_addresses_are_not_asked(site: Site, downloads: VideoDownlo
 async def test_redirects_to_unsafe_addresses_are_not_followed(
     site: Site, downloads: VideoDownloads, template: str
 ) -> None:
-    """A redirect is believed no more than the first address was."""
+    """A redirect is trusted no more than the first address was."""
     port = site.port
     target = template.replace("{port}", str(port)).replace("{other}", str(port + 1))
     site.handlers["/moved"] = redirect(target)
@@ -458,8 +458,8 @@ async def test_names_of_inner_addresses_are_not_asked(
     assert site.asked == []
 
 
-async def test_home_is_not_resolved_for_strangers(site: Site, resolver: FakeResolver) -> None:
-    """A home with an inner name is reached at its origin, but not by https to the same name and port."""
+async def test_only_the_vendors_origin_may_be_an_inner_one(site: Site, resolver: FakeResolver) -> None:
+    """A vendor at an inner name is reached at its origin, but not by https to the same name and port."""
     home = f"http://localhost:{site.port}"
     async with VideoDownloads(base_url=home + "/", resolver=resolver) as downloads:
         assert await fetched(downloads, home.replace("localhost", "LocalHost") + "/video.mp4") == VIDEO
@@ -472,7 +472,7 @@ async def test_home_is_not_resolved_for_strangers(site: Site, resolver: FakeReso
 async def test_redirects_within_bounds_are_followed(
     site: Site, downloads: VideoDownloads, status: int, target: str
 ) -> None:
-    """Absolute and relative redirects at home lead to the video."""
+    """Absolute and relative redirects within the vendor's origin lead to the video."""
     home = site.url("")
     location = target.replace("{home}", home).replace("{authority}", home.removeprefix("http://"))
     site.handlers["/moved"] = redirect(location, status)

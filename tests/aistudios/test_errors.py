@@ -156,7 +156,7 @@ async def test_waiting_ends(
     kind: type[AIStudiosError],
     answer: Handler,
 ) -> None:
-    """Neither a silent answer nor one that drips for ever keeps a caller waiting."""
+    """Neither a missing answer nor one that comes byte by byte keeps a caller waiting."""
     vendor.answer("POST", "/simple/custom", answer)
     vendor.answer("GET", "/editor/progress/p1", answer)
     client = AIStudiosClient(http, base_url=vendor.base_url, tokens=tokens, timeout=HASTY, deadline=0.5)

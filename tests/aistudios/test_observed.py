@@ -1,4 +1,4 @@
-"""Whoever watches is told of each call: which endpoint, how it went, and how long it took."""
+"""The observer is called for each call: its endpoint, its status, and how long it took."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.aistudios.conftest import Handler, Vendor, failure, hang_up, page, su
 async def test_a_call_is_told_with_its_endpoint_and_status(
     http: httpx.AsyncClient, vendor: Vendor, handler: Handler, status: str
 ) -> None:
-    """Without the project's id, and a failure that comes as a success is told apart from one."""
+    """Without the project's id, and a failure that comes as a success has a label of its own."""
     told: list[tuple[str, str, float]] = []
 
     def observe(endpoint: str, status: str, seconds: float) -> None:

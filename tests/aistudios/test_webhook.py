@@ -243,14 +243,14 @@ def test_forms_that_are_none(content_type: str, body: bytes) -> None:
 
 
 def test_reason_quotes_nothing_of_the_call() -> None:
-    """A reason can be answered and logged without passing on what a stranger sent."""
+    """A reason can be answered and logged without quoting what was sent."""
     with pytest.raises(InvalidWebhook) as caught:
         from_query(progress="<script>")
     assert "script" not in caught.value.reason
 
 
 def test_largest_body_is_64_kib() -> None:
-    """The limit that the web layer holds."""
+    """The limit that the web layer applies."""
     assert MAX_BODY == 65536
 
 

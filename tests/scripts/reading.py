@@ -40,7 +40,7 @@ def word(*paragraphs: str) -> bytes:
 
 
 def with_parts(content: bytes, parts: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A Word file with some of its parts in other words."""
+    """A Word file with some of its parts replaced."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", compression) as new:
         for name, part in {**{name: old.read(name) for name in old.namelist()}, **parts}.items():

@@ -27,7 +27,7 @@ FITTING = {"ko": "hangul", "ja": "kana", "zh": "han", "ru": "cyrillic", "ar": "a
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("writing", SENTENCES)
 def test_each_language_has_its_writing(language: str, writing: str) -> None:
-    """A sentence in a language's own writing fits; in any other it is told which one it is."""
+    """A sentence in a language's own writing fits; in any other, the other one is named."""
     own = FITTING.get(language.split("-")[0], "latin")
     fits = writing == own or (language == "ja" and writing == "han")
     assert mismatch(SENTENCES[writing], language) == (None if fits else writing)
@@ -83,7 +83,7 @@ def test_any_text_is_judged_the_same_in_each_form(script: str, language: str) ->
 @settings(deadline=None)
 @given(times=st.integers(1, 20), language=st.sampled_from(LANGUAGES), writing=st.sampled_from(sorted(SENTENCES)))
 def test_length_changes_nothing(times: int, language: str, writing: str) -> None:
-    """Once it is enough to tell, more of the same is judged the same."""
+    """Once there is enough text to decide, more of the same changes nothing."""
     assert mismatch(SENTENCES[writing] * times, language) == mismatch(SENTENCES[writing], language)
 
 
