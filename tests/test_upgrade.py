@@ -20,7 +20,7 @@ from bot.exports.models import Stored
 from bot.exports.workflow.queue import QUEUE
 from tests.crashes import workflow_source
 from tests.data.record_history import SETTINGS
-from tests.scenarios.scene import mentions, quickly_staged, replies, until_told, until_video, videos
+from tests.scenarios.scene import mentions, quickly_staged, replies, until_notified, until_video, videos
 
 HISTORIES = sorted((Path(__file__).parent / "data").glob("history-*.sql"))
 # How the engine names its own operations in a history.
@@ -121,7 +121,7 @@ async def test_a_history_that_no_release_can_read_is_no_silence(database: Path) 
     world = {"world": history.world()}
     async with quickly_staged(database.parent, settings=SETTINGS, slack=world) as stage:
         (root,) = stage.slack.messages(history.posted["channel_id"])
-        assert "look at your AI Studios dashboard" in await until_told(stage, root, history.requester)
+        assert "look at your AI Studios dashboard" in await until_notified(stage, root, history.requester)
         assert not any(call.path.endswith("/simple/custom") for call in stage.studio.calls)
 
 

@@ -10,16 +10,14 @@ from bot.demo.aistudios import LocalAIStudios
 from bot.demo.slack import LocalSlack
 from bot.demo.stage import (
     APP_ID,
-    APP_TOKEN,
     BOT_TOKEN,
-    CLIENT_ID,
-    CLIENT_SECRET,
     SIGNING_SECRET,
     USER_KEY,
     bot_settings,
     read_manifest,
 )
 from bot.demo.video import short_video
+from tests.demo.stage import APP_TOKEN, CLIENT_ID, CLIENT_SECRET
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,13 @@ from bot.cli.report import Row
 from bot.cli.setup.value_sources import WHERE
 from bot.database import closed, opened
 from bot.demo.process import free_port
-from bot.demo.stage import CLIENT_ID, CLIENT_SECRET
 from bot.engine.runtime import Engine
 from bot.settings import Settings, load_what_is_right
 from bot.slack.api.installations import Installations
 from bot.slack.api.scopes import BOT_SCOPES
 from tests.cli.command import Ended, names_in, run
 from tests.cli.conftest import Services
+from tests.demo.stage import CLIENT_ID, CLIENT_SECRET
 from tests.scenarios.scene import quickly_staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -17,7 +17,7 @@ from tests.cli.command import Ended, names_in, run
 from tests.cli.shell import COMMAND_LOG, OfflineShell, rejected
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import database_url, programs, script, server, stage
-from tests.scenarios.presses import CLOSED, is_told_no
+from tests.scenarios.presses import CLOSED, is_refused
 from tests.scenarios.scene import (
     ANA,
     GENERAL,
@@ -112,7 +112,7 @@ async def test_retry_is_like_try_again(stage: Stage, shell: OfflineShell, script
     ended = await shell.run("retry", export_id, "--yes")
     assert (ended.code, f"{export_id}.2" in ended.out, NO_BOT in ended.out) == (0, True, False)
     await until_video(stage, root)
-    assert CLOSED in await is_told_no(stage, told, "Try again")
+    assert CLOSED in await is_refused(stage, told, "Try again")
     again = await shell.run("retry", export_id, "--yes")
     assert (again.code, "its video is ready" in again.out) == (1, True)
     assert bills(stage, script) == 1

@@ -15,7 +15,7 @@ from tests.cli.shell import OfflineShell, rejected
 from tests.exports.history.past import Past, files_with
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import script, stage
-from tests.scenarios.presses import CLOSED, is_told_no
+from tests.scenarios.presses import CLOSED, is_refused
 from tests.scenarios.scene import (
     ANA,
     make_video,
@@ -71,7 +71,7 @@ async def test_a_person_is_forgotten(stage: Stage, shell: OfflineShell, script: 
     assert f"Another: {script}" in database(shell.folder)
     for number in "12":
         assert files_with(shell.folder / FILE, f"{number} {script}") == []
-    assert CLOSED in await is_told_no(stage, told, "Try again", person)
+    assert CLOSED in await is_refused(stage, told, "Try again", person)
 
 
 async def test_it_asks_first(stage: Stage, shell: OfflineShell, script: str) -> None:

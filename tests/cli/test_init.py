@@ -10,10 +10,10 @@ from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
 from bot.cli.setup.env_file import assignment, values_in, with_values, write_privately
-from bot.demo.stage import CLIENT_ID, CLIENT_SECRET
 from tests.cli.command import PATIENCE, names_in, run
 from tests.cli.conftest import Services
 from tests.cli.terminal import at_terminal
+from tests.demo.stage import CLIENT_ID, CLIENT_SECRET
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -28,10 +28,10 @@ async def press(stage: Stage, message: Message, label: str, person: str = ANA) -
     return reply
 
 
-async def is_told_no(stage: Stage, message: Message, label: str, person: str = ANA) -> str:
-    """Presses a button that does nothing but bring the person a word of their own; gives it."""
+async def is_refused(stage: Stage, message: Message, label: str, person: str = ANA) -> str:
+    """Presses a button that does nothing but bring a message that only the person sees; gives its text."""
     somebody = stage.slack.person(person)
     known = len(somebody.ephemerals())
     await press(stage, message, label, person)
-    told = await stage.slack.until(lambda: somebody.ephemerals()[known:], what="a word to the person")
+    told = await stage.slack.until(lambda: somebody.ephemerals()[known:], what="a message to the person")
     return text_of(told[0])

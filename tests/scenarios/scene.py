@@ -158,7 +158,7 @@ async def until_video(stage: Stage, root: Message, *, seconds: float = PATIENCE)
     return found[0]
 
 
-async def until_told(stage: Stage, root: Message, person: str = ANA, *, seconds: float = PATIENCE) -> str:
+async def until_notified(stage: Stage, root: Message, person: str = ANA, *, seconds: float = PATIENCE) -> str:
     """What the reply says that mentions the person, once the root shows an outcome too."""
     told = await stage.slack.until(lambda: mentions(stage, root, person), timeout=seconds, what="the mention")
     await stage.slack.until(lambda: text_of(root).startswith(("✅", "⚠️", "❔")), what="the outcome on the root message")

@@ -1,4 +1,4 @@
-"""With an approval channel a request waits there for somebody's word before anything is sent."""
+"""With an approval channel a request waits there for somebody's approval before anything is sent."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.slack import Message, View
-from bot.demo.stage import APP_TOKEN, Stage
+from bot.demo.stage import Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.clocks import staged_in_time
 from tests.scenarios.scene import (
     ANA,
@@ -25,9 +26,9 @@ from tests.scenarios.scene import (
     restart,
     text_of,
     texts,
+    until_notified,
     until_reply,
     until_says,
-    until_told,
     until_true,
     until_video,
     videos,
@@ -39,9 +40,9 @@ APPROVERS = "C0STUDIO1"
 SETTINGS = {"APPROVAL_CHANNEL": APPROVERS}
 APPROVE, DECLINE, STOP = "approve", "decline", "stop_export"
 DAY = 86_400.0
-# The engine's own tables: a decision, and until when a request waits for one.
-DECIDED = "SELECT 1 FROM workflow_status WHERE name = 'rule'"
-WAITING = "SELECT 1 FROM operation_outputs WHERE function_name = 'DBOS.sleep'"
+# In the database: a decision, and since when a request waits for one.
+DECIDED = "SELECT 1 FROM avatar_bot_mailbox WHERE body LIKE '%ApprovalDecision%'"
+WAITING = "SELECT 1 FROM operation_outputs WHERE function_name = 'asked_at'"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -112,7 +113,7 @@ async def test_a_declined_video_is_not_made(stage: Stage, script: str, reason: s
     root = await make_video(stage, script=script)
     asked = await until_asked(stage, script)
     await decline(stage, asked, reason)
-    assert "It was declined" in await until_told(stage, root)
+    assert "It was declined" in await until_notified(stage, root)
     assert f"<@{MINJI}> declined" in await until_closed(stage, asked)
     await until_says(stage, replies(stage, root)[0], f"Declined by <@{MINJI}>")
     for message in (asked, mentions(stage, root)[0], replies(stage, root)[0]):
@@ -126,7 +127,7 @@ async def test_approval_in_korean(stage: Stage, script: str) -> None:
     root = await make_video(stage, MINJI, script)
     form = await decline(stage, await until_asked(stage, script), "No", ANA)
     assert form.body["title"]["text"] == "Decline this video"
-    assert "승인되지 않았어요" in await until_told(stage, root, MINJI)
+    assert "승인되지 않았어요" in await until_notified(stage, root, MINJI)
     await make_video(stage, ANA, f"2 {script}")
     korean = await decline(stage, await until_asked(stage, f"2 {script}"), "이유", MINJI)
     assert korean.body["title"]["text"] == "이 영상 거절하기"
@@ -169,7 +170,7 @@ async def test_a_request_is_stopped_while_it_waits(stage: Stage, script: str) ->
     assert "was stopped before anybody decided" in await until_closed(stage, asked)
     await until_says(stage, root, "was stopped before anything was sent")
     await late.press(drawn, APPROVE)
-    await stage.slack.until(lambda: "기다리지 않아요" in _last(late.ephemerals()), what="a word to who is late")
+    await stage.slack.until(lambda: "기다리지 않아요" in _last(late.ephemerals()), what="a message to who is late")
     assert bills(stage, script) == 0
 
 
@@ -196,7 +197,7 @@ async def test_extreme_scripts_can_be_decided_about(stage: Stage, words: str) ->
     maker = newcomer(stage, f"U0EXT{len(words):05d}")
     root = await make_video(stage, maker, words, language="ar-SA" if "س" in words else "en")
     await decline(stage, await until_asked(stage, words), "&<>🎬" * 125)
-    assert "It was declined" in await until_told(stage, root, maker)
+    assert "It was declined" in await until_notified(stage, root, maker)
 
 
 @pytest.mark.long
@@ -216,7 +217,7 @@ async def test_a_power_cut_while_it_waits(tmp_path: Path, script: str, word: str
         await until_closed(stage, asked)
         if word == APPROVE:
             await until_video(stage, root)
-        assert word == APPROVE or "It was declined" in await until_told(stage, root)
+        assert word == APPROVE or "It was declined" in await until_notified(stage, root)
         assert len(mentions(stage, root)) == len(stage.slack.messages(APPROVERS)) == 1
         assert bills(stage, script) == (word == APPROVE)
 
@@ -251,7 +252,7 @@ async def test_a_request_that_nobody_decides_about_lapses(tmp_path: Path, script
 
         await until_true(lapsed, what="the end of the day")
         assert "Nobody decided about" in text_of(asked)
-        assert "Nobody approved it within 24" in await until_told(stage, root)
+        assert "Nobody approved it within 24" in await until_notified(stage, root)
         assert len(mentions(stage, root)) == 1
         assert bills(stage, script) == 0
 
@@ -263,7 +264,7 @@ async def test_an_approval_channel_that_cannot_be_reached(tmp_path: Path, script
     settings = {"APPROVAL_CHANNEL": channel}
     async with quickly_staged(tmp_path, settings=settings, slack={"time_scale": 60}) as stage:
         root = await make_video(stage, script=script)
-        assert "I couldn't ask for approval" in await until_told(stage, root)
+        assert "I couldn't ask for approval" in await until_notified(stage, root)
         assert bills(stage, script) == 0
 
 
@@ -288,7 +289,7 @@ async def test_the_bot_joins_a_public_approval_channel(tmp_path: Path, script: s
         await until_video(stage, approved)
         declined = await make_video(stage, script=f"2 {script}")
         await decline(stage, await until_asked(stage, f"2 {script}", "C0LAUNCH1"), "Not today")
-        assert "It was declined" in await until_told(stage, declined)
+        assert "It was declined" in await until_notified(stage, declined)
 
 
 @pytest.mark.long

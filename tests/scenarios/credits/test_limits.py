@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.slack import Message
-from bot.demo.stage import APP_TOKEN, Stage
+from bot.demo.stage import Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.scene import (
     ANA,
     GENERAL,
@@ -20,7 +21,7 @@ from tests.scenarios.scene import (
     quickly_staged,
     submit,
     text_of,
-    until_told,
+    until_notified,
     until_true,
     until_video,
 )
@@ -105,7 +106,7 @@ async def test_what_came_to_nothing_does_not_count(stage: Stage, script: str) ->
     maker = "U0MAKERB1"
     stage.studio.faults.add("/simple/custom", times=3, status=400, error=(4000, "No such avatar"))
     for number in "123":
-        await until_told(stage, await make_video(stage, maker, f"{number} {script}"), maker)
+        await until_notified(stage, await make_video(stage, maker, f"{number} {script}"), maker)
     await until_video(stage, await make_video(stage, maker, f"4 {script}"))
 
 
@@ -114,13 +115,13 @@ async def test_trying_again_counts_too(stage: Stage, script: str) -> None:
     maker = "U0MAKERC1"
     stage.studio.faults.add("/simple/custom", status=400, error=(4000, "No such avatar"))
     failed = await make_video(stage, maker, f"1 {script}")
-    await until_told(stage, failed, maker)
+    await until_notified(stage, failed, maker)
     for root in [await make_video(stage, maker, f"{number} {script}") for number in "23"]:
         await until_video(stage, root)
     person = stage.slack.person(maker)
     (told,) = mentions(stage, failed, maker)
     await person.press(told, "try_again")
-    await stage.slack.until(lambda: "within 24 hours" in _last(person.ephemerals()), what="a word about the limit")
+    await stage.slack.until(lambda: "within 24 hours" in _last(person.ephemerals()), what="a message about the limit")
     assert bills(stage, f"1 {script}") == 0
 
 

@@ -25,9 +25,9 @@ from tests.scenarios.scene import (
     replies,
     text_of,
     texts,
+    until_notified,
     until_submitted,
     until_taken,
-    until_told,
     until_video,
     videos,
 )
@@ -68,7 +68,7 @@ def project_of(stage: Stage, root: Message) -> Project:
 
 async def assert_asked(stage: Stage, root: Message, person: str = ANA) -> None:
     """The person is asked, and there is no video."""
-    assert "couldn't find out" in await until_told(stage, root, person)
+    assert "couldn't find out" in await until_notified(stage, root, person)
     assert videos(stage, root) == []
 
 

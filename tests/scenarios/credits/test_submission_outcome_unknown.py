@@ -19,9 +19,9 @@ from tests.scenarios.scene import (
     newcomer,
     quickly_staged,
     text_of,
+    until_notified,
     until_reply,
     until_says,
-    until_told,
     until_true,
     until_video,
     videos,
@@ -84,7 +84,7 @@ async def test_the_person_sees_that_the_bot_is_looking(stage: Stage) -> None:
 async def test_an_export_that_is_nowhere_becomes_a_question(
     stage: Stage, script: str, trouble: Literal["lost", "500", "a page of HTML"]
 ) -> None:
-    """When nobody knows and nothing is found, the person is asked, once; the script was sent once."""
+    """When the outcome is unknown and nothing is found, the person is asked, once; the script was sent once."""
     sent = stage.studio.faults.add(
         "/simple/custom",
         times=None,
@@ -166,7 +166,7 @@ async def test_nobody_else_may_decide(stage: Stage, script: str) -> None:
     question, other = await asked(stage, root), stage.slack.person(MINJI)
     told = len(other.ephemerals())
     await other.press(question, action(question, SUBMIT_AGAIN))
-    await stage.slack.until(lambda: len(other.ephemerals()) > told, what="a word to the other person")
+    await stage.slack.until(lambda: len(other.ephemerals()) > told, what="a message to the other person")
     assert is_open(question)
     await decide(stage, question, LEAVE_IT)
     assert bills(stage, script) == 0
@@ -250,5 +250,5 @@ async def test_a_refusal_is_no_question(stage: Stage) -> None:
     """When AI Studios clearly says no, the person is told so, and is not asked whether to spend twice."""
     stage.studio.faults.add("/simple/custom", status=400, error=(4000, "No such avatar"))
     root = await make_video(stage)
-    assert "No such avatar" in await until_told(stage, root)
+    assert "No such avatar" in await until_notified(stage, root)
     assert not any(SUBMIT_AGAIN in str(message.blocks) for message in mentions(stage, root))

@@ -178,6 +178,6 @@ async def test_a_form_that_slack_refuses_gives_the_words_back(stage: Stage) -> N
     stage.slack.faults.add("views.open", error="internal_error")
     person = stage.slack.person(newcomer(stage, "U0UNLUCK1"))
     await person.slash_command("/avatar", "My precious words", GENERAL)
-    (told,) = await stage.slack.until(person.ephemerals, what="a word to the person")
+    (told,) = await stage.slack.until(person.ephemerals, what="a message to the person")
     assert "couldn't open" in told.text
     assert "My precious words" in str(told.blocks)

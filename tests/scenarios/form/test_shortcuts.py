@@ -163,5 +163,5 @@ async def test_a_form_that_cannot_open_is_said(stage: Stage) -> None:
     person = stage.slack.person(newcomer(stage, "U0SHORT03"))
     message = person.say(GENERAL, "Unlucky.")
     await person.message_shortcut(FROM_MESSAGE, message)
-    (told,) = await stage.slack.until(person.ephemerals, what="a word to the person")
+    (told,) = await stage.slack.until(person.ephemerals, what="a message to the person")
     assert "couldn't open" in told.text

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.demo.slack import View
-from bot.demo.stage import APP_TOKEN, Stage
+from bot.demo.stage import Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.home.test_list import ask
 from tests.scenarios.operations.test_socket_mode import until_connected
 from tests.scenarios.scene import (
@@ -22,8 +23,8 @@ from tests.scenarios.scene import (
     restart,
     text_of,
     texts,
+    until_notified,
     until_submitted,
-    until_told,
     until_true,
     until_video,
 )
@@ -141,7 +142,7 @@ async def test_a_failure_shows_and_can_be_made_again(stage: Stage, script: str) 
     """The tab says that it did not work out."""
     someone = newcomer(stage, "U0FAILED1")
     stage.studio.faults.add("/simple/custom", error=(4000, "The plan has no credits left"))
-    await until_told(stage, await make_video(stage, someone, script), someone)
+    await until_notified(stage, await make_video(stage, someone, script), someone)
     await open_home(stage, someone)
     await until_reads(stage, someone, "⚠️ Didn't work out")
     view = await form_from(stage, someone, "make_again")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.demo.slack import Message
-from bot.demo.stage import APP_TOKEN, Stage
+from bot.demo.stage import Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.operations.test_socket_mode import until_connected
 from tests.scenarios.scene import (
     GENERAL,
@@ -18,7 +19,7 @@ from tests.scenarios.scene import (
     open_form,
     quickly_staged,
     text_of,
-    until_told,
+    until_notified,
     until_true,
     until_video,
 )
@@ -85,7 +86,7 @@ async def test_the_list_has_state_and_links(
     await until_video(stage, first)
     stage.studio.faults.add("/simple/custom", error=(4000, "The plan has no credits left"))
     second = await make_video(stage, someone, f"Once more. {script}")
-    await until_told(stage, second, someone)
+    await until_notified(stage, second, someone)
 
     async def told() -> str | None:
         said = text_of(await ask(stage, someone, words))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.stage import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, USER_KEY, Stage
+from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, USER_KEY, Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.scene import (
     ANA,
     answers,
@@ -13,9 +14,9 @@ from tests.scenarios.scene import (
     quickly_staged,
     submit,
     until_announced,
+    until_notified,
     until_submitted,
     until_taken,
-    until_told,
     until_true,
     until_video,
 )
@@ -60,9 +61,9 @@ async def test_good_and_bad_days_leak_nothing(tmp_path: Path) -> None:
     async with quickly_staged(tmp_path, settings={"LOG_LEVEL": "DEBUG", "POLL_SECONDS": "0.1"}) as stage:
         await until_video(stage, await make_video(stage, script=SCRIPT))
         stage.studio.faults.add("/simple/custom", error=(4000, "The script is not nice"))
-        await until_told(stage, await make_video(stage, script=f"{SCRIPT} 1"))
+        await until_notified(stage, await make_video(stage, script=f"{SCRIPT} 1"))
         stage.studio.faults.add("/simple/custom", drop="before")
-        await until_told(stage, await make_video(stage, script=f"{SCRIPT} 2"))
+        await until_notified(stage, await make_video(stage, script=f"{SCRIPT} 2"))
         await troubled_form(stage)
         for method in ("chat.postMessage", "upload", "files.completeUploadExternal"):
             stage.slack.faults.add(method, drop="after")
@@ -83,13 +84,13 @@ async def troubled_form(stage: Stage) -> None:
     stage.slack.faults.add("views.open", error="invalid_arguments")
     person = stage.slack.person(ANA)
     await person.slash_command("/avatar", SCRIPT)
-    await stage.slack.until(person.ephemerals, what="a word to the person")
+    await stage.slack.until(person.ephemerals, what="a message to the person")
     refused = await submit(stage, script=f"{SCRIPT} " * 100, client_checks=False)
     assert "script" in refused.errors
 
 
 async def test_the_log_tells_an_operator_what_happens(stage: Stage, script: str) -> None:
-    """The log names an export by its id when news of it come in."""
+    """The log names an export by its id when progress of it comes in."""
     view = await open_form(stage)
     await stage.slack.person(ANA).submit(view, await answers(stage, view, script))
     await until_video(stage, await until_announced(stage, script))

@@ -19,15 +19,16 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.demo.process import free_port
-from bot.demo.stage import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, USER_KEY, Stage
+from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, USER_KEY, Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.presses import press, until_offers
 from tests.scenarios.scene import (
     make_video,
     quickly_staged,
     restart,
+    until_notified,
     until_reply,
     until_taken,
-    until_told,
     until_true,
     until_video,
 )
@@ -126,7 +127,7 @@ async def test_good_and_bad_days_are_counted_once(stage: Stage, script: str) -> 
     """A video, a refusal, and an export whose bot was killed in the middle: each is counted, and counted once."""
     await until_video(stage, await make_video(stage, script=f"{CONFIDENTIAL} {script}"))
     stage.studio.faults.add("/simple/custom", error=(4000, "No such avatar"))
-    await until_told(stage, await make_video(stage, script=f"{CONFIDENTIAL} refused {script}"))
+    await until_notified(stage, await make_video(stage, script=f"{CONFIDENTIAL} refused {script}"))
     await until_ended(stage, "video", times=1)
     await until_ended(stage, "failed", "rejected", times=1)
     assert await counted(stage, "credits_used_total") > 0
@@ -237,7 +238,7 @@ async def test_no_line_holds_a_secret(stage: Stage, script: str) -> None:
 
 
 async def test_traces_go_to_the_collector(stage: Stage, collector: tuple[Collector, str], script: str) -> None:
-    """Stories and steps come as spans of one trace each, with the export's id, without scripts and secrets."""
+    """Workflows and steps come as spans of one trace each, with the export's id, without scripts and secrets."""
     took, _ = collector
     await until_video(stage, await make_video(stage, script=f"{CONFIDENTIAL} {script}"))
     export_id = [line for line in lines(stage) if "is accepted" in line["message"]][-1]["export_id"]
@@ -254,8 +255,8 @@ async def test_traces_go_to_the_collector(stage: Stage, collector: tuple[Collect
         return {"submit", "conclude", "export"} <= of_export().keys()
 
     await until_true(complete, what="the spans of the export")
-    story, step = of_export()["export"], of_export()["submit"]
-    assert step.trace_id == story.trace_id
+    workflow, step = of_export()["export"], of_export()["submit"]
+    assert step.trace_id == workflow.trace_id
     sent = b"".join(_unpacked(body) for body in took.bodies)
     assert [secret for secret in SECRETS if secret.encode() in sent] == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exports.history.past import files_with
-from tests.scenarios.presses import CLOSED, is_told_no
+from tests.scenarios.presses import CLOSED, is_refused
 from tests.scenarios.scene import (
     make_video,
     quickly_staged,
@@ -18,9 +18,12 @@ from tests.scenarios.scene import (
 )
 
 FILE = "avatar-bot.db"
-# A little more than RETENTION_DAYS, in milliseconds.
-TWO_DAYS = 2 * 86_400_000
-OLDER = "UPDATE workflow_status SET created_at = created_at - :age, completed_at = completed_at - :age"
+# A little more than RETENTION_DAYS (seconds); DBOS counts milliseconds.
+TWO_DAYS = 2 * 86_400
+OLDER = (
+    "UPDATE workflow_status SET created_at = created_at - :age * 1000, completed_at = completed_at - :age * 1000",
+    "UPDATE avatar_bot_exports SET begun_at = begun_at - :age, ended_at = ended_at - :age",
+)
 
 
 @pytest.mark.long
@@ -35,13 +38,14 @@ async def test_old_exports_are_deleted(tmp_path: Path, script: str) -> None:
         await until_submitted(stage, f"running {script}")
         await stage.bot.stop()
         with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
-            database.execute(OLDER, {"age": TWO_DAYS})
+            for statement in OLDER:
+                database.execute(statement, {"age": TWO_DAYS})
         await stage.bot.start()
 
         async def gone() -> bool:
             return not files_with(tmp_path / FILE, f"old {script}")
 
         await until_true(gone, what="the end of the old script")
-        assert CLOSED in await is_told_no(stage, replies(stage, old)[0], "Make another version")
+        assert CLOSED in await is_refused(stage, replies(stage, old)[0], "Make another version")
         stage.studio.release()
         await until_video(stage, running)

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.slack import PersonFile
-from bot.demo.stage import APP_TOKEN, Stage
+from bot.demo.stage import Stage
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.presses import press, until_offers
 from tests.scenarios.scene import (
     ANA,

@@ -55,7 +55,7 @@ def looks(stage: Stage) -> int:
 
 
 async def test_a_history_with_a_clock_set_back_can_be_read(tmp_path: Path) -> None:
-    """Killed after the clock was set back and the export was woken all the same, the bot goes on where it was."""
+    """Killed after the clock was set back and the export went on all the same, the bot goes on where it was."""
     async with staged_in_time(tmp_path, settings=WAYS["polling"]) as (stage, clocks):
         stage.studio.hold()
         root = await make_video(stage, script=SCRIPT)
@@ -63,7 +63,7 @@ async def test_a_history_with_a_clock_set_back_can_be_read(tmp_path: Path) -> No
         clocks.set_wall(-HOUR)
         before = looks(stage)
         clocks.pass_time(60)
-        await stage.studio.until(lambda: looks(stage) > before, what="a look after the nudge")
+        await stage.studio.until(lambda: looks(stage) > before, what="a look after the time has passed")
         await restart(stage)
         stage.studio.release()
         video = await until_video(stage, root)

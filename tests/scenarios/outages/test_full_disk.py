@@ -14,8 +14,8 @@ from tests.scenarios.scene import (
     make_video,
     mentions,
     replies,
+    until_notified,
     until_submitted,
-    until_told,
     until_true,
     until_video,
 )
@@ -82,7 +82,7 @@ async def test_a_disk_that_stays_full_ends_in_a_link(tmp_path: Path) -> None:
             return bool(mentions(stage, root))
 
         await until_true(given_up, what="the end of the tries")
-        told = await until_told(stage, root)
+        told = await until_notified(stage, root)
         assert "couldn't fetch the file" in told
         assert f"/videos/{await until_submitted(stage)}.mp4" in told
         assert len(mentions(stage, root)) == 1

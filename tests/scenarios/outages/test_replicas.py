@@ -59,7 +59,7 @@ async def test_the_living_take_over_from_the_dead(tmp_path: Path, database_url: 
 
 
 async def test_news_taken_by_the_dead_are_shown_by_the_living(tmp_path: Path, database_url: str) -> None:
-    """A replica that dies right after it has answered a webhook leaves its news to the other, which shows them."""
+    """A replica that dies right after it has answered a webhook leaves its progress to the other, which shows it."""
     settings: dict[str, str | None] = {"DATABASE_URL": database_url, "POLL_SECONDS": "3600"}
     async with (
         quickly_staged(tmp_path, settings=settings) as stage,

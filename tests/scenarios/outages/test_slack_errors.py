@@ -20,7 +20,7 @@ from tests.scenarios.scene import (
     replies,
     submit,
     text_of,
-    until_told,
+    until_notified,
     until_video,
     videos,
 )
@@ -84,7 +84,7 @@ async def test_a_mention_whose_answer_was_lost_is_not_posted_again(stage: Stage,
     stage.slack.faults.add("chat.postMessage", after=2, drop="after")
     stage.studio.faults.add("/simple/custom", error=(4000, "No"))
     root = await make_video(stage, script=script)
-    await until_told(stage, root)
+    await until_notified(stage, root)
     assert len(mentions(stage, root)) == 1
     assert len(replies(stage, root)) == 2
 

@@ -79,7 +79,7 @@ def locked_table(address: str) -> Iterator[None]:
 
 
 async def kept_open(stage: Stage, script: str) -> View:
-    """A form that cannot be taken just now: it stays as it is with a word beside the script, and nothing is begun."""
+    """A form that cannot be taken just now: it stays as it is, says so beside the script, and nothing is begun."""
     view = await open_form(stage)
     sent = await stage.slack.person(ANA).submit(view, await answers(stage, view, script))
     assert (sent.error, sent.errors, sent.view) == (None, TRY_AGAIN, view)

@@ -15,8 +15,8 @@ from tests.scenarios.scene import (
     quickly_staged,
     replies,
     text_of,
+    until_notified,
     until_submitted,
-    until_told,
     until_video,
     videos,
 )
@@ -30,7 +30,7 @@ async def test_a_rejection_is_told_in_ai_studios_own_words(stage: Stage, script:
     """When AI Studios refuses, the person reads its words and that nothing was spent; root and reply agree."""
     stage.studio.faults.add("/simple/custom", error=(4000, "The plan has no credits left"))
     root = await make_video(stage, script=script)
-    told = await until_told(stage, root)
+    told = await until_notified(stage, root)
     assert "The plan has no credits left" in told
     assert "nothing was spent" in told
     assert text_of(root).startswith("⚠️")
@@ -43,14 +43,14 @@ async def test_a_rejection_is_told_in_ai_studios_own_words(stage: Stage, script:
 async def test_a_rejection_may_come_with_any_status(stage: Stage, status: int) -> None:
     """A refusal that AI Studios sends with an HTTP status of its own is a refusal all the same."""
     stage.studio.faults.add("/simple/custom", status=status, error=("E_NO", "No such avatar"))
-    told = await until_told(stage, await make_video(stage))
+    told = await until_notified(stage, await make_video(stage))
     assert "No such avatar" in told
 
 
 async def test_a_wrong_key_is_told_as_such(tmp_path: Path) -> None:
     """With credentials that AI Studios refuses, the person is told whom to ask, and never sees the key."""
     async with quickly_staged(tmp_path, settings={"AISTUDIOS_USER_KEY": "wrong-user-key"}) as stage:
-        told = await until_told(stage, await make_video(stage, model=UNLISTED))
+        told = await until_notified(stage, await make_video(stage, model=UNLISTED))
         assert "whoever installed the bot" in told
         assert "wrong-user-key" not in str(stage.slack.calls)
 
@@ -107,7 +107,7 @@ async def test_a_video_that_is_too_large_becomes_a_link(tmp_path: Path) -> None:
     async with quickly_staged(tmp_path, settings={"MAX_UPLOAD_MB": "0.001"}) as stage:
         for script in ("With a length.", "Without a length."):
             root = await make_video(stage, script=script)
-            told = await until_told(stage, root)
+            told = await until_notified(stage, root)
             assert "too large" in told
             assert f"{stage.studio.base_url}/videos/{await until_submitted(stage, script)}.mp4" in told
             assert len(mentions(stage, root)) == 1
@@ -120,7 +120,7 @@ async def test_an_upload_that_slack_refuses_becomes_a_link(stage: Stage, method:
     """When the workspace takes no files, the person is mentioned with the link and Slack's reason."""
     stage.slack.faults.add(method, times=None, error="file_uploads_disabled")
     root = await make_video(stage)
-    told = await until_told(stage, root)
+    told = await until_notified(stage, root)
     assert "file_uploads_disabled" in told
     assert f"{stage.studio.base_url}/videos/" in told
     assert len(mentions(stage, root)) == 1

@@ -1,4 +1,4 @@
-"""Renders that fail, vanish, stall or fall silent, seen by a bot that has to ask for its news."""
+"""Renders that fail, vanish, stall or fall silent, seen by a bot that has to ask for progress."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,10 +18,10 @@ from tests.scenarios.scene import (
     mentions,
     quickly_staged,
     text_of,
+    until_notified,
     until_reply,
     until_says,
     until_submitted,
-    until_told,
     until_video,
 )
 
@@ -52,7 +52,7 @@ async def test_a_failed_render_is_told(stage: Stage, script: str) -> None:
     root = await make_video(stage, script=script)
     project_id = await until_submitted(stage, script)
     stage.studio.fail_render(project_id)
-    told = await until_told(stage, root)
+    told = await until_notified(stage, root)
     assert "couldn't render" in told
     assert f"/editor/{project_id}" in told
     assert len(mentions(stage, root)) == 1
@@ -63,7 +63,7 @@ async def test_a_deleted_project_is_told(stage: Stage, script: str) -> None:
     stage.studio.hold()
     root = await make_video(stage, script=script)
     await delete(stage, await until_submitted(stage, script))
-    assert "no longer has this project" in await until_told(stage, root)
+    assert "no longer has this project" in await until_notified(stage, root)
 
 
 async def delete(stage: Stage, project_id: str) -> None:
@@ -83,7 +83,7 @@ async def test_a_project_that_is_not_found_for_a_moment_is_no_failure(stage: Sta
 
 
 async def test_a_silent_render_says_so_and_arrives_when_it_moves_again(stage: Stage) -> None:
-    """A render without news says so in the thread; when it goes on, the video arrives as usual."""
+    """A render without progress says so in the thread; when it goes on, the video arrives as usual."""
     stage.studio.hold()
     root = await make_video(stage)
     await until_says(stage, await until_reply(stage, root), "No news from AI Studios")
@@ -96,7 +96,7 @@ async def test_a_silent_render_ends_in_time(tmp_path: Path) -> None:
     async with quickly_staged(tmp_path, settings={**POLLING, "EXPORT_TIMEOUT_SECONDS": "3"}) as stage:
         stage.studio.hold()
         root = await make_video(stage)
-        told = await until_told(stage, root)
+        told = await until_notified(stage, root)
         assert f"/editor/{await until_submitted(stage)}" in told
         assert "still not ready after 3 s" in told
         assert len(mentions(stage, root)) == 1
@@ -128,7 +128,7 @@ async def test_an_end_that_never_gets_an_address_is_told(stage: Stage, script: s
     """AI Studios says 100 and never where the video is: the person is told, with the project's link."""
     stage.studio.faults.done_without_url = True
     root = await make_video(stage, script=script)
-    told = await until_told(stage, root)
+    told = await until_notified(stage, root)
     assert "no link" in told
     assert f"/editor/{await until_submitted(stage, script)}" in told
 
@@ -152,7 +152,7 @@ async def test_a_video_at_a_private_address_is_not_fetched(stage: Stage, script:
         project = stage.studio.projects[await until_submitted(stage, script)]
         await stage.studio.until(lambda: project.progress >= 100, what="the end of the render")
         project.download_url = str(intranet.make_url("/video.mp4"))
-        told = await until_told(stage, root)
+        told = await until_notified(stage, root)
         assert f"/editor/{project.id}" in told
         assert "Download" not in told + text_of(await until_reply(stage, root))
         assert asked == []

@@ -1,4 +1,4 @@
-"""From the command to the video in the thread, by every way that news of a render can take."""
+"""From the command to the video in the thread, by every way that progress of a render can come in."""
 
 from pathlib import Path
 from typing import get_args

@@ -16,9 +16,11 @@ import pytest
 
 from bot.demo.slack import Message, View
 from bot.demo.slack.delivery import payloads
+from bot.demo.slack.delivery.http import sign
 from bot.demo.stage import BOT_TOKEN, SIGNING_SECRET, Stage
 from bot.demo.video import VideoFacts
 from bot.web.connections import MOST_OPEN
+from tests.demo.slack.requests import post
 from tests.scenarios.memory import MOST_EXTRA, forget_peak, peak_memory
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, quickly_staged, until_video
 
@@ -234,7 +236,7 @@ def spoilt_bodies(dice: random.Random, stage: Stage, view: View) -> Iterator[tup
 
 async def answered(http: aiohttp.ClientSession, stage: Stage, body: bytes, content_type: str) -> tuple[int, bytes]:
     """The status of the answer to a signed request, and how the request began."""
-    headers = {"Content-Type": content_type, **stage.slack.sign(body, str(int(time.time())))}
+    headers = {"Content-Type": content_type, **sign(SIGNING_SECRET, body, str(int(time.time())))}
     async with http.post(f"{stage.bot.url}/slack/events", data=body, headers=headers) as answer:
         return answer.status, body[:500]
 
@@ -256,6 +258,6 @@ async def test_signed_nonsense_is_refused_and_harms_nothing(stage: Stage) -> Non
 @pytest.mark.parametrize("body", [b"payload=null", b"payload=[]", b"payload={", b"payload=" + b"[" * DEEP])
 async def test_a_payload_that_is_none_is_the_sender_s_fault(stage: Stage, body: bytes) -> None:
     """A signed payload that is no JSON object is answered 400; without its signature 401, whatever it is."""
-    headers = {"Content-Type": FORM, **stage.slack.sign(body, str(int(time.time())))}
-    assert (await stage.slack.send(body, headers)).status == 400
-    assert (await stage.slack.send(body + b" ", headers)).status == 401
+    headers = {"Content-Type": FORM, **sign(SIGNING_SECRET, body, str(int(time.time())))}
+    assert (await post(stage.slack, body, headers)).status == 400
+    assert (await post(stage.slack, body + b" ", headers)).status == 401

@@ -33,9 +33,9 @@ Database = tuple[str, Callable[[], AbstractAsyncContextManager[None]]]
 
 @asynccontextmanager
 async def postgres_stuck(address: str) -> AsyncIterator[None]:
-    """Somebody holds the table that news are written to."""
+    """Somebody holds the table of messages."""
     async with await psycopg.AsyncConnection.connect(address) as connection:
-        await connection.execute("LOCK TABLE avatar_bot_inbox IN ACCESS EXCLUSIVE MODE")
+        await connection.execute("LOCK TABLE avatar_bot_mailbox IN ACCESS EXCLUSIVE MODE")
         yield
 
 
@@ -82,7 +82,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
 
 
 async def test_a_flood_on_a_stuck_database_is_turned_away(tmp_path: Path, database: Database) -> None:
-    """While news cannot be written down, webhooks are told to come later, little is kept in memory and the bot lives;
+    """While messages cannot be written down, webhooks are to come later, little is kept in memory and the bot lives;
     afterwards the video comes, once."""
     address, stuck = database
     settings = {"DATABASE_URL": address, "WEBHOOK_SECRET": SECRET}

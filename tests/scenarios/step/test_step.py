@@ -14,8 +14,9 @@ import pytest_asyncio
 from bot.demo.slack import Execution, Message, Reply
 from bot.demo.slack.delivery import payloads
 from bot.demo.slack.state.workspace import WORKFLOW_TOKEN_SECONDS
-from bot.demo.stage import APP_TOKEN, Stage, read_manifest
+from bot.demo.stage import Stage, read_manifest
 from bot.scripts.files import LONGEST_SCRIPT
+from tests.demo.stage import APP_TOKEN
 from tests.scenarios.credits.test_approval import decline, until_asked
 from tests.scenarios.scene import (
     ANA,
@@ -325,7 +326,7 @@ def action(message: Message, label: str) -> str:
 
 @pytest.mark.parametrize("answer", ["Leave it", "Submit again"])
 async def test_a_question_completes_the_step_once_it_is_answered(stage: Stage, script: str, answer: str) -> None:
-    """While nobody knows whether AI Studios has the script the step runs on; the answer decides how it ends."""
+    """While the outcome of the submission is unknown the step runs on; the answer decides how it ends."""
     stage.studio.faults.add("/simple/custom", drop="before")
     run = await run_step(stage, script)
     root = await until_announced(stage, script)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.slack import Message, View
 from bot.demo.stage import Stage
-from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, is_told_no, press
+from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, is_refused, press
 from tests.scenarios.scene import (
     ANA,
     MINJI,
@@ -19,9 +19,9 @@ from tests.scenarios.scene import (
     replies,
     text_of,
     until_announced,
+    until_notified,
     until_says,
     until_submitted,
-    until_told,
     until_true,
     until_video,
     videos,
@@ -55,7 +55,7 @@ async def until_again(stage: Stage, told: Message, words: str = "It is being mad
 
 
 async def test_try_again_makes_the_video_in_the_same_thread(stage: Stage, script: str) -> None:
-    """After a rejection, *Try again* brings one video into the thread; the buttons go, root and reply tell the news."""
+    """After a rejection, *Try again* brings one video into the thread; the buttons go, both messages show it."""
     root, told = await rejected(stage, script)
     stage.studio.hold()
     await press(stage, told, TRY_AGAIN)
@@ -69,12 +69,12 @@ async def test_try_again_makes_the_video_in_the_same_thread(stage: Stage, script
 
 
 async def test_try_again_in_korean(stage: Stage, script: str) -> None:
-    """A Korean person reads Korean words on the buttons, on what follows, and in the word to somebody else."""
+    """A Korean person reads Korean words on the buttons, on what follows, and in the message to somebody else."""
     root, told = await rejected(stage, script, MINJI)
     again, edit = buttons(told)
     assert (again, edit) == ("다시 시도", "고쳐서 다시 시도")
     stranger = newcomer(stage, "U0STRANGE", locale="ko-KR")
-    assert "관리자" in await is_told_no(stage, told, again, stranger)
+    assert "관리자" in await is_refused(stage, told, again, stranger)
     await press(stage, told, again, MINJI)
     await until_again(stage, told, "다시 만들고 있어요")
     await until_video(stage, root)
@@ -107,7 +107,7 @@ async def test_a_stranger_may_not_press(stage: Stage, script: str, label: str) -
     """Somebody else gets a friendly no that only they see; nothing is sent, opened or changed."""
     _, told = await rejected(stage, script)
     before = text_of(told)
-    assert NOT_YOURS in await is_told_no(stage, told, label, newcomer(stage, "U0CURIOUS"))
+    assert NOT_YOURS in await is_refused(stage, told, label, newcomer(stage, "U0CURIOUS"))
     assert text_of(told) == before
     assert label in buttons(told)
     assert bills(stage, script) == 0
@@ -117,7 +117,7 @@ async def test_a_stranger_may_not_press(stage: Stage, script: str, label: str) -
 async def test_a_button_of_an_unknown_export(stage: Stage, script: str, label: str) -> None:
     """On an old message whose export is nowhere to be found, the person is told that it is too late."""
     _, told = await rejected(stage, script)
-    assert CLOSED in await is_told_no(stage, with_value(told, "V0FORGOTTEN"), label)
+    assert CLOSED in await is_refused(stage, with_value(told, "V0FORGOTTEN"), label)
 
 
 async def test_a_button_of_an_export_that_ended_otherwise(stage: Stage, script: str) -> None:
@@ -127,7 +127,7 @@ async def test_a_button_of_an_export_that_ended_otherwise(stage: Stage, script: 
     video = await until_video(stage, root)
     export_id = buttons(replies(stage, root)[0])[ANOTHER]["value"]
     await until_written_down(stage, export_id)
-    assert CLOSED in await is_told_no(stage, with_value(told, export_id), TRY_AGAIN)
+    assert CLOSED in await is_refused(stage, with_value(told, export_id), TRY_AGAIN)
     assert videos(stage, root) == [video]
 
 
@@ -211,7 +211,7 @@ async def test_where_credits_may_be_spent_already_the_person_confirms(stage: Sta
     root = await make_video(stage, script=f"{script} Fails.")
     stage.studio.fail_render(await until_submitted(stage, f"{script} Fails."))
     stage.studio.release()
-    await until_told(stage, root)
+    await until_notified(stage, root)
     (failed,) = mentions(stage, root)
     assert "spend" in buttons(failed)[TRY_AGAIN]["confirm"]["text"]["text"]
 

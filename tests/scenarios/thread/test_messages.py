@@ -20,7 +20,7 @@ from tests.scenarios.scene import (
     quickly_staged,
     replies,
     texts,
-    until_told,
+    until_notified,
     until_video,
     versions,
     videos,
@@ -128,7 +128,7 @@ async def test_hostile_words_of_ai_studios_are_harmless(stage: Stage) -> None:
     before = len(stage.slack.calls)
     stage.studio.faults.add("/simple/custom", error=(4000, " ".join(HOSTILE.values())))
     root = await make_video(stage)
-    assert "@here" in await until_told(stage, root)
+    assert "@here" in await until_notified(stage, root)
     assert alive(stage, since=before) == set()
 
 

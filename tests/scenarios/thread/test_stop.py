@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
-from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, is_told_no, press, until_offers
+from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, is_refused, press, until_offers
 from tests.scenarios.scene import (
     ANA,
     MINJI,
@@ -121,11 +121,11 @@ async def test_stop_in_korean(stage: Stage, script: str) -> None:
     """A Korean person reads Korean words all along; an admin may stop and delete, and is named."""
     root, reply = await rendering(stage, script, MINJI)
     stranger = newcomer(stage, "U0STRANGE", locale="ko-KR")
-    assert "관리자" in await is_told_no(stage, reply, "멈추기", stranger)
+    assert "관리자" in await is_refused(stage, reply, "멈추기", stranger)
     await press(stage, reply, "멈추기", ANA)
     await until_says(stage, reply, f"⏹️ <@{ANA}> 님이 멈췄어요.")
     await until_says(stage, root, "⏹️")
-    assert "관리자" in await is_told_no(stage, reply, "프로젝트 삭제", stranger)
+    assert "관리자" in await is_refused(stage, reply, "프로젝트 삭제", stranger)
     await press(stage, reply, "프로젝트 삭제", ANA)
     await until_says(stage, reply, "🗑️")
 
@@ -133,7 +133,7 @@ async def test_stop_in_korean(stage: Stage, script: str) -> None:
 async def test_only_the_person_and_admins_may_stop(stage: Stage, script: str) -> None:
     """Somebody else gets a friendly no, and the video comes."""
     root, reply = await rendering(stage, script)
-    assert NOT_YOURS in await is_told_no(stage, reply, STOP, newcomer(stage, "U0CURIOUS"))
+    assert NOT_YOURS in await is_refused(stage, reply, STOP, newcomer(stage, "U0CURIOUS"))
     stage.studio.release()
     await until_video(stage, root)
 
@@ -150,7 +150,7 @@ async def test_stop_pressed_by_two_at_once(stage: Stage, script: str) -> None:
         await press(stage, drawn, "멈추기", ANA)
         return any(CLOSED in text_of(message) for message in admin.ephemerals())
 
-    await until_true(told, what="the word that it is over")
+    await until_true(told, what="the message that it is over")
     assert replies(stage, root)[1:] == []
 
 
@@ -169,7 +169,7 @@ async def test_stop_while_ai_studios_is_busy(stage: Stage, script: str) -> None:
 
 
 async def test_stop_while_the_bot_is_looking(stage: Stage, script: str) -> None:
-    """While nobody knows whether AI Studios has the script, a stop says so, and nobody is asked any more."""
+    """While the outcome of the submission is unknown, a stop says so, and nobody is asked any more."""
     stage.studio.faults.add(CUSTOM, drop="before")
     root = await make_video(stage, script=script)
     reply = await until_reply(stage, root)

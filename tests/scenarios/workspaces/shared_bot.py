@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.demo.aistudios import Account, DemoModel
-from bot.demo.slack import Enterprise, Message, Page, Person, Reply, Team, View, World, further_world
-from bot.demo.stage import Stage, read_manifest, staged
+from bot.demo.slack import Enterprise, Message, Person, Reply, Team, View, World
+from bot.demo.stage import Stage, read_manifest
 from bot.demo.video import short_video
+from tests.demo.slack.browser import Page, browser_of
+from tests.demo.slack.worlds import further_world
+from tests.demo.stage import staged_for_many
 from tests.scenarios.scene import ANA, is_content, text_of, texts, until_announced, until_true
 
 GRID = Enterprise("E0GRID001", "Grid Inc")
@@ -42,7 +45,7 @@ class Workspace:
 
     async def install(self, user: str = ANA, *, for_organisation: bool = False) -> Page:
         """Goes the whole way in a browser, allowing everything."""
-        async with self.stage.slack.browser(user, self.team.id) as browser:
+        async with browser_of(self.stage.slack, user, self.team.id) as browser:
             return await browser.install(install_url(self.stage), for_organisation=for_organisation)
 
     async def ready(self) -> "Workspace":
@@ -111,9 +114,9 @@ class Workspace:
             button["value"] = value
         return await self.person.press(message, button["action_id"])
 
-    async def told(self, known: int) -> str:
-        """The next word to the admin alone, beyond those known."""
-        return text_of((await self.stage.slack.until(lambda: self.person.ephemerals()[known:], what="a word"))[0])
+    async def private_message(self, known: int) -> str:
+        """The next message that only the admin sees, beyond those known."""
+        return text_of((await self.stage.slack.until(lambda: self.person.ephemerals()[known:], what="a message"))[0])
 
     def says(self) -> str:
         """Everything that was ever said in this workspace: messages, their edits, Home, views and ephemerals."""
@@ -160,9 +163,8 @@ async def shared_stage(
     manifest["settings"]["token_rotation_enabled"] = rotation
     first, *others = worlds()
     accounts = [account_of(team_id) for team_id in (*TEAMS, *GRID_TEAMS)]
-    async with staged(
+    async with staged_for_many(
         folder,
-        by_oauth=True,
         settings=WITHOUT_OPERATORS_ACCOUNT | dict(settings or {}),
         slack={"manifest": manifest, "world": first, "teams": others, "time_scale": 60} | slack,
         studio={"render": short_video, "render_seconds": 0.5, "accounts": accounts},

@@ -20,6 +20,7 @@ from bot.database import closed, opened
 from bot.demo.aistudios import UNLISTED_MODELS, Account, DemoModel
 from bot.demo.slack import View
 from bot.demo.stage import Stage
+from tests.demo.slack.requests import post
 from tests.scenarios.home.test_home import open_home, read, until_reads
 from tests.scenarios.home.test_list import ask
 from tests.scenarios.scene import (
@@ -199,7 +200,7 @@ async def test_an_admins_id_in_another_workspace_is_no_admins(stage: Stage, butt
     }
     known = len(stage.slack.calls_to("views.open"))
     body = urlencode({"payload": json.dumps(press)}).encode()
-    assert is_content(await stage.slack.send(body, signed(stage, body, now())))
+    assert is_content(await post(stage.slack, body, signed(body, now())))
     shown = await stage.slack.until(lambda: stage.slack.calls_to("views.open")[known:], what="the answer")
     assert "Only workspace admins" in str(shown[0])
     await open_home(stage, ANA)
@@ -261,7 +262,7 @@ async def test_another_accounts_avatars_are_not_offered(stage: Stage, script: st
 
 
 async def test_a_lost_answer_is_looked_for_in_the_accounts_own_projects(stage: Stage, script: str) -> None:
-    """Replaced while nobody knows whether the script was taken: the project is found where it was sent."""
+    """Replaced while the outcome of the submission is unknown: the project is found where it was sent."""
     await connect(stage, FIRST)
     stage.studio.hold()
     stage.studio.faults.add("/simple/custom", drop="after")
@@ -310,7 +311,7 @@ async def test_a_form_that_was_open_loses_nothing(stage: Stage, script: str) -> 
 
 
 async def test_an_uninstalled_account_ends_its_exports(stage: Stage, script: str) -> None:
-    """What can no longer be followed ends with a word, and with the truth about the credits."""
+    """What can no longer be followed ends with a message, and with the truth about the credits."""
     await connect(stage, FIRST)
     someone = newcomer(stage, "U0GONE001")
     stage.studio.hold()

@@ -18,10 +18,12 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
 from bot.database import closed, opened
-from bot.demo.slack import Browser, Page, further_world
-from bot.demo.stage import CLIENT_SECRET, Stage, staged
+from bot.demo.stage import Stage
 from bot.demo.video import short_video
 from bot.slack.api.installations import Installations
+from tests.demo.slack.browser import Browser, Page, browser_of
+from tests.demo.slack.worlds import further_world
+from tests.demo.stage import CLIENT_SECRET, staged_for_many
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, until_true
 
 GREEN = "T0GREEN01"
@@ -49,14 +51,14 @@ async def bot_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
     """A bot for many workspaces that is installed nowhere yet; each test that installs it removes it."""
     slack = {"time_scale": 60, "teams": [further_world(GREEN, "Green")]}
     studio = {"render": short_video, "render_seconds": 0.5}
-    async with staged(tmp_path_factory.mktemp("stage"), slack=slack, studio=studio, by_oauth=True) as ready:
+    async with staged_for_many(tmp_path_factory.mktemp("stage"), slack=slack, studio=studio) as ready:
         yield ready
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def browser(stage: Stage) -> AsyncIterator[Browser]:
     """Ana's, signed in to her workspace."""
-    async with stage.slack.browser(ANA, HERE) as browser:
+    async with browser_of(stage.slack, ANA, HERE) as browser:
         yield browser
 
 
@@ -91,8 +93,8 @@ async def test_whoever_installs_the_bot_can_use_it_at_once(stage: Stage, browser
 async def test_where_each_workspace_brings_its_account_that_is_the_next_step(tmp_path: Path) -> None:
     """Without an AI Studios account of the operator's, whoever has installed the bot is told where to connect one."""
     settings = {"AISTUDIOS_APP_ID": None, "AISTUDIOS_USER_KEY": None}
-    async with staged(tmp_path, settings=settings, by_oauth=True) as stage:
-        async with stage.slack.browser(ANA, HERE) as browser:
+    async with staged_for_many(tmp_path, settings=settings) as stage:
+        async with browser_of(stage.slack, ANA, HERE) as browser:
             page = await browser.install(install_url(stage))
         assert "a workspace admin connects your AI Studios account" in page.text
 
@@ -134,7 +136,7 @@ async def test_a_link_counts_in_the_browser_that_began(stage: Stage, browser: Br
     """Whoever is sent somebody else's link installs nothing by it."""
     consent = await browser.consent(install_url(stage))
     before = exchanges(stage)
-    async with stage.slack.browser(ANA, GREEN) as another:
+    async with browser_of(stage.slack, ANA, GREEN) as another:
         page = await another.allow(await another.open(consent.url))
     assert (page.status, "begun in another browser" in page.text, exchanges(stage)) == (400, True, before)
 
@@ -195,7 +197,7 @@ async def test_nothing_secret_is_logged(stage: Stage, browser: Browser) -> None:
 async def test_nothing_is_left_of_a_workspace_that_removed_the_bot(stage: Stage, browser: Browser, rows: Rows) -> None:
     """Its token is deleted; another workspace's stays, and the bot can come back at once."""
     await browser.install(install_url(stage))
-    async with stage.slack.browser(ANA, GREEN) as greens:
+    async with browser_of(stage.slack, ANA, GREEN) as greens:
         await greens.install(install_url(stage))
     await open_form(stage)
     replies = await stage.slack.uninstall(HERE)

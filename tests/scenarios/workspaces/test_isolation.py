@@ -19,11 +19,11 @@ from tests.scenarios.scene import (
     replies,
     text_of,
     until_announced,
+    until_notified,
     until_reply,
     until_says,
     until_submitted,
     until_taken,
-    until_told,
     until_video,
 )
 from tests.scenarios.workspaces.shared_bot import (
@@ -100,7 +100,7 @@ async def test_anothers_avatar_is_refused_and_costs_nothing(
 ) -> None:
     """The pasted id of another workspace's avatar goes to the own account, which does not have it."""
     root = await red.make_video(script, model=blue.avatar.id)
-    assert "didn't accept" in await until_told(stage, root)
+    assert "didn't accept" in await until_notified(stage, root)
     assert not [bill for bill in stage.studio.billed if bill.text == script]
 
 
@@ -121,7 +121,7 @@ async def test_anothers_export_does_not_answer_to_a_button(
     before, known = text_of(victim), len(blue.person.ephemerals())
     value = next(one["value"] for one in buttons(victim) if one["text"]["text"] == label)
     assert is_content(await blue.press(carrier, label, value=value))
-    assert NO_LONGER in await blue.told(known)
+    assert NO_LONGER in await blue.private_message(known)
     assert f"red {script}" not in blue.says()
     assert text_of(victim) == before
     stage.studio.release()
@@ -205,7 +205,7 @@ async def test_without_credits_only_the_own_workspace_knows(
     """What one account refuses is said in its workspace, and the other goes on."""
     red.account.credits = 0
     refused, fine = await asyncio.gather(red.make_video(f"red {script}"), blue.make_video(f"blue {script}"))
-    await asyncio.gather(until_told(stage, refused), until_video(stage, fine))
+    await asyncio.gather(until_notified(stage, refused), until_video(stage, fine))
     red.account.credits = None
     assert text_of(refused).startswith("⚠️")
     assert "⚠️" not in "".join(text_of(message) for message in stage.slack.thread(fine.channel, fine.ts))
@@ -218,7 +218,7 @@ async def test_revoked_keys_stop_only_the_own_workspace(
     key, red.account.user_key = red.account.user_key, "another-key"
     red.account.tokens.revoke()
     refused, fine = await asyncio.gather(red.make_video(f"red {script}"), blue.make_video(f"blue {script}"))
-    told, _ = await asyncio.gather(until_told(stage, refused), until_video(stage, fine))
+    told, _ = await asyncio.gather(until_notified(stage, refused), until_video(stage, fine))
     red.account.user_key = key
     assert "key" in told
     assert red.account.app_id not in red.says()
@@ -230,7 +230,7 @@ async def test_a_list_is_of_one_workspace(stage: Stage, red: Workspace, blue: Wo
     for side, is_there in ((red, True), (blue, False)):
         known = len(side.person.ephemerals())
         assert is_content(await side.person.slash_command("/avatar", "list", side.general))
-        assert (script.split(":")[0] in await side.told(known)) is is_there
+        assert (script.split(":")[0] in await side.private_message(known)) is is_there
 
 
 async def test_the_form_remembers_within_one_workspace(
@@ -252,7 +252,7 @@ async def test_two_install_at_once(leaving: Workspace) -> None:
 async def test_uninstalling_leaves_the_others_alone(
     stage: Stage, leaving: Workspace, blue: Workspace, script: str
 ) -> None:
-    """A render that runs in the workspace that leaves ends without a word more to Slack; the other's arrives."""
+    """A render that runs in the workspace that leaves ends without another call to Slack; the other's arrives."""
     await leaving.ready()
     stage.studio.hold()
     gone, stays = await asyncio.gather(leaving.make_video(f"left {script}"), blue.make_video(f"blue {script}"))
@@ -298,7 +298,7 @@ async def test_an_organisation_installs_once_for_two_workspaces(stage: Stage, re
         assert bill.app_id == side.account.app_id
         known = len(side.person.ephemerals())
         await side.person.slash_command("/avatar", "list", side.general)
-        told = await side.told(known)
+        told = await side.private_message(known)
         assert side.team.id in told
         assert other.team.id not in told
 
@@ -324,7 +324,7 @@ async def test_without_an_account_people_are_told(stage: Stage, leaving: Workspa
     await leaving.install()
     known = len(leaving.person.ephemerals())
     assert is_content(await leaving.person.slash_command("/avatar", "", leaving.general))
-    assert "No AI Studios account is connected" in await leaving.told(known)
+    assert "No AI Studios account is connected" in await leaving.private_message(known)
 
 
 async def test_tokens_rotate_while_a_render_runs(tmp_path: Path) -> None:
