@@ -28,7 +28,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.database": (),
     "bot.i18n": (),
     "bot.logs": (),
-    "bot.metrics": (),
+    "bot.metrics": ("bot.single_flight",),
     "bot.single_flight": (),
     "bot.aistudios": COMMON,
     "bot.engine": COMMON,
@@ -81,8 +81,10 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
 # The same input gives the same output here: no network, no files, no clock, no chance.
 PURE = (
     *("bot.slack.ids", "bot.slack.blocks", "bot.slack.listing", "bot.slack.form"),
-    *(f"bot.slack.{surface}.views" for surface in ("account", "approval", "home", "thread")),
-    *("bot.slack.thread.actions", "bot.slack.command.guide"),
+    *("bot.slack.titles", "bot.slack.request_facts", "bot.slack.command.guide"),
+    *("bot.slack.account.views", "bot.slack.home.views"),
+    *("bot.slack.approval.messages", "bot.slack.approval.decline_form"),
+    *(f"bot.slack.thread.{part}" for part in ("announcement", "reply", "notification", "status_words", "buttons")),
     *("bot.slack.shortcuts.message_text", "bot.slack.shortcuts.spoken"),
     *("bot.slack.api.codes", "bot.slack.api.scopes"),
     *("bot.aistudios.webhook", "bot.aistudios.models"),
@@ -104,7 +106,14 @@ NOT_PURE = (
     "bot.slack.form.type_ahead",
 )
 # What pure modules take from others: values, and words by their keys.
-VALUES = ("bot.accounts.avatars", "bot.accounts.connection", "bot.accounts.models", "bot.exports.history", "bot.i18n")
+VALUES = (
+    "bot.accounts.avatars",
+    "bot.accounts.connection",
+    "bot.accounts.models",
+    "bot.exports.history",
+    "bot.exports.usage",
+    "bot.i18n",
+)
 IMPURE = frozenset(
     {
         *("aiohttp", "httpx", "slack_sdk", "slack_bolt", "asyncio", "socket", "http", "urllib.request"),
@@ -278,8 +287,8 @@ HOUSE = {
     "exports/service.py": "import dbos\nfrom bot.engine import mailbox\nfrom .ports import Vendor",
     "slack/ids.py": "",
     "slack/api/uploads.py": "import slack_sdk",
-    "slack/thread/slack_thread.py": "import slack_sdk\nfrom bot.exports import ports\nfrom . import views",
-    "slack/thread/views.py": "from urllib.parse import quote\nfrom bot.exports import states\nimport bot.slack.ids",
+    "slack/thread/thread.py": "import slack_sdk\nfrom bot.exports import ports\nfrom . import reply",
+    "slack/thread/reply.py": "from urllib.parse import quote\nfrom bot.exports import states\nimport bot.slack.ids",
     "slack/command/listener.py": "from bot.exports.service import start\nfrom ..thread import views",
     "slack/form/fields.py": "from bot.accounts.models import AvatarModel",
     "slack/form/opening.py": "import asyncio\nfrom bot.accounts.accounts import Accounts",
@@ -312,7 +321,7 @@ WRONG = (
     ("exports/models.py", "from bot.exports.service import start"),
     ("exports/service.py", "from bot.accounts.accounts import Accounts"),
     ("exports/service.py", "from bot.aistudios.client import AIStudiosClient"),
-    ("exports/service.py", "from bot.slack.thread.slack_thread import SlackThread"),
+    ("exports/service.py", "from bot.slack.thread.thread import SlackThread"),
     ("exports/service.py", "from .. import slack"),
     ("exports/service.py", "def f():\n    from bot.web import webhooks"),
     ("exports/service.py", "from slack_sdk.web.async_client import AsyncWebClient"),
@@ -320,13 +329,13 @@ WRONG = (
     ("exports/workflow/render_progress.py", "import time"),
     ("slack/api/uploads.py", "from bot.slack.thread import views"),
     ("slack/api/uploads.py", "from bot.exports.service import start"),
-    ("slack/thread/slack_thread.py", "from bot.web import webhooks"),
-    ("slack/thread/slack_thread.py", "from bot.engine import mailbox"),
-    ("slack/thread/slack_thread.py", "import dbos"),
-    ("slack/thread/views.py", "from aiohttp import ClientSession"),
-    ("slack/thread/views.py", "from datetime import datetime"),
-    ("slack/thread/views.py", "from slack_sdk.web.async_client import AsyncWebClient"),
-    ("slack/thread/views.py", "from bot.slack.thread.slack_thread import SlackThread"),
+    ("slack/thread/thread.py", "from bot.web import webhooks"),
+    ("slack/thread/thread.py", "from bot.engine import mailbox"),
+    ("slack/thread/thread.py", "import dbos"),
+    ("slack/thread/reply.py", "from aiohttp import ClientSession"),
+    ("slack/thread/reply.py", "from datetime import datetime"),
+    ("slack/thread/reply.py", "from slack_sdk.web.async_client import AsyncWebClient"),
+    ("slack/thread/reply.py", "from bot.slack.thread.thread import SlackThread"),
     ("slack/form/fields.py", "from bot.exports.service import start"),
     ("slack/form/fields.py", "from bot.slack.form import opening"),
     ("slack/form/fields.py", "import asyncio"),

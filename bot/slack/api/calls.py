@@ -63,7 +63,7 @@ def retry_after(error: SlackApiError) -> float | None:
 
 
 def is_passing(error: SlackApiError) -> bool:
-    """Whether Slack may take the same call later; an answer without a code of Slack's is no refusal of Slack's."""
+    """Whether the same call may work later; an answer without an error code comes from a gateway before Slack."""
     code = _code(error)
     return code is None or code in _PASSING or _status(error) == 429 or _status(error) >= 500
 
@@ -80,7 +80,7 @@ def _code(error: SlackApiError) -> str | None:
 
 
 def _status(error: SlackApiError) -> int:
-    """The SDK hands over its own answer, or aiohttp's where it could not read the body."""
+    """The HTTP status; the SDK gives its own answer, or aiohttp's where it could not read the body."""
     response = error.response
     return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
 

@@ -12,7 +12,7 @@ from bot.slack.api.calls import LOST_ANSWERS, code_of
 
 
 class SlackClient(AsyncWebClient):
-    """The SDK's client; each call is counted with its outcome and its time. Made as that one is."""
+    """The SDK's client, with the same arguments; each call is counted with its outcome and its duration."""
 
     def __init__(self, *args: Any, metrics: Metrics = NO_METRICS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -48,7 +48,7 @@ Workspace = tuple[str | None, str | None]
 
 
 class TokenUnavailable(TimeoutError):
-    """A workspace's token is not to be had just now. It passes, as a lost answer of Slack's does."""
+    """A workspace's token can't be read or renewed just now. It is handled as a lost answer of Slack's: tried again."""
 
 
 class States(AsyncSQLAlchemyOAuthStateStore):
@@ -157,11 +157,11 @@ class Installations:
         )
 
     def installed(self, installation: Installation) -> None:
-        """The app has just been installed there, perhaps once more: an earlier token counts no longer."""
+        """The app has just been installed there, perhaps again: an earlier token is no longer used."""
         self.drop(installation.enterprise_id, installation.team_id)
 
     def drop(self, enterprise_id: str | None, team_id: str | None) -> None:
-        """What is remembered of a workspace counts no longer; without a team, of the whole organisation."""
+        """Forgets what is remembered of a workspace, or without a team of the whole organisation."""
         for workspace in self._bots.known_keys():
             if (workspace[1] == team_id) if team_id else (workspace[0] == enterprise_id):
                 self._bots.forget(workspace)
@@ -224,7 +224,7 @@ class Installations:
         return None
 
     async def _save(self, bot: Bot) -> None:
-        """Until it is written down: this is the only copy of the refresh token that Slack takes next."""
+        """Tries until it is stored: this is the only copy of the refresh token that Slack takes next."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(SQLAlchemyError),
             wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),

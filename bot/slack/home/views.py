@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bot.accounts.connection import Connection
-from bot.exports.history.summaries import Summary, Usage
+from bot.exports.history.summaries import Summary
+from bot.exports.usage import Usage
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.account.views import account_needed, account_section

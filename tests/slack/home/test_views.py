@@ -11,8 +11,10 @@ import pytest
 from bot.demo.slack import Message as Posted
 from bot.demo.slack import live_entities
 from bot.demo.slack.blockkit import check_view
-from bot.exports.history.summaries import State, Summary, Usage
+from bot.exports.history.summaries import Summary
 from bot.exports.models import Posted as Thread
+from bot.exports.states import State
+from bot.exports.usage import Usage
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.blocks import Block
