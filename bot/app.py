@@ -13,24 +13,28 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.accounts.accounts import Accounts
+from bot.accounts.models import Credentials
 from bot.accounts.vault import Seals, Vault
-from bot.accounts.vendor import Upstream
-from bot.aistudios.auth import Credentials, ReadyToken, TokenCache, Tokens
+from bot.accounts.vendor import AIStudiosVendor
+from bot.aistudios.auth import ReadyToken, TokenCache, Tokens
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
-from bot.database import closed, opened
-from bot.engine.inbox import Inbox
-from bot.engine.intake import Intake
-from bot.engine.runtime import DatabaseUnusable, Engine
+from bot.database import DatabaseUnusable, closed, opened
+from bot.engine.mailbox import Mailbox
+from bot.engine.runtime import Engine
+from bot.engine.serializer import JsonSerializer
+from bot.engine.steps import Steps
+from bot.exports.history.history import History
 from bot.exports.history.last_used import LastUsed
-from bot.exports.history.queries import may_belong_to_another, standing
+from bot.exports.history.records import Records
 from bot.exports.history.retention import Retention
 from bot.exports.limits import Limits
-from bot.exports.models import ApprovalPolicy, Pace
-from bot.exports.monthly_usage import DAY
+from bot.exports.models import STORED_TYPES, ApprovalPolicy, PollSettings
 from bot.exports.service import ExportService
+from bot.exports.usage import DAY
 from bot.exports.webhook_addresses import WebhookAddresses
-from bot.exports.workflow.queue import Line
+from bot.exports.workflow.context import Tools
+from bot.exports.workflow.queue import ExportQueue
 from bot.exports.workflow.registration import ExportWorkflow
 from bot.exports.workflow.video_transfer import VideoTransfer
 from bot.i18n import LOCALES, t
@@ -69,11 +73,12 @@ STUDIO_LIMITS = httpx.Limits(keepalive_expiry=2)
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[int]:
     """The whole bot, serving while the context lasts; gives the port that it listens on."""
+    database_url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
-        slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
+        slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True))
         studio_http = await stack.enter_async_context(httpx.AsyncClient(limits=STUDIO_LIMITS))
         downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
-        database = opened(settings.database_url.get_secret_value())
+        database = opened(database_url)
         stack.push_async_callback(closed, database)
         metrics = PrometheusMetrics()
 
@@ -82,23 +87,40 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         stack.push_async_callback(accounts.stop)
         installations = _installations(settings, slack_http, database, metrics)
         clients = _clients(settings, slack_http, installations, metrics)
+        places, people, permalinks = Places(), People(), Permalinks(clients)
         addresses = WebhookAddresses(settings.webhook_key, settings.public_url)
-        places, permalinks = Places(), Permalinks(clients)
-        thread = SlackThread(clients, slack_http, places, permalinks)
-        line = Line(settings.max_concurrent_exports, settings.submissions_per_minute)
-        workflow = ExportWorkflow(
-            upstream=Upstream(accounts, settings.aistudios_base_url, addresses.url, may_belong_to_another),
-            thread=thread,
-            video_transfer=VideoTransfer(downloads, thread, max_bytes=settings.max_upload_bytes),
-            pace=_pace(settings),
-            line=line,
+
+        serializer = JsonSerializer(STORED_TYPES)
+        engine = Engine(database_url, serializer, settings.traces_endpoint)
+        records = Records(database)
+        mailbox = Mailbox(database, serializer, records)
+        history = History(records, mailbox)
+        queue = ExportQueue(settings.max_concurrent_exports, settings.submissions_per_minute)
+        tools = Tools(
+            Steps(),
+            thread=SlackThread(clients, slack_http, places, permalinks),
+            vendor=AIStudiosVendor(accounts, downloads, site=settings.aistudios_base_url, webhook_url=addresses.url),
+            records=records,
             metrics=metrics,
         )
-        engine = Engine(settings.database_url.get_secret_value(), settings.traces_endpoint)
-        intake, last_used = Intake(Inbox(database)), LastUsed(is_shared=engine.is_shared)
-        limits = _limits(settings, clients)
-        exports = ExportService(workflow, accounts, intake, last_used, _approval(settings), limits)
-        people = People()
+        workflow = ExportWorkflow(
+            tools,
+            mailbox,
+            history,
+            queue,
+            VideoTransfer(tools.vendor, tools.thread, max_bytes=settings.max_upload_bytes),
+            PollSettings(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds),
+        )
+        exports = ExportService(
+            workflow,
+            tools.vendor,
+            records,
+            mailbox,
+            history,
+            LastUsed(history.last_request, is_shared=engine.is_shared),
+            _limits(settings, clients, history),
+            _approval(settings),
+        )
         home_tabs = HomeTabs(exports, people, permalinks, accounts)
         bolt = _bolt(settings, clients, installations, _slack_client(settings, slack_http, metrics))
         deps = Deps(
@@ -113,18 +135,21 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         register_all(bolt, deps)
         uninstall.register(bolt, installations, home_tabs, accounts.forget)
 
-        await engine.launch()
+        await engine.lock()
         stack.push_async_callback(engine.stop)
-        await intake.open()
-        stack.push_async_callback(intake.close)
+        await records.prepare()
+        await mailbox.prepare()
+        await mailbox.open()
+        stack.push_async_callback(mailbox.close)
+        await engine.launch()
         await accounts.open()
         if installations:
             await installations.open()
             stack.push_async_callback(installations.close)
         stack.callback(workflow.stop)
         stack.push_async_callback(home_tabs.close)
-        await line.open()
-        retention = Retention(settings.retention_days, engine.scrub)
+        await queue.open()
+        retention = Retention(records, settings.retention_days, engine.scrub)
         retention.start()
         stack.push_async_callback(retention.stop)
         checks: dict[str, Check] = {"database": engine.database_state, "engine": engine.state}
@@ -132,7 +157,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             token = settings.slack_app_token.get_secret_value()
             checks["slack"] = (await stack.enter_async_context(connected(bolt, token))).state
         routes: list[Routes] = [
-            MetricsPage(metrics, StandingGauges(standing, metrics.registry)),
+            MetricsPage(metrics, StandingGauges(records.standing, metrics.registry)),
             SelfCheck(addresses),
             Webhooks(addresses, exports, metrics),
             *_slack_routes(settings, bolt),
@@ -231,21 +256,18 @@ def _slack_routes(settings: Settings, bolt: AsyncApp) -> list[SlackEvents]:
     return [SlackEvents(bolt, settings.slack_signing_secret.get_secret_value())]
 
 
-def _pace(settings: Settings) -> Pace:
-    return Pace(poll_seconds=settings.poll_seconds, timeout_seconds=settings.export_timeout_seconds, sparing=True)
-
-
 def _approval(settings: Settings) -> ApprovalPolicy | None:
     """A request that nobody decides about lapses after a day."""
     channel_id = settings.approval_channel
     return ApprovalPolicy(channel_id=channel_id, timeout_seconds=DAY) if channel_id else None
 
 
-def _limits(settings: Settings, clients: Clients) -> Limits:
+def _limits(settings: Settings, clients: Clients, history: History) -> Limits:
     groups = settings.allowed_usergroups
     return Limits(
+        history,
         channels=settings.allowed_channels,
-        makers=Usergroups(clients, groups) if groups else None,
+        allowed_requesters=Usergroups(clients, groups) if groups else None,
         daily_videos=settings.daily_videos_per_person,
         monthly_credits=settings.monthly_credits,
     )

@@ -186,6 +186,10 @@ class Mailbox:
         except TimeoutError:
             raise NotTaken from None
 
+    async def put(self, recipient: str, topic: str, body: Any) -> Recipient | None:
+        """The same in a commit of its own, for a process that has not opened the mailbox. Raises SQLAlchemyError."""
+        return (await self._insert([Message(recipient, topic, body)])).get(recipient)
+
     async def next(self, recipient: str, *, after: int, due: Due) -> Sequence[Message]:
         """Waits until messages after that number are due, and gives all of them in order; none when none came.
 

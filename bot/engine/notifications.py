@@ -1,7 +1,7 @@
 """Postgres tells every process that messages were inserted, by LISTEN and NOTIFY.
 
-See https://www.postgresql.org/docs/current/sql-notify.html. A notification that gets lost is made up for by the mailbox's
-own look, which comes now and then.
+See https://www.postgresql.org/docs/current/sql-notify.html. A notification that gets lost is made up for by the
+mailbox's own look, which comes now and then.
 """
 
 import asyncio

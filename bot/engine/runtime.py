@@ -9,7 +9,8 @@ import socket
 import sqlite3
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,12 +51,13 @@ _LOCK_RETRY = 0.25
 
 
 class Engine:
-    """Launches and stops DBOS. `launch` belongs inside the running event loop, after the workflows are made."""
+    """Launches and stops DBOS: `lock`, then `launch`, in the running event loop, after the workflows are made."""
 
     def __init__(self, database_url: str, serializer: Serializer, traces_endpoint: str | None = None) -> None:
         self._url = with_own_driver(database_url)
         self._serializer = serializer
         self._traces_endpoint = traces_endpoint
+        self._executor_id = _unique_name()
         self._launched = False
         self._lock: IO[bytes] | None = None
         self._replicas: Replicas | None = None
@@ -67,32 +69,38 @@ class Engine:
         """Whether other processes may work on the same database."""
         return not is_file(self._url)
 
-    async def launch(self) -> None:
-        """Starts the engine and takes up what was left unfinished. Raises DatabaseUnusable."""
-        try:
-            await self._launch()
-        except (OSError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
-            raise DatabaseUnusable(complaint(self._url, error)) from None
-        self._launched = True
+    async def lock(self) -> None:
+        """Takes an SQLite file for this process alone, or joins the replicas. Raises DatabaseUnusable."""
+        with self._unusable():
+            if is_file(self._url):
+                path = Path(self._url.database or "")
+                await asyncio.to_thread(check_sqlite, path)
+                self._lock = await asyncio.to_thread(_lock_file, self._url)
+                await asyncio.to_thread(use_write_ahead_log, path)
+                self._file = _identity(self._url)
+            else:
+                self._replicas = Replicas(self._url, self._executor_id)
+                await self._replicas.join()
 
-    async def _launch(self) -> None:
-        executor_id = _unique_name()
-        if is_file(self._url):
-            await asyncio.to_thread(check_sqlite, Path(self._url.database or ""))
-            self._lock = await asyncio.to_thread(_lock_file, self._url)
-            await asyncio.to_thread(use_write_ahead_log, Path(self._url.database or ""))
-            self._file = _identity(self._url)
-        else:
-            self._replicas = Replicas(self._url, executor_id)
-            await self._replicas.join()
-        DBOS(config=self._config(executor_id))
-        DBOS.logger.addFilter(_is_no_failed_launch)
-        DBOS.launch()
-        await asyncio.to_thread(record_release, self._url)
+    async def launch(self) -> None:
+        """Starts DBOS and takes up what was left unfinished; the lock must be held. Raises DatabaseUnusable."""
+        with self._unusable():
+            DBOS(config=self._config())
+            DBOS.logger.addFilter(_is_no_failed_launch)
+            DBOS.launch()
+            await asyncio.to_thread(record_release, self._url)
         if self._replicas:
             self._replicas.watch()
         else:
-            self._recovering = asyncio.create_task(resume_all_but_those_of(executor_id))
+            self._recovering = asyncio.create_task(resume_all_but_those_of(self._executor_id))
+        self._launched = True
+
+    @contextmanager
+    def _unusable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
+            raise DatabaseUnusable(complaint(self._url, error)) from None
 
     async def stop(self) -> None:
         """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
@@ -136,12 +144,12 @@ class Engine:
         if self._file and not await asyncio.to_thread(empty_write_ahead_log, Path(self._url.database or "")):
             logger.info("the write-ahead log is in use; it is emptied next time")
 
-    def _config(self, executor_id: str) -> DBOSConfig:
+    def _config(self) -> DBOSConfig:
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": self._url.render_as_string(hide_password=False),
             "application_version": WORKFLOW_VERSION,
-            "executor_id": executor_id,
+            "executor_id": self._executor_id,
             "serializer": self._serializer,
             "db_engine_kwargs": self._engine_settings(),
             "log_level": "WARNING",

@@ -1,15 +1,15 @@
-"""How the workflows of one request are called: the export, its further attempts, and what comes before each."""
+"""The ids of the workflows of one request: of the export, of its further attempts, and of what comes before each."""
 
 from collections.abc import Iterable
 
-# What may belong to one attempt, in the order of the story; the export itself has no part.
-_PARTS = ("accept", "rule", "", "discard", "decide")
+# The workflows that may belong to one attempt, in the order in which they run; the export itself has no suffix.
+_SUFFIXES = ("accept", "", "discard", "decide")
 
 
 def first_attempt(team_id: str, slack_id: str) -> str:
     """The id of the export that a form, or one run of a step, of this workspace begins, however often it is sent.
 
-    Slack does not say that its ids are different in every workspace. A dot would part an export's id from its parts.
+    Slack does not say that its ids are different in every workspace. A dot would part an export's id from its suffix.
     """
     return f"{team_id}-{slack_id}".replace(".", "-")
 
@@ -20,18 +20,33 @@ def next_attempt(export_id: str) -> str:
     return f"{first}.{int(number or 1) + 1}"
 
 
-def announcer_of(export_id: str) -> str:
-    """The workflow that gets an export in line: for the first attempt its `accept`, for others a `decide`."""
+def accept_id(export_id: str) -> str:
+    """The workflow that announces a request and gets its first attempt into the queue."""
+    return f"{export_id}.accept"
+
+
+def decide_id(export_id: str) -> str:
+    """The workflow that carries out what was decided about an attempt that has ended."""
+    return f"{export_id}.decide"
+
+
+def discard_id(export_id: str) -> str:
+    """The workflow that deletes the project of an attempt that was stopped."""
+    return f"{export_id}.discard"
+
+
+def enqueuer_of(export_id: str) -> str:
+    """The workflow that gets an export into the queue: for the first attempt its `accept`, for others a `decide`."""
     first, _, number = export_id.partition(".")
     if not number:
-        return f"{first}.accept"
-    return f"{first}.decide" if number == "2" else f"{first}.{int(number) - 1}.decide"
+        return accept_id(first)
+    return decide_id(first if number == "2" else f"{first}.{int(number) - 1}")
 
 
 def export_of(workflow_id: str) -> str:
     """The export that a workflow is about: `V1.accept` and `V1.2.decide` are about `V1` and `V1.2`."""
-    export_id, _, part = workflow_id.rpartition(".")
-    return export_id if part.isalpha() and export_id else workflow_id
+    export_id, _, suffix = workflow_id.rpartition(".")
+    return export_id if suffix.isalpha() and export_id else workflow_id
 
 
 def request_of(workflow_id: str) -> str:
@@ -45,12 +60,12 @@ def requests_of(workflow_ids: Iterable[str]) -> list[str]:
 
 
 def workflows_of(export_id: str) -> list[str]:
-    """The ids of all workflows that an attempt may have, in the order of the story."""
-    return [f"{export_id}.{part}".rstrip(".") for part in _PARTS]
+    """The ids of all workflows that an attempt may have, in the order in which they run."""
+    return [f"{export_id}.{suffix}".rstrip(".") for suffix in _SUFFIXES]
 
 
-def place_in_story(workflow_id: str) -> tuple[int, int]:
+def order_of(workflow_id: str) -> tuple[int, int]:
     """Sorts the workflows of one request; the times that SQLite keeps are whole seconds, in which much happens."""
     export_id = export_of(workflow_id)
-    part = workflow_id.removeprefix(export_id).removeprefix(".")
-    return int(export_id.partition(".")[2] or 1), _PARTS.index(part)
+    suffix = workflow_id.removeprefix(export_id).removeprefix(".")
+    return int(export_id.partition(".")[2] or 1), _SUFFIXES.index(suffix)

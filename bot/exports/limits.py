@@ -2,15 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, Protocol
 from weakref import WeakValueDictionary
 
-from bot.exports.history import queries as history
-from bot.exports.history.summaries import Usage
 from bot.exports.models import ExportRequest, Requester
-from bot.exports.monthly_usage import DAY, MonthlyUsage
+from bot.exports.usage import DAY, Usage
 
 LimitReason = Literal["channel", "usergroup", "unsure", "daily", "monthly"]
 
@@ -40,13 +38,13 @@ class AllowedRequesters(Protocol):
 
 
 class Past(Protocol):
-    """What `history` tells of what has been begun and made."""
+    """What has been begun and made (bot.exports.history.history.History)."""
 
-    async def is_begun(self, story_id: str) -> bool: ...
+    async def is_begun(self, workflow_id: str) -> bool: ...
 
     async def videos_since(self, person: str, since: float) -> int: ...
 
-    async def made(self, since: float, until: float) -> Mapping[str, Usage]: ...
+    async def usage(self, team_id: str) -> Usage: ...
 
 
 class Limits:
@@ -57,33 +55,32 @@ class Limits:
 
     def __init__(
         self,
+        past: Past,
         *,
         channels: frozenset[str] = frozenset(),
-        makers: AllowedRequesters | None = None,
+        allowed_requesters: AllowedRequesters | None = None,
         daily_videos: int | None = None,
         monthly_credits: int | None = None,
-        past: Past = history,
     ) -> None:
+        self._past = past
         self._channels = channels
-        self._makers = makers
+        self._allowed_requesters = allowed_requesters
         self._daily_videos = daily_videos
         self._monthly_credits = monthly_credits
-        self._past = past
-        self.monthly_usage = MonthlyUsage(past.made)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def reserve_quota(self, story_id: str, request: ExportRequest, *, by: str) -> AsyncIterator[None]:
-        """Keeps the room for one more video of this person (`by`) until the caller has begun its story.
+    async def reserve_quota(self, workflow_id: str, request: ExportRequest, *, by: str) -> AsyncIterator[None]:
+        """Reserves one more video of this person (`by`) until the caller has begun its workflow.
 
-        What is begun already is let through: it has its room. Raises OverLimit.
+        What has begun already is let through: it was counted then. Raises OverLimit.
         """
         if not self._are_set:
             yield
             return
         turn = self._turns.setdefault(by, asyncio.Lock())
         async with turn:
-            if not await self._past.is_begun(story_id):
+            if not await self._past.is_begun(workflow_id):
                 await self._check(request, by)
             yield
 
@@ -94,18 +91,18 @@ class Limits:
 
     @property
     def _are_set(self) -> bool:
-        return bool(self._channels or self._makers or self._daily_videos or self._monthly_credits)
+        return bool(self._channels or self._allowed_requesters or self._daily_videos or self._monthly_credits)
 
     async def _check(self, request: ExportRequest, by: str) -> None:
         self.check_place(request.options.channel_id)
-        await self._check_maker(request.requester)
+        await self._check_requester(request.requester)
         await self._check_day(by)
         await self._check_month(request.requester.team_id)
 
-    async def _check_maker(self, requester: Requester) -> None:
-        if self._makers is None:
+    async def _check_requester(self, requester: Requester) -> None:
+        if self._allowed_requesters is None:
             return
-        included = await self._makers.include(requester)
+        included = await self._allowed_requesters.include(requester)
         if not included:
             raise OverLimit("unsure" if included is None else "usergroup")
 
@@ -116,5 +113,5 @@ class Limits:
 
     async def _check_month(self, team_id: str) -> None:
         limit = self._monthly_credits
-        if limit and (await self.monthly_usage.usage(team_id)).credits >= limit:
+        if limit and (await self._past.usage(team_id)).credits >= limit:
             raise OverLimit("monthly", limit=limit)

@@ -163,6 +163,23 @@ class Progress(Stored):
     task_id: str | None = None
 
 
+class Gathered(Stored):
+    """What came in while a stage listened.
+
+    `number` is that of the last message, 0 when none came; `waited` is how long it listened, and `quiet` how long ago
+    the last progress came (seconds); `at` is the Unix time at its end. Of progress only the newest is kept, of control
+    messages the first.
+    """
+
+    number: int
+    at: float
+    waited: float
+    quiet: float | None = None
+    progress: Progress | None = None
+    stop: Stop | None = None
+    decision: ApprovalDecision | None = None
+
+
 class Edit(Stored):
     """An edit of the reply: its Unix time in seconds, and whether it landed."""
 
@@ -235,3 +252,30 @@ class Outcome(Stored):
     credits: int | None = None
     failure: FailureReason | None = None
     detail: str | None = None
+
+
+# What the histories of exports may hold. A type that is recorded once stays here, under its name.
+STORED_TYPES: tuple[type[Stored], ...] = (
+    Requester,
+    Avatar,
+    Origin,
+    Caller,
+    RequestOptions,
+    ExportRequest,
+    ApprovalPolicy,
+    ApprovalDecision,
+    Stop,
+    Posted,
+    PollSettings,
+    Claim,
+    Submission,
+    Reading,
+    Progress,
+    Gathered,
+    Edit,
+    MessageReference,
+    Video,
+    Upload,
+    Status,
+    Outcome,
+)

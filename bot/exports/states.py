@@ -233,9 +233,7 @@ FAILURES: Mapping[FailureReason, FailureRecord] = {
     "timed_out": FailureRecord(
         operator="it took longer than EXPORT_TIMEOUT_SECONDS", may_have_spent=True, step_words=True
     ),
-    "no_link": FailureRecord(
-        operator="AI Studios says it is done but gives no link to it", may_have_spent=True
-    ),
+    "no_link": FailureRecord(operator="AI Studios says it is done but gives no link to it", may_have_spent=True),
     "place_lost": FailureRecord(
         operator="the bot could not post in the place that was chosen", retryable=False, step_words=True
     ),

@@ -1,4 +1,4 @@
-"""Forgetting a person: what still runs of theirs is stopped, and everything that was recorded is deleted."""
+"""Erasing a person: what still runs of theirs is stopped, and everything that was recorded is deleted."""
 
 import asyncio
 import time
@@ -10,22 +10,24 @@ from dbos import DBOSClient
 
 from bot.engine.offline_client import OfflineClient
 from bot.exports.history.operator import NotPossible, Operator
-from bot.exports.history.request_workflows import Family, delete, families
-from bot.exports.history.retention import BATCH
+from bot.exports.history.records import Records
+from bot.exports.history.request_workflows import RequestWorkflows, workflows_of_requests
+from bot.exports.history.retention import BATCH, delete_requests
 from bot.exports.ids import requests_of
 from bot.exports.models import Outcome, Posted
 
 # A stop takes seconds; an upload that has begun, or Slack's outage, may take longer than anybody likes to watch.
 PATIENCE = 60.0
 LOOK_SECONDS = 0.5
+PAGE = 500
 
 
 @dataclass(frozen=True)
 class PersonData:
     """What is recorded of a person: requests that have ended, and those that still run."""
 
-    ended: list[Family]
-    running: list[Family]
+    ended: list[RequestWorkflows]
+    running: list[RequestWorkflows]
 
 
 @dataclass(frozen=True)
@@ -48,50 +50,60 @@ class Erasure:
     scrubbed: bool
 
 
-async def belongings(client: DBOSClient, person: str) -> PersonData:
+async def data_of(client: DBOSClient, records: Records, person: str) -> PersonData:
     """Everything of a person (`T…:U…`)."""
-    theirs = await client.list_workflows_async(user=person, load_input=False, load_output=False)
-    ids = requests_of(workflow.workflow_id for workflow in theirs)
+    ids = await _request_ids(records, person)
     found = [
-        family for start in range(0, len(ids), BATCH) for family in await families(client, ids[start : start + BATCH])
+        request
+        for start in range(0, len(ids), BATCH)
+        for request in await workflows_of_requests(client, ids[start : start + BATCH])
     ]
     return PersonData(
-        ended=[family for family in found if not family.is_running],
-        running=[family for family in found if family.is_running],
+        ended=[request for request in found if not request.is_running],
+        running=[request for request in found if request.is_running],
     )
 
 
-async def forget(offline: OfflineClient, person: str) -> Erasure:
+async def erase(offline: OfflineClient, records: Records, operator: Operator, person: str) -> Erasure:
     """Stops what runs, as the button *Stop* does, and deletes what has ended; without a bot nothing that runs ends."""
     client, deadline = offline.client, time.monotonic() + PATIENCE
-    theirs = await belongings(client, person)
-    await _stop(Operator(client), theirs.running)
-    remains = await _delete(client, theirs.ended)
+    theirs = await data_of(client, records, person)
+    await _stop(operator, theirs.running)
+    leftovers = await _delete(client, records, theirs.ended)
     while theirs.running and offline.bot_runs and time.monotonic() < deadline:
         await asyncio.sleep(LOOK_SECONDS)
-        theirs = await belongings(client, person)
-        remains += await _delete(client, theirs.ended)
-    return Erasure(remains, left=len(theirs.running), scrubbed=await offline.scrub())
+        theirs = await data_of(client, records, person)
+        leftovers += await _delete(client, records, theirs.ended)
+    return Erasure(leftovers, left=len(theirs.running), scrubbed=await offline.scrub())
 
 
-async def _stop(operator: Operator, running: list[Family]) -> None:
-    for family in running:
+async def _request_ids(records: Records, person: str) -> list[str]:
+    ids: dict[str, None] = {}
+    offset = 0
+    while page := await records.newest(people=[person], limit=PAGE, offset=offset):
+        ids |= dict.fromkeys(requests_of(record.export_id for record in page))
+        offset += len(page)
+    return list(ids)
+
+
+async def _stop(operator: Operator, running: list[RequestWorkflows]) -> None:
+    async for view in operator.these([request.request_id for request in running]):
         with suppress(NotPossible):  # it has ended in this moment, or somebody deletes its project
-            await operator.stop(family)
+            await operator.stop(view)
 
 
-async def _delete(client: DBOSClient, ended: list[Family]) -> list[ExternalLeftovers]:
-    remains: list[ExternalLeftovers] = []
+async def _delete(client: DBOSClient, records: Records, ended: list[RequestWorkflows]) -> list[ExternalLeftovers]:
+    leftovers: list[ExternalLeftovers] = []
     for start in range(0, len(ended), BATCH):
         doomed = ended[start : start + BATCH]
-        remains += [_remains_of(family) for family in doomed]
-        await delete(client, doomed)
-    return remains
+        leftovers += [_leftovers_of(request) for request in doomed]
+        await delete_requests(client, records, doomed)
+    return leftovers
 
 
-def _remains_of(family: Family) -> ExternalLeftovers:
-    arguments = [value for one in family.workflows if isinstance(one.input, dict) for value in one.input["args"]]
-    ends = [one.output for one in family.workflows if isinstance(one.output, Outcome)]
+def _leftovers_of(request: RequestWorkflows) -> ExternalLeftovers:
+    arguments = [value for one in request.workflows if isinstance(one.input, dict) for value in one.input["args"]]
+    ends = [one.output for one in request.workflows if isinstance(one.output, Outcome)]
     return ExternalLeftovers(
         posted=next((value for value in arguments if isinstance(value, Posted)), None),
         projects=list(dict.fromkeys(end.project_id for end in ends if end.project_id)),

@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from dbos import DBOS, DBOSClient, WorkflowStatus
 
-from bot.exports.ids import export_of, next_attempt, place_in_story, request_of, workflows_of
+from bot.exports.ids import export_of, next_attempt, order_of, request_of, workflows_of
 
-# The engine itself, or its database as others than the running bot see it.
+# DBOS in the running bot, or its client at the command line.
 Store: TypeAlias = type[DBOS] | DBOSClient
 
 RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
@@ -17,8 +17,8 @@ BROKEN = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
 @dataclass(frozen=True)
-class Family:
-    """A request by the id of its first attempt, with its workflows in the order of the story."""
+class RequestWorkflows:
+    """A request by the id of its first attempt, with its workflows in the order in which they ran."""
 
     request_id: str
     workflows: Sequence[WorkflowStatus]
@@ -34,10 +34,12 @@ class Family:
         return max((one.completed_at or one.created_at or 0) / 1000 for one in self.workflows)
 
 
-async def families(store: Store, request_ids: Iterable[str], *, whole: bool = True) -> list[Family]:
+async def workflows_of_requests(
+    store: Store, request_ids: Iterable[str], *, whole: bool = True
+) -> list[RequestWorkflows]:
     """The workflows of these requests; unless they are wanted `whole`, without what went in and came out.
 
-    Found by their names, which a database of any size has at hand.
+    Found by their ids, by which DBOS has an index.
     """
     found: dict[str, list[WorkflowStatus]] = {request_id: [] for request_id in request_ids}
     attempts = list(found)
@@ -48,14 +50,14 @@ async def families(store: Store, request_ids: Iterable[str], *, whole: bool = Tr
             found[request_of(workflow.workflow_id)].append(workflow)
         attempts = [next_attempt(export_of(one.workflow_id)) for one in known if one.name == "decide"]
     return [
-        Family(request_id, sorted(workflows, key=lambda one: place_in_story(one.workflow_id)))
+        RequestWorkflows(request_id, sorted(workflows, key=lambda one: order_of(one.workflow_id)))
         for request_id, workflows in found.items()
         if workflows
     ]
 
 
-async def delete(store: Store, doomed: Iterable[Family]) -> None:
-    """Deletes everything that the engine keeps of these requests: what went in and came out, steps, messages."""
-    ids = sorted(workflow.workflow_id for family in doomed for workflow in family.workflows)
+async def delete_workflows(store: Store, doomed: Iterable[RequestWorkflows]) -> None:
+    """Deletes everything that DBOS keeps of these requests: what went in and came out, and the steps."""
+    ids = sorted(workflow.workflow_id for request in doomed for workflow in request.workflows)
     if ids:
         await store.delete_workflows_async(ids)

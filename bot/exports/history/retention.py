@@ -4,21 +4,21 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 
-from dbos import DBOS, WorkflowStatus
+from dbos import DBOS
 
-from bot.exports.history.request_workflows import BROKEN, Family, Store, delete, families
-from bot.exports.ids import request_of, requests_of
-from bot.exports.monthly_usage import DAY
+from bot.exports.history.records import Record, Records
+from bot.exports.history.request_workflows import RequestWorkflows, Store, delete_workflows, workflows_of_requests
+from bot.exports.ids import requests_of
+from bot.exports.usage import DAY
 
 logger = logging.getLogger(__name__)
 
 FIRST_SWEEP_SECONDS = 3.0
 SWEEP_SECONDS = 3600.0
-# A batch holds the only pen of an SQLite file; between two of them whoever waits for it has his turn.
+# SQLite allows one writer, so batches are short, with a pause in which others write.
 BATCH = 25
-BREATH_SECONDS = 0.1
+PAUSE_SECONDS = 0.1
 
 
 class Retention:
@@ -27,7 +27,8 @@ class Retention:
     `scrub` is called after a sweep: what was deleted shall not stay readable in a file.
     """
 
-    def __init__(self, days: int, scrub: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, records: Records, days: int, scrub: Callable[[], Awaitable[None]]) -> None:
+        self._records = records
         self._seconds = days * DAY
         self._scrub = scrub
         self._sweeping: asyncio.Task[None] | None = None
@@ -51,48 +52,41 @@ class Retention:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def _sweep(self) -> None:
-        deleted = await sweep(DBOS, time.time() - self._seconds)
+        deleted = await sweep(DBOS, self._records, time.time() - self._seconds)
         await self._scrub()
         if deleted:
             logger.info("deleted %d requests that had ended long ago", deleted)
 
 
-async def sweep(store: Store, before: float) -> int:
+async def sweep(store: Store, records: Records, before: float) -> int:
     """Deletes the requests in which nothing has moved since then (Unix seconds); gives how many there were.
 
     One that runs stays with all its attempts, and so does one whose question somebody may still answer.
     """
     deleted = kept = 0
-    while ended := await _ended_before(store, before, skip=kept):
-        old = await families(store, requests_of(one.workflow_id for one in ended), whole=False)
-        doomed = [family for family in old if is_over(family, before)]
-        await delete(store, doomed)
-        deleted += len(doomed)
-        kept += _staying(ended, doomed)
-        await asyncio.sleep(BREATH_SECONDS)
+    while ended := await records.ended_before(before, limit=BATCH, offset=kept):
+        request_ids = requests_of(one.export_id for one in ended)
+        found = await workflows_of_requests(store, request_ids, whole=False)
+        staying = {request.request_id for request in found if not is_over(request, before)}
+        await delete_requests(store, records, [one for one in found if one.request_id not in staying])
+        await records.delete([one for one in request_ids if one not in staying])
+        deleted += len(request_ids) - len(staying)
+        kept += _kept(ended, staying)
+        await asyncio.sleep(PAUSE_SECONDS)
     return deleted
 
 
-def is_over(family: Family, before: float) -> bool:
+async def delete_requests(store: Store, records: Records, doomed: Sequence[RequestWorkflows]) -> None:
+    """Deletes requests with everything that was recorded of them."""
+    await delete_workflows(store, doomed)
+    await records.delete([request.request_id for request in doomed])
+
+
+def is_over(request: RequestWorkflows, before: float) -> bool:
     """Whether it has ended, and nothing in it has moved since then (Unix seconds)."""
-    return not family.is_running and family.moved_at < before
+    return not request.is_running and request.moved_at < before
 
 
-async def _ended_before(store: Store, before: float, *, skip: int) -> list[WorkflowStatus]:
-    moment = datetime.fromtimestamp(before, UTC).isoformat()
-    return await store.list_workflows_async(
-        status=["SUCCESS", *BROKEN],
-        # What had ended then had begun by then: so the look ends there, where nothing is to be found.
-        end_time=moment,
-        completed_before=moment,
-        limit=BATCH,
-        offset=skip,
-        load_input=False,
-        load_output=False,
-    )
-
-
-def _staying(ended: Sequence[WorkflowStatus], doomed: Sequence[Family]) -> int:
+def _kept(ended: Sequence[Record], staying: set[str]) -> int:
     """How many of these the next look would find again."""
-    gone = {family.request_id for family in doomed}
-    return sum(request_of(workflow.workflow_id) not in gone for workflow in ended)
+    return sum(record.request_id in staying for record in ended)

@@ -1,59 +1,14 @@
-"""Exports at a glance: where each one stands, from what its workflow has recorded. Pure."""
+"""Exports at a glance, for the Home tab, lists and the command line. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
 
-from bot.exports.models import ExportRequest, Progress, Outcome, Posted, Reading, Submission
+from bot.exports.history.records import Record
+from bot.exports.models import ExportRequest, Posted, Progress
+from bot.exports.states import RESULTS, State, is_over, state_of
+from bot.exports.usage import Usage
 
-State = Literal[
-    "approval",
-    "queued",
-    "sending",
-    "waiting",
-    "searching",
-    "submitted",
-    "rendering",
-    "fetching",
-    "ready",
-    "linked",
-    "drafted",
-    "failed",
-    "question",
-    "left",
-    "stopped",
-]
-_IN_FLIGHT: frozenset[State] = frozenset(
-    {"approval", "queued", "sending", "waiting", "searching", "submitted", "rendering", "fetching"}
-)
-_ENDS: dict[str, State] = {
-    "video": "ready",
-    "link": "linked",
-    "draft": "drafted",
-    "failed": "failed",
-    "question": "question",
-    "left": "left",
-    "stopped": "stopped",
-}
-_SUBMITTED: dict[str, State] = {
-    "accepted": "submitted",
-    "later": "waiting",
-    "unknown": "searching",
-    "refused": "failed",
-}
-_POSTING = ("enter", "announce", "reply")
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What was made: videos, and the credits that AI Studios told of."""
-
-    videos: int = 0
-    credits: int = 0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(self.videos + other.videos, self.credits + other.credits)
+__all__ = ["Summary", "Usage", "summary"]
 
 
 @dataclass(frozen=True)
@@ -70,40 +25,30 @@ class Summary:
     @property
     def in_flight(self) -> bool:
         """Whether it still moves by itself, or waits for an approval."""
-        return self.state in _IN_FLIGHT
+        return not is_over(self.state)
 
 
-def result_of(state: str) -> str | None:
-    """What an export ends with that comes to stand there; None for a state of one that has not ended."""
-    return next((result for result, end in _ENDS.items() if end == state), None)
+def summary(record: Record, request: ExportRequest, heard: Progress | None = None, *, broken: bool = False) -> Summary:
+    """An attempt as it stands.
+
+    `heard` is what its webhooks told last; `broken` says that its workflow ended without an outcome.
+    """
+    state, percent = _standing(record, heard)
+    return Summary(
+        record.export_id,
+        request,
+        record.posted,
+        "failed" if broken and not is_over(state) else state,
+        percent,
+        datetime.fromtimestamp(record.begun_at, UTC),
+    )
 
 
-def state_after(outcome: Outcome) -> State:
-    """Where an export stands that has ended."""
-    return _ENDS[outcome.result]
-
-
-def state_amid(steps: Iterable[tuple[str, Any]]) -> tuple[State, int]:
-    """Where an export stands that runs, and its percent, from the names and results of its steps so far."""
-    state: State = "sending"
-    percent = 0
-    for name, result in steps:
-        match result:
-            case Submission():
-                state = _SUBMITTED[result.result]
-            case Reading(progress=float() | int() as progress) | Progress(progress=progress):
-                percent = max(percent, min(int(progress), 99))
-            case str() if name == "find" and result:
-                state = "submitted"
-        # Credits are asked for once the render is done.
-        if name == "credits":
-            return "fetching", 100
+def _standing(record: Record, heard: Progress | None) -> tuple[State, int]:
+    if record.result:
+        return state_of(record.stage), 100 if RESULTS[record.result].video else 0
+    if record.stage == "fetching":
+        return "fetching", 100
+    percent = min(max(record.percent, heard.progress if heard else 0), 99)
+    state = state_of(record.stage)
     return ("rendering" if state == "submitted" and percent else state), percent
-
-
-def posted_by(steps: Iterable[tuple[str, Any]]) -> Posted | None:
-    """Where a request announced itself; each step's result is paired with why its place was lost."""
-    answers = {name: result[0] for name, result in steps if name in _POSTING and isinstance(result, tuple)}
-    if not all(answers.get(name) for name in _POSTING):
-        return None
-    return Posted(channel_id=answers["enter"], root_ts=answers["announce"], reply_ts=answers["reply"])

@@ -1,18 +1,11 @@
-"""The ways in which a story ends early."""
+"""The ways in which a workflow ends early."""
 
-from collections.abc import Mapping
-
-from bot.exports.models import Decision, FailureReason, Posted
-
-# With all others AI Studios may have spent credits.
-NOTHING_SPENT: frozenset[FailureReason] = frozenset({"rejected", "credentials", "unreachable"})
-
-# Which end of an export each decision belongs to.
-DECIDABLE: Mapping[Decision, str] = {"submit_again": "question", "leave_it": "question", "try_again": "failed"}
+from bot.exports.models import Posted
+from bot.exports.states import FailureReason
 
 
 class ExportFailed(Exception):
-    """The story ends here, with a reason for the person."""
+    """The export ends here, with a reason for the person."""
 
     def __init__(
         self,
@@ -25,7 +18,7 @@ class ExportFailed(Exception):
         user_id: str | None = None,
     ) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason: FailureReason = reason
         self.project_id = project_id
         self.detail = detail
         self.waited = waited

@@ -1,22 +1,26 @@
-"""The line that exports wait in: how many run at once and how many start per minute, across all replicas."""
+"""The queue that exports wait in: how many run at once and how many start per minute, across all replicas."""
 
 from dataclasses import dataclass
 
 from dbos import DBOS
 
+from bot.exports.models import Status
+from bot.exports.workflow.context import Run, Tools
+from bot.exports.workflow.endings import ExportStopped
+
 QUEUE = "exports"
 POLL_SECONDS = 0.5
-# What is decided from outside of the bot, at its command line; without limits, for what it leads to is put into line.
-ERRANDS = "errands"
-ERRANDS_POLL_SECONDS = 1.0
+# What is decided at the command line, beside the bot; without limits, for what it leads to is put into the queue.
+OPERATOR_QUEUE = "operator"
+OPERATOR_POLL_SECONDS = 1.0
 LOOK_SECONDS = 3.0
 MOST_COUNTED = 1000
 MINUTE = 60.0
 
 
 @dataclass(frozen=True)
-class Line:
-    """The engine's queue with its limits; None means that there is none.
+class ExportQueue:
+    """DBOS's queue with its limits; None means that there is none.
 
     An export counts from its submission to its end; a question to a person is an end.
     """
@@ -25,7 +29,7 @@ class Line:
     most_per_minute: int | None = None
 
     async def open(self) -> None:
-        """Registers the queue with this process's limits, and the one for errands; the engine must be launched."""
+        """Registers the queue with this process's limits, and the operator's; DBOS must be launched."""
         await DBOS.register_queue_async(
             QUEUE,
             global_concurrency=self.most_at_once,
@@ -33,7 +37,9 @@ class Line:
             polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )
-        await DBOS.register_queue_async(ERRANDS, polling_interval_sec=ERRANDS_POLL_SECONDS, on_conflict="always_update")
+        await DBOS.register_queue_async(
+            OPERATOR_QUEUE, polling_interval_sec=OPERATOR_POLL_SECONDS, on_conflict="always_update"
+        )
 
     async def ahead_of(self, export_id: str) -> int | None:
         """How many exports start before this one (at most 1000 are counted); None once it has started.
@@ -49,3 +55,28 @@ class Line:
         if export_id in ids:
             return ids.index(export_id)
         return MOST_COUNTED if len(ids) == MOST_COUNTED else None
+
+
+class Queueing:
+    """Shows how many are ahead for as long as an export waits for its turn."""
+
+    def __init__(self, tools: Tools, queue: ExportQueue) -> None:
+        self._tools = tools
+        self._queue = queue
+
+    async def until_turn(self, run: Run) -> None:
+        """Raises ExportStopped when somebody stops it while it waits.
+
+        Only then is it sure that nothing is sent; once it runs, it hears of the stop and tells its end itself.
+        """
+        shown: int | None = None
+        while (ahead := await self._position(run)) is not None:
+            if ahead != shown:
+                await self._tools.show(run, Status(stage="queued", ahead=ahead))
+                shown = ahead
+            stop = (await run.inbox.wait(LOOK_SECONDS)).stop
+            if stop and await self._position(run) is not None:
+                raise ExportStopped(stop.user_id, sent=False, posted=run.posted)
+
+    async def _position(self, run: Run) -> int | None:
+        return await self._tools.steps.run("queue_position", self._queue.ahead_of, run.export_id)

@@ -1,31 +1,33 @@
-"""Following a render: what is known, what to show, and how long to wait for more. Pure; no clock of its own."""
+"""Following a render: what is known, what to show, and how long to listen for more. Pure; no clock of its own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.exports.models import Edit, Progress, Pace, Reading, Status
+from bot.exports.models import Edit, Gathered, PollSettings, Reading, Status
 
 # Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
 EDIT_INTERVAL = 3.0
 # That it moves, and that half is done, is shown as soon as it is known; all else in pauses that grow with the render.
 # So an export takes a dozen calls of Slack's, whatever AI Studios sends; the Home tab shows every percent.
 MILESTONES = (1, 50)
-SPARING_INTERVAL = 60.0
+SHORTEST_INTERVAL = 60.0
 SILENT_POLLS = 8
 MISSING_READS = 5
 READS_WITHOUT_LINK = 40
-# More than this between two pieces of news is a clock that was set, or a bot that was down: neither is the render's
-# own time (seconds).
+# More than this between two recorded times is a clock that was set, or a bot that was down: neither is the render's own
+# time (seconds).
 LONGEST_GAP = 120.0
 MIN_PERCENT_FOR_ESTIMATE = 5
+SHORTEST_WAIT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class RenderProgress:
     """The state of one render.
 
-    Times are seconds on a clock of its own, which the recorded times of the news move, so that a replay sees the
-    same; it never runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP. `heard_at`
-    alone is Unix time: of the first webhook that no edit has shown yet.
+    Times are seconds on a clock of its own, which the recorded times move, so that a replay sees the same; it never
+    runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP. `heard_at` alone is Unix
+    time: of the first webhook that no edit has shown yet.
     """
 
     started_at: float
@@ -36,7 +38,6 @@ class Watch:
     moved_at: float
     shown_at: float
     wall: float
-    sparing: bool = False
     percent: int = 0
     download_url: str | None = None
     credit: int | None = None
@@ -50,20 +51,17 @@ class Watch:
     heard_at: float | None = None
 
     @classmethod
-    def begin(cls, edit: Edit, pace: Pace) -> "Watch":
-        """The state after AI Studios accepted; `edit` says whether the thread says so, or is still to."""
-        at, shown = edit.at, (0, False) if edit.landed else None
+    def begin(cls, at: float, settings: PollSettings) -> "RenderProgress":
+        """The state after AI Studios accepted at that Unix time (seconds); the thread does not say so yet."""
         return cls(
             started_at=at,
-            poll_seconds=pace.poll_seconds,
-            timeout_seconds=pace.timeout_seconds,
+            poll_seconds=settings.poll_seconds,
+            timeout_seconds=settings.timeout_seconds,
             now=at,
             news_at=at,
             moved_at=at,
             shown_at=at,
             wall=at,
-            sparing=pace.sparing,
-            shown=shown,
         )
 
     @property
@@ -93,19 +91,26 @@ class Watch:
 
     @property
     def edit_due(self) -> bool:
-        return self.unshown and self.now - self.shown_at >= self._edit_interval
+        return self.unshown and self.now - self.shown_at >= self._interval_until(self.percent)
 
     @property
     def ask_due(self) -> bool:
         return self.told_ready or self.now - self.news_at >= self.poll_seconds
 
-    @property
-    def patience(self) -> float:
-        """Seconds to wait for news before there is something to do: ask, show an edit held back, or give up."""
-        moments = [self.news_at + self.poll_seconds, self.started_at + self.timeout_seconds]
-        if self.unshown:
-            moments.append(self.shown_at + self._edit_interval)
-        return max(0.05, min(moments) - self.now)
+    def due(self, arrivals: Sequence[tuple[int, float]]) -> float:
+        """Seconds to listen from now on, given the percents that have come so far, each with when it came.
+
+        Then there is something to do: ask, show an edit that was held back, or give up. At 100 that is at once.
+        """
+        end = next((at for percent, at in arrivals if percent >= 100), None)
+        if end is not None:
+            return end
+        last_news = max((at for _, at in arrivals), default=self.news_at - self.now)
+        moments = [last_news + self.poll_seconds, self.started_at + self.timeout_seconds - self.now]
+        percent = max((percent for percent, _ in arrivals), default=0)
+        if self.unshown or percent > self.percent:
+            moments.append(self.shown_at - self.now + self._interval_until(max(percent, self.percent)))
+        return max(SHORTEST_WAIT, min(moments))
 
     @property
     def status(self) -> Status:
@@ -115,21 +120,26 @@ class Watch:
             return Status(stage="submitted")
         return Status(stage="rendering", percent=self.percent, seconds_left=self._seconds_left())
 
-    def heard(self, news: Progress) -> "Watch":
-        """After a webhook. At 100 it only says that it is worth asking: its own link is not believed."""
-        after = self._moved(min(news.progress, 99), news.at)
+    def heard(self, gathered: Gathered) -> "RenderProgress":
+        """After listening. At 100 a webhook only says that it is worth asking: its own link is not believed."""
+        after = replace(self, now=self.now + gathered.waited, wall=gathered.at)
+        progress = gathered.progress
+        if progress is None:
+            return after
+        after = after._moved(min(progress.progress, 99), after.now - (gathered.quiet or 0.0))
         return replace(
             after,
-            told_ready=news.progress >= 100,
-            credit=news.credit if news.credit is not None else self.credit,
-            heard_at=news.at if self.heard_at is None else self.heard_at,
+            told_ready=progress.progress >= 100,
+            credit=progress.credit if progress.credit is not None else self.credit,
+            heard_at=progress.at if self.heard_at is None else self.heard_at,
         )
 
-    def read(self, reading: Reading) -> "Watch":
+    def read(self, reading: Reading) -> "RenderProgress":
         """After asking AI Studios."""
         url = reading.download_url or self.download_url
         percent = int(reading.progress or 0)
-        after = self._moved(percent if url else min(percent, 99), reading.at)
+        after = self._at(reading.at)
+        after = after._moved(percent if url else min(percent, 99), after.now)
         return replace(
             after,
             download_url=url,
@@ -141,37 +151,31 @@ class Watch:
             disconnected=reading.problem == "disconnected",
         )
 
-    def edited(self, edit: Edit) -> "Watch":
+    def edited(self, edit: Edit) -> "RenderProgress":
         """After an edit of the thread; one that did not land is made again when the next is due."""
         after = self._at(edit.at)
         if not edit.landed:
             return replace(after, shown_at=after.now)
         return replace(after, shown_at=after.now, shown=(self.percent, self.silent), heard_at=None)
 
-    def passed(self, seconds: float) -> "Watch":
-        """After waiting in vain for as long as `patience` said."""
-        return replace(self, now=self.now + seconds, wall=self.wall + seconds)
-
-    @property
-    def _edit_interval(self) -> float:
-        """How long after the one before an edit may come (seconds)."""
-        if self.shown is None or not self.sparing:
+    def _interval_until(self, percent: int) -> float:
+        """How long after the edit before one that shows this percent may come (seconds)."""
+        if self.shown is None:
             return EDIT_INTERVAL
-        percent, silent = self.shown
-        if silent != self.silent or any(percent < milestone <= self.percent for milestone in MILESTONES):
+        shown, silent = self.shown
+        if silent != self.silent or any(shown < milestone <= percent for milestone in MILESTONES):
             return EDIT_INTERVAL
-        return max(SPARING_INTERVAL, self.shown_at - self.started_at)
+        return max(SHORTEST_INTERVAL, self.shown_at - self.started_at)
 
-    def _at(self, wall: float) -> "Watch":
+    def _at(self, wall: float) -> "RenderProgress":
         passed = min(max(wall - self.wall, 0.0), max(LONGEST_GAP, self.poll_seconds))
         return replace(self, now=self.now + passed, wall=wall)
 
-    def _moved(self, percent: int, at: float) -> "Watch":
-        after = self._at(at)
-        after = replace(after, news_at=after.now)
+    def _moved(self, percent: int, at: float) -> "RenderProgress":
+        after = replace(self, news_at=at)
         if percent <= self.percent:
             return after
-        return replace(after, percent=percent, moved_at=after.now, quiet_polls=0)
+        return replace(after, percent=percent, moved_at=at, quiet_polls=0)
 
     def _seconds_left(self) -> float | None:
         if self.percent < MIN_PERCENT_FOR_ESTIMATE:

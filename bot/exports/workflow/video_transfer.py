@@ -1,4 +1,4 @@
-"""Carries a finished video from AI Studios to the thread: in pieces, never whole in memory."""
+"""Transfers a finished video from AI Studios to Slack: in pieces, never whole in memory."""
 
 import asyncio
 import tempfile
@@ -6,11 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import IO
 
-from bot.aistudios.download import Download, UnsafeAddress, VideoDownloads
-from bot.aistudios.errors import AIStudiosError
 from bot.exports.models import ExportRequest, Upload, Video
 from bot.exports.mp4 import DurationProbe
-from bot.exports.ports import Thread, UploadInterrupted, UploadRefused
+from bot.exports.ports import (
+    DownloadFailed,
+    DownloadUnsafe,
+    Thread,
+    UploadInterrupted,
+    UploadRefused,
+    Vendor,
+    VideoDownload,
+)
 
 PIECE = 256 * 1024
 
@@ -28,7 +34,7 @@ class ProbedStream:
     def __init__(self, length: int, pieces: AsyncIterator[bytes]) -> None:
         self.length = length
         self.probe = DurationProbe()
-        self.broken: AIStudiosError | None = None
+        self.broken: DownloadFailed | None = None
         self._pieces = pieces
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -36,23 +42,23 @@ class ProbedStream:
             async for piece in self._pieces:
                 self.probe.feed(piece)
                 yield piece
-        except AIStudiosError as error:
+        except DownloadFailed as error:
             self.broken = error
             raise
 
 
 class VideoTransfer:
-    """`max_bytes` is the largest video that is brought over; a larger one stays a link."""
+    """`max_bytes` is the largest video that is transferred; a larger one stays a link."""
 
-    def __init__(self, downloads: VideoDownloads, thread: Thread, *, max_bytes: int) -> None:
-        self._downloads = downloads
+    def __init__(self, vendor: Vendor, thread: Thread, *, max_bytes: int) -> None:
+        self._vendor = vendor
         self._thread = thread
         self._max_bytes = max_bytes
 
-    async def carry(self, request: ExportRequest, video: Video) -> Upload:
+    async def transfer(self, request: ExportRequest, video: Video) -> Upload:
         """Uploads the video without showing it yet; expected failures come back as a refusal with its reason."""
         try:
-            async with self._downloads.open(video.download_url) as download, self._sized(download) as stream:
+            async with self._vendor.download(video.download_url) as download, self._sized(download) as stream:
                 file_id = await self._upload(request, stream)
         except VideoTooLarge:
             return Upload(refused="too_large")
@@ -61,9 +67,9 @@ class VideoTransfer:
         except UploadInterrupted as interrupted:
             await asyncio.sleep(interrupted.rest)
             return Upload(refused="interrupted", detail=str(interrupted))
-        except UnsafeAddress as unsafe:
+        except DownloadUnsafe as unsafe:
             return Upload(refused="unsafe", detail=str(unsafe))
-        except (AIStudiosError, OSError) as error:  # OSError: the disk is full
+        except (DownloadFailed, OSError) as error:  # OSError: the disk is full
             return Upload(refused="not_fetched", detail=str(error))
         return Upload(file_id=file_id, seconds=stream.probe.seconds)
 
@@ -76,7 +82,7 @@ class VideoTransfer:
             raise
 
     @asynccontextmanager
-    async def _sized(self, download: Download) -> AsyncIterator[ProbedStream]:
+    async def _sized(self, download: VideoDownload) -> AsyncIterator[ProbedStream]:
         """The download with its length, which Slack wants to know first: told by the server, or by a spool file."""
         if download.length is not None:
             self._check(download.length)
@@ -87,7 +93,7 @@ class VideoTransfer:
             length = await self._spool(download, spool)
             yield ProbedStream(length, _read_pieces(spool))
 
-    async def _spool(self, download: Download, spool: IO[bytes]) -> int:
+    async def _spool(self, download: VideoDownload, spool: IO[bytes]) -> int:
         length = 0
         async for piece in download.chunks():
             length += len(piece)

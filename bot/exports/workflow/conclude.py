@@ -1,0 +1,54 @@
+"""Ends other than a video: a draft, a failure, a stop, and the question whether to submit again."""
+
+from bot.exports.models import Outcome, Status
+from bot.exports.workflow.context import Run, Tools
+from bot.exports.workflow.endings import ExportFailed, ExportStopped
+
+
+class Concluding:
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def hand_over_draft(self, run: Run, project_id: str) -> Outcome:
+        """Nothing is rendered; the person gets the project to go on with."""
+        status = self._tools.with_links(run, Status(stage="drafted"), project_id)
+        await self._tools.notify(run, status)
+        await self._tools.conclude(run, status)
+        return Outcome(result="draft", project_id=project_id, download_url=status.project_url)
+
+    async def fail(self, run: Run, failure: ExportFailed) -> Outcome:
+        """The person is told why there is no video."""
+        status = Status(
+            stage="failed",
+            failure=failure.reason,
+            detail=failure.detail,
+            seconds=failure.waited,
+            user_id=failure.user_id,
+        )
+        status = self._tools.with_links(run, status, failure.project_id)
+        await self._tools.notify(run, status)
+        await self._tools.conclude(run, status)
+        return Outcome(result="failed", failure=failure.reason, project_id=failure.project_id, detail=failure.detail)
+
+    async def stop(self, run: Run, stopped: ExportStopped) -> Outcome:
+        """Who pressed the button knows; the thread says it to the others."""
+        status = Status(stage="stopped" if stopped.sent else "cancelled", user_id=stopped.user_id)
+        await self._tools.conclude(run, self._tools.with_links(run, status, stopped.project_id))
+        return Outcome(result="stopped", project_id=stopped.project_id)
+
+    async def ask(self, run: Run) -> Outcome:
+        """Asks the person whether to submit again, which may spend credits twice."""
+        status = self._tools.with_links(run, Status(stage="question"))
+        await self._tools.notify(run, status)
+        await self._tools.conclude(run, status)
+        return Outcome(result="question")
+
+    async def tell_unreadable(self, run: Run) -> None:
+        """A history that this release cannot read takes no step any more, but the person still waits.
+
+        It has no outcome either that *Try again* could go on from, so that no button is offered.
+        """
+        status = Status(stage="failed", failure="internal")
+        await self._tools.thread.notify(run.workflow_id, run.request, run.posted, status, again=True)
+        if run.posted:
+            await self._tools.thread.conclude(run.request, run.posted, status)

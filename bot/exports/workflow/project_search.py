@@ -1,0 +1,71 @@
+"""Asks AI Studios for the project of an export whose submission was never answered."""
+
+import time
+from collections.abc import Sequence
+
+from cachetools import LRUCache
+
+from bot.exports.history.history import History
+from bot.exports.models import ExportRequest
+from bot.exports.ports import Vendor, VendorProject, VendorUnavailable
+from bot.exports.workflow.search import MOST_READ, Search, found_among, name_fits, worth_reading
+
+# Longer than a search lasts by default, with room for clocks that differ (seconds).
+LATELY = 6 * 3600.0
+# What a search goes by does not change once it is there, so that each project is read once.
+MOST_REMEMBERED = 2000
+
+
+class ProjectSearch:
+    """Finds a project only where no other export of the same account could be meant."""
+
+    def __init__(self, vendor: Vendor, history: History) -> None:
+        self._vendor = vendor
+        self._history = history
+        self._known: LRUCache[tuple[str | None, str], VendorProject] = LRUCache(MOST_REMEMBERED)
+
+    async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
+        """The project of this export; None when it is not there for sure."""
+        try:
+            listed = await self._vendor.projects(request)
+        except VendorUnavailable:
+            return None
+        ids = worth_reading(listed, search, request.options.script)
+        projects = await self._read(request, ids)
+        found = found_among(projects, search, request.options.script)
+        if found is None or found.certain:
+            return found.project_id if found else None
+        # Another that cannot be read just now may be the right one.
+        if len(projects) < len(ids):
+            return None
+        name = next(project.name for project in projects if project.id == found.project_id)
+        contested = await self._may_be_anothers(export_id, request, found.project_id, name)
+        return None if contested else found.project_id
+
+    async def _read(self, request: ExportRequest, ids: Sequence[str]) -> list[VendorProject]:
+        """The projects as far as they can be read, of new ones at most MOST_READ at a time."""
+        keys = [(request.account_id, project_id) for project_id in ids]
+        found = {key: self._known[key] for key in keys if key in self._known}
+        for key in [key for key in keys if key not in found][:MOST_READ]:
+            if project := await self._read_one(request, key[1]):
+                found[key] = project
+        return [found[key] for key in keys if key in found]
+
+    async def _read_one(self, request: ExportRequest, project_id: str) -> VendorProject | None:
+        try:
+            project = await self._vendor.project(request, project_id)
+        except VendorUnavailable:
+            return None
+        if project.created_at is None or not project.task_id:
+            return None
+        self._known[request.account_id, project_id] = project
+        return project
+
+    async def _may_be_anothers(self, export_id: str, request: ExportRequest, project_id: str, name: str | None) -> bool:
+        """Whether another export has this project, or has none yet and a script that begins like its name."""
+        owners = await self._history.possible_owners(export_id, request.account_id, time.time() - LATELY)
+        return any(
+            owner.project_id == project_id
+            or (owner.project_id is None and name_fits(name, owner.request.options.script))
+            for owner in owners
+        )
