@@ -274,7 +274,7 @@ def small_tree(folder: Path, files: Mapping[str, str]) -> Path:
 HOUSE = {
     "settings.py": "import os",
     "database.py": "import sqlalchemy",
-    "app.py": "from bot.slack.thread import slack_thread\nfrom bot.aistudios import client\nimport httpx, dbosity",
+    "app.py": "from bot.slack.thread import thread\nfrom bot.aistudios import client\nimport httpx, dbosity",
     "aistudios/client.py": "import httpx\nfrom .models import Model",
     "aistudios/models.py": "import math",
     "aistudios/webhook.py": "import json",
