@@ -9,15 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
-from cachetools import LRUCache
-
 from bot.accounts.account import Account
 from bot.accounts.accounts import AccountGone, Accounts
 from bot.aistudios.addresses import UnsafeAddress
 from bot.aistudios.client import editor_url
 from bot.aistudios.download import Download, VideoDownloads
 from bot.aistudios.errors import AIStudiosError, Ambiguous, Rejected, Transient, Unauthorized
-from bot.aistudios.models import CustomExport, Project
+from bot.aistudios.models import CustomExport
 from bot.exports.models import Deletion, ExportRequest, Reading, Submission
 from bot.exports.ports import DownloadFailed, DownloadUnsafe, VendorProject, VendorUnavailable
 
@@ -29,8 +27,6 @@ logger = logging.getLogger(__name__)
 _FAILED_STATES = ("failed", "fail", "error")
 # Longer than any wait that a person would accept; an absurd Retry-After must not park an export for years (seconds).
 LONGEST_REST = 600.0
-# Projects kept after they were read: what a search goes by does not change once it is there.
-MOST_KEPT = 2000
 # As Unix time this is in 1973 when it counts milliseconds, and in the year 5138 when it counts seconds.
 _LEAST_MILLISECONDS = 1e11
 
@@ -48,7 +44,6 @@ class AIStudiosVendor:
         self._downloads = downloads
         self._site = site
         self._webhook_url = webhook_url
-        self._projects: LRUCache[tuple[str | None, str], VendorProject] = LRUCache(MOST_KEPT)
 
     def account_of(self, team_id: str) -> str | None:
         """The id of the account that a workspace makes new videos with, None for the operator's. Raises NoAccount."""
@@ -96,15 +91,11 @@ class AIStudiosVendor:
         return [VendorProject(project.id, project.name) for project in listed]
 
     async def project(self, request: ExportRequest, project_id: str) -> VendorProject:
-        """One project whole; one whose task and time are known is read once. Raises VendorUnavailable."""
+        """One project whole. Raises VendorUnavailable."""
         with _unavailable():
             account = await self._account(request)
-            if known := self._projects.get((account.id, project_id)):
-                return known
-            project = _vendor_project(project_id, await account.client.project(project_id))
-        if project.created_at is not None and project.task_id:
-            self._projects[account.id, project_id] = project
-        return project
+            project = await account.client.project(project_id)
+        return VendorProject(project_id, project.name, project.backend_task_id, unix_seconds(project.created_at))
 
     async def credits(self, request: ExportRequest, project_id: str, heard: int | None) -> int | None:
         """The credits used: by the project's own word, or else by what its webhook said (`heard`)."""
@@ -179,10 +170,6 @@ def _not_accepted(export_id: str, error: Exception) -> Submission:
     if not isinstance(error, Ambiguous):
         logger.error("export %s: submitting it failed unexpectedly", export_id, exc_info=error)
     return Submission(result="unknown", at=now)
-
-
-def _vendor_project(project_id: str, project: Project) -> VendorProject:
-    return VendorProject(project_id, project.name, project.backend_task_id, unix_seconds(project.created_at))
 
 
 def unix_seconds(date: str | None) -> float | None:
