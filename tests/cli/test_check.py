@@ -25,6 +25,7 @@ from bot.cli.setup.value_sources import WHERE
 from bot.database import closed, opened
 from bot.demo.process import free_port
 from bot.engine.runtime import Engine
+from bot.engine.serializer import JsonSerializer
 from bot.settings import Settings, load_what_is_right
 from bot.slack.api.installations import Installations
 from bot.slack.api.scopes import BOT_SCOPES
@@ -177,7 +178,7 @@ async def test_installations_and_their_accounts_are_counted(tmp_path: Path) -> N
 
 async def made(url: str) -> None:
     """A database on which a bot was started once."""
-    engine = Engine(url)
+    engine = Engine(url, JsonSerializer(()))
     await engine.launch()
     await engine.stop()
 

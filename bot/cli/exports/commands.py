@@ -6,13 +6,10 @@ from contextlib import aclosing
 from typing import get_args
 
 from bot.cli.exports import output, wording
-from bot.cli.exports.offline_command import NotDone, ask, run_offline, team_id_of, user_id_of
+from bot.cli.exports.offline_command import NotDone, Offline, ask, run_offline, team_id_of, user_id_of
 from bot.cli.report import console
-from bot.engine.offline_client import OfflineClient
-from bot.exports.history.operator import ExportView, NotPossible, Operator, retry_option
-from bot.exports.history.request_workflows import BROKEN, RUNNING
-from bot.exports.ids import requests_of
-from bot.exports.states import State, result_leading_to
+from bot.exports.history.operator import ExportView, retry_option, stages_in, stages_under_way
+from bot.exports.states import State
 from bot.settings import Settings
 
 _KNOWN_STATES = (wording.RUNNING, wording.UNREADABLE, *get_args(State))
@@ -22,10 +19,10 @@ _NO_BOT = "No bot runs on this database now; the next start carries it out."
 def list_exports(state: str | None, user_id: str | None, team_id: str | None, most: int, *, as_json: bool) -> int:
     """Prints the newest exports; gives the exit code."""
 
-    async def act(offline: OfflineClient, _: Settings) -> int:
+    async def act(offline: Offline, _: Settings) -> int:
         _check_wanted(state, most)
         people = await _wanted_people(offline, user_id, team_id)
-        async with aclosing(await _candidates(offline, people, state)) as candidates:
+        async with aclosing(_candidates(offline, people, state)) as candidates:
             views = await _first(candidates, state, most)
         if as_json:
             print(json.dumps([output.as_json(view) for view in views], ensure_ascii=False, indent=2))
@@ -39,14 +36,13 @@ def list_exports(state: str | None, user_id: str | None, team_id: str | None, mo
 def show_export(beginning: str, *, as_json: bool) -> int:
     """Prints one export whole; gives the exit code."""
 
-    async def act(offline: OfflineClient, settings: Settings) -> int:
-        operator = Operator(offline.client)
-        family = await operator.find(beginning)
-        view, chapters = await _seen(operator, beginning), await operator.chapters(family)
+    async def act(offline: Offline, settings: Settings) -> int:
+        view = await offline.operator.find(beginning)
+        histories = await offline.operator.histories(view.request)
         if as_json:
-            print(json.dumps(output.whole_as_json(view, chapters), ensure_ascii=False, indent=2))
+            print(json.dumps(output.whole_as_json(view, histories), ensure_ascii=False, indent=2))
         else:
-            output.print_whole(console(), view, chapters, settings.aistudios_base_url)
+            output.print_whole(console(), view, histories, settings.aistudios_base_url)
         return 0
 
     return run_offline(act)
@@ -55,13 +51,12 @@ def show_export(beginning: str, *, as_json: bool) -> int:
 def retry_export(beginning: str, *, yes: bool) -> int:
     """Tries an export again, or submits it again; gives the exit code."""
 
-    async def act(offline: OfflineClient, _: Settings) -> int:
-        operator = Operator(offline.client)
-        view = await _seen(operator, beginning)
+    async def act(offline: Offline, _: Settings) -> int:
+        view = await offline.operator.find(beginning)
         option = retry_option(view)
         ask(_what_retry_means(view, may_bill_twice=option.may_bill_twice), yes=yes)
-        print(f"It is tried again as {await operator.retry(option)}; its thread shows how it goes.")
-        if not offline.bot_runs:
+        print(f"It is tried again as {await offline.operator.retry(option)}; its thread shows how it goes.")
+        if not offline.client.bot_runs:
             print(_NO_BOT)
         return 0
 
@@ -71,11 +66,10 @@ def retry_export(beginning: str, *, yes: bool) -> int:
 def stop_export(beginning: str) -> int:
     """Stops an export; gives the exit code."""
 
-    async def act(offline: OfflineClient, _: Settings) -> int:
-        operator = Operator(offline.client)
-        export_id = await operator.stop(await operator.find(beginning))
+    async def act(offline: Offline, _: Settings) -> int:
+        export_id = await offline.operator.stop(await offline.operator.find(beginning))
         print(f"{export_id} is told to stop; its thread says so. AI Studios can't cancel a video that it has already.")
-        if not offline.bot_runs:
+        if not offline.client.bot_runs:
             print(_NO_BOT)
         return 0
 
@@ -90,27 +84,25 @@ def _check_wanted(state: str | None, most: int) -> None:
         raise NotDone("--limit takes a number from 1 on.", 2)
 
 
-async def _wanted_people(offline: OfflineClient, user_id: str | None, team_id: str | None) -> list[str] | None:
+async def _wanted_people(offline: Offline, user_id: str | None, team_id: str | None) -> list[str] | None:
     """None where anybody is wanted. Raises NotDone."""
     if user_id is None and team_id is None:
         return None
-    return await offline.people(user_id_of(user_id) if user_id else None, team_id_of(team_id) if team_id else None)
+    return await offline.records.people(
+        user_id_of(user_id) if user_id else None, team_id_of(team_id) if team_id else None
+    )
 
 
-async def _candidates(
-    offline: OfflineClient, people: Sequence[str] | None, state: str | None
-) -> AsyncGenerator[ExportView]:
+def _candidates(offline: Offline, people: Sequence[str] | None, state: str | None) -> AsyncGenerator[ExportView]:
     """Newest first, and no more of the others than a quick look leaves in."""
-    operator = Operator(offline.client)
+    operator = offline.operator
     if people == []:
         return operator.these([])
     if state is None:
-        return operator.newest(people, None)
+        return operator.newest(people)
     if state == wording.UNREADABLE:
-        return operator.newest(people, BROKEN)
-    if result := result_leading_to(state):
-        return operator.these(requests_of(await offline.ended_with(result, people)))
-    return operator.newest(people, RUNNING)
+        return operator.broken(people)
+    return operator.newest(people, stages_under_way() if state == wording.RUNNING else stages_in(state))
 
 
 async def _first(candidates: AsyncGenerator[ExportView], state: str | None, most: int) -> list[ExportView]:
@@ -121,13 +113,6 @@ async def _first(candidates: AsyncGenerator[ExportView], state: str | None, most
         if len(views) == most:
             break
     return views
-
-
-async def _seen(operator: Operator, beginning: str) -> ExportView:
-    view = await operator.view(await operator.find(beginning))
-    if view is None:
-        raise NotPossible(f"What was asked for with {beginning} can't be read by this release.")
-    return view
 
 
 def _what_retry_means(view: ExportView, *, may_bill_twice: bool) -> str:

@@ -1,8 +1,7 @@
 """`avatar-bot forget`: deletes what is stored of a person."""
 
-from bot.cli.exports.offline_command import ask, run_offline, team_id_of, user_id_of
-from bot.engine.offline_client import OfflineClient
-from bot.exports.history.erasure import Erasure, ExternalLeftovers, PersonData, belongings, forget
+from bot.cli.exports.offline_command import Offline, ask, run_offline, team_id_of, user_id_of
+from bot.exports.history.erasure import Erasure, ExternalLeftovers, PersonData, data_of, erase
 from bot.exports.history.operator import NotPossible
 from bot.settings import Settings
 
@@ -27,13 +26,13 @@ _BUSY_FILE = "The bot was too busy for its file to be cleaned at once; it does t
 def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
     """Stops and deletes everything of a person; gives the exit code, 1 when something is left."""
 
-    async def act(offline: OfflineClient, _: Settings) -> int:
+    async def act(offline: Offline, _: Settings) -> int:
         team_id = team_id_of(typed_team) if typed_team else None
-        person = _one_of(await offline.people(user_id_of(typed), team_id), typed, team_id)
-        ask(_what_it_means(person, await belongings(offline.client, person)), yes=yes)
-        forgotten = await forget(offline, person)
-        print(_report(forgotten, bot_runs=offline.bot_runs))
-        return 1 if forgotten.left else 0
+        person = _one_of(await offline.records.people(user_id_of(typed), team_id), typed, team_id)
+        ask(_what_it_means(person, await data_of(offline.client.client, offline.records, person)), yes=yes)
+        erasure = await erase(offline.client, offline.records, offline.operator, person)
+        print(_report(erasure, bot_runs=offline.client.bot_runs))
+        return 1 if erasure.left else 0
 
     return run_offline(act)
 
@@ -61,14 +60,14 @@ def _count(data: PersonData) -> int:
     return len(data.ended) + len(data.running)
 
 
-def _report(forgotten: Erasure, *, bot_runs: bool) -> str:
-    paragraphs = [f"Deleted: {_exports(len(forgotten.deleted))} with scripts and all that was recorded of them."]
-    if forgotten.left:
-        paragraphs.append(f"Not deleted yet: {_exports(forgotten.left)}. {_TOO_SLOW if bot_runs else _WITHOUT_BOT}")
-    if not forgotten.scrubbed:
+def _report(erasure: Erasure, *, bot_runs: bool) -> str:
+    paragraphs = [f"Deleted: {_exports(len(erasure.deleted))} with scripts and all that was recorded of them."]
+    if erasure.left:
+        paragraphs.append(f"Not deleted yet: {_exports(erasure.left)}. {_TOO_SLOW if bot_runs else _WITHOUT_BOT}")
+    if not erasure.scrubbed:
         paragraphs.append(_BUSY_FILE)
     paragraphs.append(_ELSEWHERE)
-    if places := [place for leftovers in forgotten.deleted if (place := _place(leftovers))]:
+    if places := [place for leftovers in erasure.deleted if (place := _place(leftovers))]:
         paragraphs.append("\n".join([_THEIRS, *places]))
     return "\n\n".join(paragraphs)
 

@@ -5,15 +5,28 @@ import logging
 import re
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from bot.database import DatabaseUnusable
+from bot.engine.mailbox import Mailbox
 from bot.engine.offline_client import OfflineClient, offline_client
 from bot.engine.serializer import JsonSerializer
-from bot.exports.history.operator import NotPossible
+from bot.exports.history.operator import NotPossible, Operator
+from bot.exports.history.records import Records
 from bot.exports.models import STORED_TYPES
 from bot.settings import InvalidSettings, Settings, load_what_is_right
 
-Act = Callable[[OfflineClient, Settings], Awaitable[int]]
+
+@dataclass(frozen=True)
+class Offline:
+    """What a command works with: the database, the table of exports, and what an operator does about them."""
+
+    client: OfflineClient
+    records: Records
+    operator: Operator
+
+
+Act = Callable[[Offline, Settings], Awaitable[int]]
 
 _WHERE_IT_IS = "the person's profile in Slack → ⋮ → Copy member ID"
 _USER_ID = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -50,9 +63,11 @@ async def _act(act: Act) -> int:
     # Of all the settings only this one matters here.
     if wrong := [complaint for complaint in complaints if complaint.startswith("DATABASE_URL:")]:
         raise InvalidSettings(wrong[0])
-    url = settings.database_url.get_secret_value()
-    async with offline_client(url, JsonSerializer(STORED_TYPES)) as client:
-        return await act(client, settings)
+    serializer = JsonSerializer(STORED_TYPES)
+    async with offline_client(settings.database_url.get_secret_value(), serializer) as client:
+        records = Records(client.database)
+        operator = Operator(client.client, records, Mailbox(client.database, serializer, records))
+        return await act(Offline(client, records, operator), settings)
 
 
 def user_id_of(typed: str) -> str:

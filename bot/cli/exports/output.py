@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bot.accounts.vendor import editor_url
 from bot.cli.exports import wording
-from bot.exports.history.operator import Chapter, ExportView
+from bot.exports.history.operator import ExportView, WorkflowHistory
 from bot.exports.models import Submission
 
 _COLUMNS = ("id", "state", "age", "last news", "step", "where", "who")
@@ -40,7 +40,7 @@ def _cells(view: ExportView) -> tuple[str, ...]:
         summary.export_id,
         wording.state_of(view),
         _ago(now - view.begun_at),
-        _ago(now - view.news_at),
+        _ago(now - view.updated_at),
         wording.latest_step(view),
         " ".join(_place(view)),
         summary.request.requester.user_id or "Workflow Builder",
@@ -65,21 +65,21 @@ def _ago(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def print_whole(to: Console, view: ExportView, chapters: Sequence[Chapter], base_url: str) -> None:
+def print_whole(to: Console, view: ExportView, histories: Sequence[WorkflowHistory], base_url: str) -> None:
     facts = Table(box=None, show_header=False, pad_edge=False)
-    for name, words in _facts(view, chapters, base_url):
+    for name, words in _facts(view, histories, base_url):
         facts.add_row(Text(name, style="bold"), Text(words))
     to.print(facts)
     steps = Table("when", "what", box=box.SIMPLE if to.is_terminal else None, pad_edge=False)
-    for at, words in _history(chapters):
+    for at, words in _history(histories):
         steps.add_row(Text(_clock(at)), Text(words))
     to.print()
     to.print(steps)
 
 
-def _facts(view: ExportView, chapters: Sequence[Chapter], base_url: str) -> Iterable[tuple[str, str]]:
+def _facts(view: ExportView, histories: Sequence[WorkflowHistory], base_url: str) -> Iterable[tuple[str, str]]:
     requester, options = view.summary.request.requester, view.summary.request.options
-    project_id = _project_of(view, chapters)
+    project_id = _project_of(view, histories)
     facts = {
         "id": view.summary.export_id,
         "state": wording.state_of(view),
@@ -93,17 +93,17 @@ def _facts(view: ExportView, chapters: Sequence[Chapter], base_url: str) -> Iter
         "avatar": f"{options.avatar.name} ({options.avatar.id}), {options.language}, {options.resolution}",
         "script": f"{len(options.script)} characters: “{wording.first_words(options.script)}”",
         "asked": _clock(view.begun_at),
-        "last news": _clock(view.news_at),
+        "last news": _clock(view.updated_at),
     }
     return ((name, words) for name, words in facts.items() if words)
 
 
-def _project_of(view: ExportView, chapters: Sequence[Chapter]) -> str | None:
+def _project_of(view: ExportView, histories: Sequence[WorkflowHistory]) -> str | None:
     """The project of the latest attempt that had one."""
     if view.outcome and view.outcome.project_id:
         return view.outcome.project_id
-    for chapter in reversed(chapters):
-        for step in chapter.steps:
+    for history in reversed(histories):
+        for step in history.steps:
             if isinstance(step.result, Submission) and step.result.project_id:
                 return step.result.project_id
             if step.name == "find" and isinstance(step.result, str):
@@ -111,11 +111,11 @@ def _project_of(view: ExportView, chapters: Sequence[Chapter]) -> str | None:
     return None
 
 
-def _history(chapters: Sequence[Chapter]) -> Iterable[tuple[float, str]]:
+def _history(histories: Sequence[WorkflowHistory]) -> Iterable[tuple[float, str]]:
     """Every workflow with its steps, and when each began or was done (Unix seconds)."""
-    for chapter in chapters:
-        yield chapter.begun_at, f"{chapter.workflow_id}: {wording.workflow_title(chapter.name)}"
-        for step in chapter.steps:
+    for history in histories:
+        yield history.begun_at, f"{history.workflow_id}: {wording.workflow_title(history.name)}"
+        for step in history.steps:
             if words := wording.step_words(step):
                 yield step.done_at, f"  {words}"
 
@@ -132,7 +132,7 @@ def as_json(view: ExportView) -> dict[str, Any]:
     summary, requester, outcome = view.summary, view.summary.request.requester, view.outcome
     return {
         "id": summary.export_id,
-        "request_id": view.family.request_id,
+        "request_id": view.request.request_id,
         "state": wording.UNREADABLE if view.broken else summary.state,
         "running": summary.in_flight and not view.broken,
         "percent": summary.percent,
@@ -145,16 +145,16 @@ def as_json(view: ExportView) -> dict[str, Any]:
         "channel_id": _place(view)[0],
         "thread_ts": summary.posted.root_ts if summary.posted else None,
         "asked_at": _iso(view.begun_at),
-        "news_at": _iso(view.news_at),
+        "news_at": _iso(view.updated_at),
         "step": wording.latest_step(view),
     }
 
 
-def whole_as_json(view: ExportView, chapters: Sequence[Chapter]) -> dict[str, Any]:
-    history = [{"at": _iso(at), "what": words.strip()} for at, words in _history(chapters)]
+def whole_as_json(view: ExportView, histories: Sequence[WorkflowHistory]) -> dict[str, Any]:
+    history = [{"at": _iso(at), "what": words.strip()} for at, words in _history(histories)]
     return {
         **as_json(view),
-        "project_id": _project_of(view, chapters),
+        "project_id": _project_of(view, histories),
         "script_begins": wording.first_words(view.summary.request.options.script),
         "history": history,
     }

@@ -44,7 +44,7 @@ _STEPS: Mapping[str, str] = {
     "accepted": "accepted",
 }
 # What is written down for the bot itself.
-_UNSHOWN = frozenset({"asked_at", "begin", "end", "pause"})
+_UNSHOWN = frozenset({"asked_at", "begin", "end", "listen", "pause"})
 
 
 def state_of(view: ExportView) -> str:

@@ -13,8 +13,8 @@ import time
 
 from bot.demo.stage import Stage
 from bot.engine.serializer import JsonSerializer
+from bot.exports.messages import PROGRESS
 from bot.exports.models import STORED_TYPES, Progress
-from bot.exports.workflow.inbox import PROGRESS
 from tests.bench.copied_exports import COPIES, MAILBOX, CopiedExports, Record, Values, as_it_was
 from tests.bench.machine import Measure, in_turn
 from tests.bench.report import Findings, Row

@@ -51,7 +51,7 @@ async def test_a_draft_is_handed_over(stage: Stage, script: str, person: str, to
     assert told in text_of(mention)
     assert f"/{project.id}|{label}>" in text_of(mention)
     assert text_of(replies(stage, root)[0]).startswith("📝")
-    assert not project.request.options.is_export
+    assert not project.request.is_export
     assert project.credit is None or project.credit == 0
     assert not any(bill.text == script for bill in stage.studio.billed)
     assert videos(stage, root) == []
