@@ -75,8 +75,11 @@ MAY_USE: Mapping[str, tuple[str, ...]] = {
         *("bot.cli.check.network", "bot.cli.check.public_url"),
     ),
     "cryptography": ("bot.accounts.vault", "bot.settings", "bot.demo"),
-    # These can open files by name; what people upload is read from bytes, in one place.
-    **dict.fromkeys(("docx", "webvtt", "markdown_it", "charset_normalizer", "zipfile"), ("bot.scripts.files",)),
+    # These can open files by name; what people upload is read from bytes, in one place each.
+    **dict.fromkeys(("docx", "zipfile"), ("bot.scripts.word",)),
+    "webvtt": ("bot.scripts.captions",),
+    "markdown_it": ("bot.scripts.markdown",),
+    "charset_normalizer": ("bot.scripts.encodings",),
 }
 # The same input gives the same output here: no network, no files, no clock, no chance.
 PURE = (
@@ -96,7 +99,8 @@ PURE = (
         "bot.exports.webhook_addresses",
     ),
     *("bot.exports.workflow.render_progress", "bot.engine.serializer"),
-    *("bot.scripts.languages", "bot.scripts.speech", "bot.scripts.writing_systems"),
+    *("bot.scripts.accepted_files", "bot.scripts.languages", "bot.scripts.plain_text", "bot.scripts.speech"),
+    "bot.scripts.writing_systems",
 )
 # The listeners of the form, in the room whose other modules are pure.
 NOT_PURE = (

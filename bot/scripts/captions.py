@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
+from bot.scripts.accepted_files import LONGEST_SCRIPT, UnreadableScript
 from bot.scripts.encodings import decoded_markup
 from bot.scripts.plain_text import ends_sentence, unwrapped
-from bot.scripts.unreadable import LONGEST_SCRIPT, UnreadableScript
 
 # Characters before times and tags are taken out: captions that show each word's time need a good ten for one spoken
 # character. More of them can take many seconds to read.

@@ -2,8 +2,8 @@
 
 from charset_normalizer import from_bytes
 
+from bot.scripts.accepted_files import UnreadableScript
 from bot.scripts.plain_text import unified_lines
-from bot.scripts.unreadable import UnreadableScript
 
 # The longer mark first: UTF-32 begins like UTF-16. These codecs take the mark away themselves.
 _BYTE_ORDER_MARKS = {

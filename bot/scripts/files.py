@@ -2,27 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
+from bot.scripts.accepted_files import FILE_TYPES, LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
 from bot.scripts.captions import read_srt, read_vtt
 from bot.scripts.encodings import decoded
 from bot.scripts.markdown import read_markdown
 from bot.scripts.plain_text import cleaned
 from bot.scripts.speech import is_silent
-from bot.scripts.unreadable import LONGEST_SCRIPT, Reason, UnreadableScript
 from bot.scripts.word import read_word
 
-__all__ = ["FILE_TYPES", "LONGEST_SCRIPT", "MOST_BYTES", "Reason", "UnreadableScript", "read_script"]
-
-_READERS: Mapping[str, Callable[[bytes], str]] = {
-    "txt": decoded,
-    "md": read_markdown,
-    "docx": read_word,
-    "srt": read_srt,
-    "vtt": read_vtt,
-}
-FILE_TYPES = tuple(_READERS)
-
-# A script of this length as a Word file with a few pictures; plain text has a tenth of it.
-MOST_BYTES = 5_000_000
+_READERS: Mapping[str, Callable[[bytes], str]] = dict(
+    zip(FILE_TYPES, (decoded, read_markdown, read_word, read_srt, read_vtt), strict=True)
+)
 
 
 def read_script(name: str, content: bytes) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.scripts.accepted_files import LONGEST_SCRIPT
 from bot.scripts.encodings import decoded_markup
 from bot.scripts.plain_text import ends_sentence, is_cjk, unwrapped
-from bot.scripts.unreadable import LONGEST_SCRIPT
 
 # Characters before the marks are taken out. More of them can take many seconds to read.
 MOST_CHARACTERS = 2 * LONGEST_SCRIPT

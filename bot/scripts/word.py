@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 import docx
 from docx.oxml.ns import qn
 
-from bot.scripts.unreadable import UnreadableScript
+from bot.scripts.accepted_files import UnreadableScript
 
 # Bytes of XML in a Word file, unpacked. Word writes some 50 for a spoken character; ten million take 1 s to read.
 MOST_XML = 10_000_000

@@ -16,7 +16,7 @@ from bot.exports.limits import LimitReason
 from bot.exports.models import Resolution
 from bot.exports.states import FAILURES, STAGES, FailureReason, LinkReason, Stage, State
 from bot.i18n import LOCALES, catalogue, t
-from bot.scripts.files import Reason
+from bot.scripts.accepted_files import Reason
 from bot.scripts.languages import LANGUAGES
 from bot.scripts.writing_systems import WritingSystem
 

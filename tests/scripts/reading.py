@@ -11,7 +11,8 @@ import pytest
 from docx.document import Document
 from hypothesis import strategies as st
 
-from bot.scripts.files import UnreadableScript, read_script
+from bot.scripts.accepted_files import UnreadableScript
+from bot.scripts.files import read_script
 
 LINES = st.lists(st.from_regex(r"\A[a-zA-Z가-힣][a-zA-Z가-힣 ]{0,20}[.!?]\Z"), min_size=1, max_size=8, unique=True)
 SPACED = LINES.map(lambda lines: [" ".join(line.split()) for line in lines])

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.scripts.files import FILE_TYPES, LONGEST_SCRIPT, MOST_BYTES, UnreadableScript, read_script
+from bot.scripts.accepted_files import FILE_TYPES, LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
+from bot.scripts.files import read_script
 from tests.scripts.reading import refusal, word
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.scripts.files import UnreadableScript, read_script
+from bot.scripts.accepted_files import UnreadableScript
+from bot.scripts.files import read_script
 from bot.scripts.word import MOST_XML
 from tests.scripts.reading import SPACED, refusal, saved, with_parts, word
 

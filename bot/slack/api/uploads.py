@@ -13,7 +13,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.models import Requester
-from bot.scripts.files import FILE_TYPES, MOST_BYTES, UnreadableScript, read_script
+from bot.scripts.accepted_files import FILE_TYPES, MOST_BYTES, UnreadableScript
+from bot.scripts.files import read_script
 from bot.single_flight import Result, SingleFlight, StillRunning
 from bot.slack.api.calls import LOST_ANSWERS
 

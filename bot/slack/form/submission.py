@@ -16,7 +16,7 @@ from bot.exports.ids import first_attempt
 from bot.exports.models import Avatar, ExportRequest, Requester
 from bot.i18n import t
 from bot.logs import bind_log_context
-from bot.scripts.files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
+from bot.scripts.accepted_files import LONGEST_SCRIPT, MOST_BYTES, UnreadableScript
 from bot.slack import ids
 from bot.slack.api.places import Places
 from bot.slack.api.uploads import NotFetched, StillReading

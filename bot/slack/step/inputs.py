@@ -9,7 +9,7 @@ from typing import Any, get_args
 from bot.accounts.avatars import AvatarList, looks_like_model_id
 from bot.exports.models import Avatar, RequestOptions, Resolution
 from bot.i18n import t
-from bot.scripts.files import LONGEST_SCRIPT
+from bot.scripts.accepted_files import LONGEST_SCRIPT
 from bot.scripts.languages import LANGUAGES
 from bot.scripts.speech import is_silent
 from bot.slack.blocks import escaped, shortened

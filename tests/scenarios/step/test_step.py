@@ -15,7 +15,7 @@ from bot.demo.slack import Execution, Message, Reply
 from bot.demo.slack.delivery import payloads
 from bot.demo.slack.state.workspace import WORKFLOW_TOKEN_SECONDS
 from bot.demo.stage import Stage, read_manifest
-from bot.scripts.files import LONGEST_SCRIPT
+from bot.scripts.accepted_files import LONGEST_SCRIPT
 from tests.demo.stage import APP_TOKEN
 from tests.scenarios.credits.test_approval import decline, until_asked
 from tests.scenarios.scene import (

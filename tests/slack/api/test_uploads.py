@@ -12,7 +12,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.exports.models import Requester
-from bot.scripts.files import MOST_BYTES, UnreadableScript
+from bot.scripts.accepted_files import MOST_BYTES, UnreadableScript
 from bot.slack.api.uploads import MOST_REMEMBERED, NotFetched, StillReading, UploadedScripts, is_slacks
 
 OWNER = "U0OWNER01"

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from bot.accounts.models import VendorWorkspace
 from bot.exports.models import Resolution
 from bot.i18n import t
-from bot.scripts.files import FILE_TYPES, MOST_BYTES
+from bot.scripts.accepted_files import FILE_TYPES, MOST_BYTES
 from bot.scripts.speech import is_silent
 from bot.slack import ids
 from bot.slack.blocks import LONGEST_OPTION_VALUE, Block, option, plain
