@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.exports.ids import accept_id
+
 WORKFLOWS, STEPS, EXPORTS, MAILBOX = "workflow_status", "operation_outputs", "avatar_bot_exports", "avatar_bot_mailbox"
 # The tables of DBOS (https://docs.dbos.dev/explanations/system-tables) and ours, by the column with a workflow's id.
 DBOS_TABLES = dict.fromkeys((WORKFLOWS, "workflow_input", "workflow_output", STEPS), "workflow_uuid")
@@ -60,8 +62,8 @@ class CopiedExports:
         export_id = self._latest()
         with self._engine.connect() as connection:
             rows = {name: self._rows(connection, name, export_id, with_others=whole) for name in KEYS}
-        if whole and len(rows[WORKFLOWS]) < 2:
-            raise LookupError(f"{export_id} is the only workflow of its request in {WORKFLOWS}: it was not announced")
+        if whole and accept_id(export_id) not in [row["workflow_uuid"] for row in rows[WORKFLOWS]]:
+            raise LookupError(f"{accept_id(export_id)} is not in {WORKFLOWS}: there is nothing to copy")
         return Record(export_id, rows)
 
     def copy(self, record: Record, numbers: range, change: Change) -> None:

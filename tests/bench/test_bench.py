@@ -13,7 +13,10 @@ from xml.etree import ElementTree
 import pytest
 import pytest_asyncio
 
+from bot.database import closed, create_tables, opened
+from bot.engine import mailbox
 from bot.engine.runtime import Engine
+from bot.exports.history import records
 from bot.exports.models import Outcome, Progress
 from tests.bench.__main__ import BENCHES, main
 from tests.bench.copied_exports import CopiedExports, Values, as_it_was, copy_id
@@ -75,6 +78,10 @@ async def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = Engine(f"sqlite:///{file}", SERIALIZER)
     await engine.launch()
     await engine.stop()
+    database = opened(f"sqlite:///{file}")
+    for metadata in (mailbox.METADATA, records.METADATA):
+        await create_tables(database, metadata.create_all)
+    await closed(database)
     return file
 
 
@@ -83,7 +90,7 @@ def past(empty_file: Path) -> Iterator[Past]:
     """A person's history, which is gone after the test."""
     with closing(sqlite3.connect(empty_file, isolation_level=None)) as database:
         yield Past(database, "T0AVATARS:U0ANA0001")
-        for name in ("workflow_status", "operation_outputs"):
+        for name in ("workflow_status", "operation_outputs", "avatar_bot_exports"):
             database.execute(f"DELETE FROM {name}")  # noqa: S608 - ours
 
 
@@ -103,7 +110,7 @@ def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, 
     """Each copy has all rows of the original, with its own id wherever the original had its own."""
     past.accept(HOME, output=Outcome(result="video"))
     past.export(HOME, output=Outcome(result="video", credits=3))
-    past.steps(HOME, ("submit", f"about {HOME}"), ("DBOS.recv", Progress(at=1.0, progress=40)))
+    past.steps(HOME, ("submit", f"about {HOME}"), ("listen", Progress(at=1.0, progress=40)))
     copies.copy(copies.record(whole=True), range(4998, 5002), as_it_was)
     steps = "SELECT function_id, function_name, output, serialization FROM operation_outputs WHERE workflow_uuid = "
     original = rows(empty_file, f"{steps} '{HOME}' ORDER BY function_id")

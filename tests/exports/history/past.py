@@ -6,9 +6,21 @@ from typing import Any
 
 from bot.engine.runtime import APPLICATION
 from bot.engine.serializer import JsonSerializer
-from bot.exports.models import ApprovalPolicy, Avatar, ExportRequest, Posted, MessageReference, Requester
+from bot.exports.ids import export_of, request_of
+from bot.exports.models import (
+    STORED_TYPES,
+    ApprovalPolicy,
+    Avatar,
+    ExportRequest,
+    MessageReference,
+    Outcome,
+    Posted,
+    Requester,
+    RequestOptions,
+)
+from bot.exports.states import RESULTS, Stage
 
-SERIALIZER = JsonSerializer()
+SERIALIZER = JsonSerializer(STORED_TYPES)
 NOW = 1_700_000_000_000
 POSTED = Posted(channel_id="C0GENERAL", root_ts="1.000001", reply_ts="1.000002")
 STEPS_OF_POSTING = [("enter", ("C0GENERAL", "")), ("announce", ("1.000001", "")), ("reply", ("1.000002", ""))]
@@ -49,19 +61,59 @@ class Past:
         }
         self._insert("workflow_status", columns)
 
-    def accept(self, request_id: str, *, script: str = "Hello", approval: ApprovalPolicy | None = None, **row: Any) -> None:
-        """A request that was accepted."""
+    def accept(
+        self,
+        request_id: str,
+        *,
+        script: str = "Hello",
+        approval: ApprovalPolicy | None = None,
+        stage: Stage = "sending",
+        **row: Any,
+    ) -> None:
+        """A request that was accepted, and its first attempt."""
         self.has(f"{request_id}.accept", "accept", (request_id, asked(script, self.person), approval), **row)
+        self.record(request_id, stage)
 
-    def export(self, export_id: str, *, script: str = "Hello", **row: Any) -> None:
+    def export(self, export_id: str, *, script: str = "Hello", stage: Stage = "sending", **row: Any) -> None:
         """An attempt to make it."""
-        self.has(export_id, "export", (asked(script, self.person), POSTED, None), **row)
+        self.has(export_id, "export", (export_id, asked(script, self.person), POSTED, None), **row)
+        self.record(export_id, stage, outcome=row.get("output"), **POSTED.model_dump())
 
     def decide(self, export_id: str, decision: str, **row: Any) -> None:
         """What a person decided about an attempt."""
         self.has(
             f"{export_id}.decide", "decide", (export_id, asked(person=self.person), POSTED, QUESTION, decision), **row
         )
+
+    def record(self, export_id: str, stage: Stage, *, outcome: Outcome | None = None, **row: Any) -> None:
+        """An attempt's row in the table of exports, as the steps have written it; the last one counts."""
+        export_id = export_of(export_id)
+        ended = (
+            {
+                "stage": RESULTS[outcome.result].stage,
+                "result": outcome.result,
+                "failure": outcome.failure,
+                "credits": outcome.credits,
+                "seconds": outcome.seconds,
+                "project_id": outcome.project_id,
+                "ended_at": self._at / 1000,
+            }
+            if outcome
+            else {}
+        )
+        columns = {
+            "export_id": export_id,
+            "request_id": request_of(export_id),
+            "person": self.person,
+            "team_id": self.person.partition(":")[0],
+            "stage": stage,
+            "percent": 0,
+            "begun_at": self._at / 1000,
+            **ended,
+            **row,
+        }
+        self._database.execute("DELETE FROM avatar_bot_exports WHERE export_id = ?", [export_id])
+        self._insert("avatar_bot_exports", columns)
 
     def steps(self, workflow_id: str, *steps: tuple[str, Any]) -> None:
         """What a workflow has done so far."""
@@ -87,8 +139,7 @@ def asked(script: str = "Hello", person: str = "T0AVATARS:U0ANA0001") -> ExportR
     team_id, _, user_id = person.partition(":")
     return ExportRequest(
         requester=Requester(team_id=team_id, user_id=user_id, locale="en-US"),
-        channel_id="C0GENERAL",
-        avatar=Avatar(id="M1", name="Olivia"),
-        language="en",
-        script=script,
+        options=RequestOptions(
+            channel_id="C0GENERAL", avatar=Avatar(id="M1", name="Olivia"), language="en", script=script
+        ),
     )
