@@ -16,7 +16,7 @@ from bot.demo.stage import Stage
 from tests.cli.command import Ended, names_in, run
 from tests.cli.shell import COMMAND_LOG, OfflineShell, rejected
 from tests.fork_server import ForkServer
-from tests.scenarios.conftest import database_url, programs, script, server, stage
+from tests.scenarios.conftest import script, stage
 from tests.scenarios.presses import CLOSED, is_refused
 from tests.scenarios.scene import (
     ANA,
@@ -32,7 +32,7 @@ from tests.scenarios.scene import (
     until_video,
 )
 
-__all__ = ["database_url", "programs", "script", "server", "stage"]
+__all__ = ["script", "stage"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,16 +1,12 @@
 """The stages that the scenarios play on: the bot as a process between a local Slack and a local AI Studios."""
 
-import os
-import secrets
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from zlib import crc32
 
 import pytest
 import pytest_asyncio
 
 from bot.demo.stage import Stage
-from tests.scenarios import postgres
 from tests.scenarios.scene import quickly_staged
 
 
@@ -38,27 +34,3 @@ async def stage(bot_of_the_module: Stage) -> AsyncIterator[Stage]:
 def script(request: pytest.FixtureRequest) -> str:
     """A script that is no other test's; not even its beginning is, by which AI Studios names its project."""
     return f"{crc32(request.node.name.encode()):08x}: this is {request.node.name}, and nothing else."
-
-
-@pytest.fixture(scope="session")
-def programs() -> Path:
-    """Debian's binaries; without them a failure in CI, elsewhere a skip."""
-    folder = postgres.binaries()
-    if folder is None and os.environ.get("CI"):
-        pytest.fail("CI must have Postgres: /usr/lib/postgresql/*/bin is missing")
-    if folder is None:
-        pytest.skip("Postgres is not installed: /usr/lib/postgresql/*/bin is missing")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def server(programs: Path) -> Iterator[str]:
-    """A private server."""
-    with postgres.serving(programs) as address:
-        yield address
-
-
-@pytest.fixture
-def database_url(programs: Path, server: str) -> str:
-    """An empty database."""
-    return postgres.new_database(programs, server, f"bot_{secrets.token_hex(4)}")
