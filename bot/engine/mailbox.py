@@ -121,13 +121,20 @@ class _Letter:
 
 @dataclass(slots=True)
 class _Waiter:
-    """A step that waits; `arrivals` are hints: what counts is read from the table when they are handed over."""
+    """A step that waits for messages after a number.
 
+    `arrivals` are hints: what counts is read from the table when they are handed over.
+    """
+
+    after: int
     began_at: float = field(default_factory=time.monotonic)
     arrivals: list[Arrival] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hint(self, message: Message) -> None:
+        # A look may find what this process has posted itself, and what its workflow has been handed already.
+        if 0 < message.number <= self.after:
+            return
         self.arrivals.append(Arrival(message, time.monotonic() - self.began_at))
         self.changed.set()
 
@@ -195,7 +202,7 @@ class Mailbox:
 
         Raises SQLAlchemyError.
         """
-        with self._waiting(recipient) as waiter:
+        with self._waiting(recipient, after) as waiter:
             # It waits already, so that nothing that comes from now on is missed.
             waiter.arrivals[:0] = [Arrival(message, 0.0) for message in await self.read(recipient, after=after)]
             await _until_due(waiter, due)
@@ -283,8 +290,8 @@ class Mailbox:
     # Waking those who wait
 
     @contextmanager
-    def _waiting(self, recipient: str) -> Iterator[_Waiter]:
-        waiter = _Waiter()
+    def _waiting(self, recipient: str, after: int) -> Iterator[_Waiter]:
+        waiter = _Waiter(after)
         self._waiters[recipient].append(waiter)
         try:
             yield waiter
