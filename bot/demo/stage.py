@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from cryptography.fernet import Fernet
 
 from bot.cli.manifest import manifest_source
 from bot.demo.aistudios import LocalAIStudios
@@ -16,10 +15,8 @@ from bot.demo.slack import LocalSlack
 
 SIGNING_SECRET = "demo-signing-secret"
 BOT_TOKEN = "xoxb-demo-bot-token"
-APP_TOKEN = "xapp-demo-app-token"
 APP_ID = "demo-app"
 USER_KEY = "demo-user-key"
-CLIENT_ID, CLIENT_SECRET = "1111111111.2222222222", "demo-client-secret"
 
 
 @dataclass(frozen=True)
@@ -53,18 +50,6 @@ def bot_settings(slack: LocalSlack, studio: LocalAIStudios) -> dict[str, str]:
     }
 
 
-def for_many_workspaces(slack: LocalSlack, settings: Mapping[str, str]) -> dict[str, str]:
-    """The settings with which people install the bot by OAuth; tells Slack where it may send them back to."""
-    redirect_urls = [f"{settings['PUBLIC_URL']}/slack/oauth_redirect"]
-    slack.workspace.manifest.source["oauth_config"]["redirect_urls"] = redirect_urls
-    oauth = {
-        "SLACK_CLIENT_ID": CLIENT_ID,
-        "SLACK_CLIENT_SECRET": CLIENT_SECRET,
-        "ENCRYPTION_KEY": Fernet.generate_key().decode(),
-    }
-    return {name: value for name, value in settings.items() if name != "SLACK_BOT_TOKEN"} | oauth
-
-
 @asynccontextmanager
 async def staged(
     folder: Path,
@@ -73,18 +58,13 @@ async def staged(
     slack: Mapping[str, Any] | None = None,
     studio: Mapping[str, Any] | None = None,
     start: bool = True,
-    by_oauth: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Servers and bot, up and ready. A setting of None is left out; the other mappings go to the servers.
-
-    With `by_oauth` the bot is for many workspaces, and is installed in none of them yet.
-    """
+    """Servers and bot, up and ready. A setting of None is left out; the other mappings go to the servers."""
     local_slack = LocalSlack(
         **{
             "manifest": read_manifest(),
             "signing_secret": SIGNING_SECRET,
-            "bot_token": None if by_oauth else BOT_TOKEN,
-            "client": (CLIENT_ID, CLIENT_SECRET),
+            "bot_token": BOT_TOKEN,
             "files": folder / "slack-files",
             **(slack or {}),
         }
@@ -93,8 +73,7 @@ async def staged(
         **{"app_id": APP_ID, "user_key": USER_KEY, "videos": folder / "videos", **(studio or {})}
     )
     async with local_slack, local_studio:
-        usual = bot_settings(local_slack, local_studio)
-        chosen = (for_many_workspaces(local_slack, usual) if by_oauth else usual) | dict(settings or {})
+        chosen = bot_settings(local_slack, local_studio) | dict(settings or {})
         bot = BotProcess({name: value for name, value in chosen.items() if value is not None}, folder=folder)
         local_slack.request_url = f"{bot.url}/slack/events"
         try:

@@ -5,7 +5,6 @@ from bot.demo.slack.client.form_state import state_values
 from bot.demo.slack.client.person import Person
 from bot.demo.slack.client.submission import TROUBLE, Submission
 from bot.demo.slack.delivery.http import Reply
-from bot.demo.slack.install.browser import Browser, Page
 from bot.demo.slack.server import LocalSlack
 from bot.demo.slack.state.errors import AppReplyRefused, ClientRefused
 from bot.demo.slack.state.faults import FaultRates, Faults
@@ -22,7 +21,6 @@ from bot.demo.slack.state.world import (
     View,
     World,
     demo_world,
-    further_world,
 )
 from bot.demo.slack.team import Team
 from bot.demo.slack.web_api.server import Call
@@ -30,7 +28,6 @@ from bot.demo.slack.web_api.server import Call
 __all__ = [
     "TROUBLE",
     "AppReplyRefused",
-    "Browser",
     "Call",
     "Channel",
     "ClientRefused",
@@ -42,7 +39,6 @@ __all__ = [
     "File",
     "LocalSlack",
     "Message",
-    "Page",
     "Person",
     "PersonFile",
     "Reply",
@@ -53,7 +49,6 @@ __all__ = [
     "View",
     "World",
     "demo_world",
-    "further_world",
     "live_entities",
     "state_values",
 ]

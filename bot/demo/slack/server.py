@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,18 +12,16 @@ from aiohttp import web
 
 from bot.demo.exchanges import Observer, observed
 from bot.demo.slack.client.person import Person
-from bot.demo.slack.delivery import http as delivery
 from bot.demo.slack.delivery import payloads
 from bot.demo.slack.delivery.http import HttpDelivery, Reply
 from bot.demo.slack.delivery.socket_mode import SocketMode
 from bot.demo.slack.delivery.watched import WatchedDelivery
-from bot.demo.slack.install.browser import Browser
 from bot.demo.slack.install.grants import TOKEN_SECONDS, Grants
 from bot.demo.slack.install.oauth import OAuth
 from bot.demo.slack.state.faults import Faults
 from bot.demo.slack.state.manifest import AppManifest
 from bot.demo.slack.state.workspace import Workspace
-from bot.demo.slack.state.world import Channel, Json, Message, World, demo_world
+from bot.demo.slack.state.world import Channel, Message, World, demo_world
 from bot.demo.slack.team import Team
 from bot.demo.slack.web_api import downloads
 from bot.demo.slack.web_api.server import Call, WebApi
@@ -79,7 +76,6 @@ class LocalSlack:
         self.grants = Grants(token_seconds)
         self.socket_mode = SocketMode(self.world.app_id)
         self._http = HttpDelivery(signing_secret)
-        self._secret = signing_secret
         self._oauth = OAuth(self.grants, self.workspace.manifest, client, time_scale)
         self._api = WebApi(self.workspace, self.grants, self._oauth, self.socket_mode)
         self._way = WatchedDelivery(self.socket_mode if app_token else self._http, self.observers)
@@ -195,11 +191,10 @@ class LocalSlack:
         """Someone at a Slack client."""
         return self._home.person(user_id)
 
-    def browser(self, user_id: str, team_id: str | None = None) -> Browser:
-        """Somebody's browser, signed in to their workspace, once the app's `request_url` is known."""
+    def sign_in(self, user_id: str, team_id: str | None = None) -> str:
+        """The value of the cookie with which somebody's browser is signed in to a workspace, by default the first."""
         team = self.teams[team_id] if team_id else self._home
-        session = self._oauth.sign_in(user_id, team.workspace)
-        return Browser(self.workspace.base_url, self.request_url or "", session)
+        return self._oauth.sign_in(user_id, team.workspace)
 
     async def uninstall(self, team_id: str) -> list[Reply]:
         """Somebody removes the app from a workspace, or from its organisation; what the app replied to being told."""
@@ -261,27 +256,3 @@ class LocalSlack:
     def calls_to(self, method: str) -> list[Call]:
         """The calls of one method so far."""
         return [call for call in self.calls if call.method == method]
-
-    def sign(self, body: bytes, timestamp: str) -> dict[str, str]:
-        """The headers that Slack would send with this body at that time (epoch seconds)."""
-        return delivery.sign(self._secret, body, timestamp)
-
-    def slash_body(self, user_id: str, command: str, text: str = "", channel: str = "C0GENERAL") -> bytes:
-        """The body of a slash command, for requests that a test sends itself."""
-        user, place = self.world.users[user_id], self.world.channels[channel]
-        trigger_id = self.workspace.triggers.issue(user_id, channel)
-        response_url = self._home.response_urls.issue(user_id, channel)
-        payload = payloads.slash_command(self.world, user, place, command, text, trigger_id, response_url)
-        return delivery.encode("slash_commands", payload)[0]
-
-    def interaction_body(self, payload: Json) -> bytes:
-        """The body of an interaction, for requests that a test sends itself."""
-        return delivery.encode("interactive", payload)[0]
-
-    def event_body(self, event: Json) -> bytes:
-        """The body of an event, for requests that a test sends itself."""
-        return json.dumps(payloads.event_callback(self.world, event)).encode()
-
-    async def send(self, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Post these very bytes and headers to the request URL."""
-        return await self._http.send(body, headers)

@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import Enterprise, LocalSlack, Page, further_world
+from bot.demo.slack import Enterprise, LocalSlack
 from tests.demo.slack.app import SECRET, Json, TinyApp, client, manifest
+from tests.demo.slack.browser import Page, browser_of
+from tests.demo.slack.worlds import further_world
 
 CLIENT_ID, CLIENT_SECRET = "11.22", "hush"
 RED, BLUE = "T0RED0001", "T0BLUE001"
@@ -62,7 +64,7 @@ class InstallingApp(TinyApp):
 
     async def installed(self, team_id: str, user: str = ANA, *, for_organisation: bool = False) -> Json:
         """Lets somebody go the whole way, and fetches the token."""
-        async with self.slack.browser(user, team_id) as browser:
+        async with browser_of(self.slack, user, team_id) as browser:
             code = brought(await browser.install(self.install_url, for_organisation=for_organisation))["code"]
         return await self.token(code)
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.demo.slack import ClientRefused
 from tests.demo.slack.app import client, refusal
+from tests.demo.slack.browser import browser_of
 from tests.demo.slack.installing_app import (
     ANA,
     CLIENT_ID,
@@ -44,7 +45,7 @@ async def rotating(tmp_path: Path) -> AsyncIterator[InstallingApp]:
 
 async def test_consent_brings_a_code_and_the_code_a_token(app: InstallingApp) -> None:
     """Who allows everything is sent back with code and state; the code buys a token of that workspace."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         consent = await browser.consent(app.install_url)
         assert "Red" in consent.text
         back = brought(await browser.allow(consent))
@@ -61,7 +62,7 @@ async def test_consent_brings_a_code_and_the_code_a_token(app: InstallingApp) ->
 
 async def test_a_code_is_good_once(app: InstallingApp) -> None:
     """The second exchange is refused."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         code = brought(await browser.install(app.install_url))["code"]
     await app.token(code)
     assert await refusal(app.token(code)) == "code_already_used"
@@ -69,7 +70,7 @@ async def test_a_code_is_good_once(app: InstallingApp) -> None:
 
 async def test_a_code_expires(tmp_path: Path) -> None:
     """After its ten minutes a code is unknown."""
-    async with installing(tmp_path, time_scale=1e9) as app, app.slack.browser(ANA, RED) as browser:
+    async with installing(tmp_path, time_scale=1e9) as app, browser_of(app.slack, ANA, RED) as browser:
         code = brought(await browser.install(app.install_url))["code"]
         assert await refusal(app.token(code)) == "invalid_code"
 
@@ -87,7 +88,7 @@ async def test_a_code_expires(tmp_path: Path) -> None:
 )
 async def test_a_code_is_for_whom_it_was_given(app: InstallingApp, changes: dict[str, Any], error: str) -> None:
     """An exchange with anything wrong is refused and spoils nothing."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         code = brought(await browser.install(app.install_url))["code"]
     assert await refusal(app.token(**({"code": code} | changes))) == error
     assert not app.slack.teams[RED].is_installed
@@ -96,7 +97,7 @@ async def test_a_code_is_for_whom_it_was_given(app: InstallingApp, changes: dict
 
 async def test_the_client_may_show_itself_by_basic_authentication(app: InstallingApp) -> None:
     """Slack takes id and secret as HTTP Basic too."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         code = brought(await browser.install(app.install_url))["code"]
     headers = {"Authorization": f"Basic {b64encode(f'{CLIENT_ID}:{CLIENT_SECRET}'.encode()).decode()}"}
     url, form = f"{app.slack.api_url}oauth.v2.access", {"code": code, "redirect_uri": app.redirect_uri}
@@ -106,7 +107,7 @@ async def test_the_client_may_show_itself_by_basic_authentication(app: Installin
 
 async def test_who_declines_is_sent_back_without_a_code(app: InstallingApp) -> None:
     """Cancel brings access_denied and the state."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         back = brought(await browser.deny(await browser.consent(app.install_url)))
     assert back == {"error": "access_denied", "state": "s"}
     assert not app.slack.teams[RED].is_installed
@@ -126,7 +127,7 @@ async def test_slack_asks_nobody_for_what_the_app_may_not_ask(
     app: InstallingApp, changes: dict[str, str], problem: str
 ) -> None:
     """A request that the manifest does not cover ends at Slack, which sends nobody anywhere."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         page = await browser.open(app.authorize_url(**changes))
     assert not page.asks_for_consent
     assert problem in page.text
@@ -134,7 +135,7 @@ async def test_slack_asks_nobody_for_what_the_app_may_not_ask(
 
 async def test_a_redirect_uri_may_lie_below_the_configured_one(app: InstallingApp) -> None:
     """A sub-path matches, an address that merely begins alike does not."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         below = await browser.open(app.authorize_url(redirect_uri=f"{app.redirect_uri}/red"))
         alike = await browser.open(app.authorize_url(redirect_uri=f"{app.redirect_uri}_of_mine"))
     assert below.asks_for_consent
@@ -143,7 +144,7 @@ async def test_a_redirect_uri_may_lie_below_the_configured_one(app: InstallingAp
 
 async def test_scopes_add_up(app: InstallingApp) -> None:
     """A further installation adds to what was granted, and calls show it."""
-    async with app.slack.browser(ANA, RED) as browser:
+    async with browser_of(app.slack, ANA, RED) as browser:
         for scope in ("users:read", "chat:write"):
             page = await browser.allow(await browser.open(app.authorize_url(scope=scope)))
             answer = await app.token(brought(page)["code"])
@@ -222,7 +223,7 @@ async def test_an_organisation_installs_for_all_its_workspaces(app: InstallingAp
 async def test_only_an_admin_installs_for_the_organisation(app: InstallingApp) -> None:
     """A member's attempt ends at Slack; so does one outside of any organisation."""
     for user, team in ((MINJI, NORTH), (ANA, RED)):
-        async with app.slack.browser(user, team) as browser:
+        async with browser_of(app.slack, user, team) as browser:
             page = await browser.install(app.install_url, for_organisation=True)
         assert "organization" in page.text
     assert not any(team.is_installed for team in app.slack.teams.values())

@@ -26,7 +26,9 @@ from bot.demo.slack import (
     live_entities,
     state_values,
 )
+from bot.demo.slack.delivery.http import sign
 from tests.demo.slack.app import APP_TOKEN, BOT_TOKEN, SECRET, TinyApp, client, form, manifest, option, plain
+from tests.demo.slack.requests import post, slash_body
 
 Json = dict[str, Any]
 FILLED = {"script": "Hello", "model": "anna", "place": "C0STUDIO1"}
@@ -350,12 +352,12 @@ async def test_a_workflow_step_runs_and_completes_once(ana: Person, app: TinyApp
 
 async def test_altered_requests_can_be_sent_by_hand(slack: LocalSlack, app: TinyApp) -> None:
     """The signature belongs to the body and the time."""
-    body, now = slack.slash_body("U0ANA0001", "/make"), str(int(time.time()))
+    body, now = slash_body(slack, "U0ANA0001", "/make"), str(int(time.time()))
     form_type = {"Content-Type": "application/x-www-form-urlencoded"}
     app.reply("/make", {"text": "ok"})
-    assert (await slack.send(body, slack.sign(body, now) | form_type)).status == 200
-    assert (await slack.send(body + b"x", slack.sign(body, now) | form_type)).status == 401
-    assert (await slack.send(body, form_type)).status == 401
+    assert (await post(slack, body, sign(SECRET, body, now) | form_type)).status == 200
+    assert (await post(slack, body + b"x", sign(SECRET, body, now) | form_type)).status == 401
+    assert (await post(slack, body, form_type)).status == 401
 
 
 async def test_waiting_names_what_did_not_come(slack: LocalSlack) -> None:

@@ -28,7 +28,6 @@ STATE_FIELD = {
     "timepicker": ("selected_time", "initial_time"),
     "file_input": ("files", "initial_files"),
 }
-CHOSEN_FROM_OPTIONS = {"selected_option", "selected_options"}
 
 
 def state_values(view: View, *, with_inputs: bool = True) -> Json:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
+from bot.demo.slack import LocalSlack
 from bot.demo.slack.install.oauth import SESSION
 
 AUTHORIZE = "/oauth/v2/authorize"
@@ -100,3 +101,8 @@ class Browser:
     async def install(self, install_url: str, *, for_organisation: bool = False) -> Page:
         """Go the whole way, allowing everything."""
         return await self.allow(await self.consent(install_url), for_organisation=for_organisation)
+
+
+def browser_of(slack: LocalSlack, user_id: str, team_id: str | None = None) -> Browser:
+    """Somebody's browser, signed in to their workspace, once the app's `request_url` is known."""
+    return Browser(slack.workspace.base_url, slack.request_url or "", slack.sign_in(user_id, team_id))
