@@ -5,6 +5,7 @@ COPY .ci/runtime.lock ./
 RUN python -m venv --without-pip /opt/avatar-bot \
     && python -m pip --python /opt/avatar-bot/bin/python install --no-cache-dir --only-binary :all: --no-deps \
         --require-hashes --requirement runtime.lock
+# Without the demo, which .dockerignore keeps out.
 COPY bot /opt/avatar-bot/app/bot
 COPY manifest.yml /opt/avatar-bot/app/
 RUN printf '#!/opt/avatar-bot/bin/python\nfrom bot.__main__ import main\nmain()\n' > /opt/avatar-bot/bin/avatar-bot \

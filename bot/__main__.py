@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import importlib.util
 import io
 import logging
 import os
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 9.0
 # New objects, and collections of younger ones (https://docs.python.org/3/library/gc.html#gc.set_threshold).
 COLLECT_AFTER = (10_000, 20, 20)
+NO_DEMO = "The demo is not part of this image. Run it from a checkout of the repository; its README begins with it."
 
 
 def main() -> None:
@@ -203,6 +205,9 @@ def _forget(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    if importlib.util.find_spec("bot.demo") is None:
+        print(NO_DEMO, file=sys.stderr)
+        return 2
     if arguments.script is not None:
         from bot.demo.run import run_demo
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from bot.__main__ import NO_DEMO
 from bot.settings import Settings
+from tests.image.build import sent_files
 from tests.image.dockerfile import CHECKOUT, Stage, exec_form, health_check, is_sent, stages, variables
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
@@ -25,8 +30,10 @@ def words(stage: Stage, keyword: str) -> list[str]:
 
 
 def locked(name: str) -> dict[str, str]:
-    """The versions of a lock, by package. Each has hashes."""
-    entries = re.findall(r"^([a-z0-9._-]+)==([^ ;]+)[^\n]*\\\n((?:    --hash=.*\n)+)", lock(name), re.MULTILINE)
+    """The versions of a lock, by package. Each has hashes, and may name extras."""
+    entries = re.findall(
+        r"^([a-z0-9._-]+)(?:\[[a-z0-9,._-]+\])?==([^ ;]+)[^\n]*\\\n((?:    --hash=.*\n)+)", lock(name), re.MULTILINE
+    )
     assert len(entries) == len(re.findall(r"^\w", lock(name), re.MULTILINE)), "an entry has no hash"
     return {canonicalize_name(package): version for package, version, _ in entries}
 
@@ -65,11 +72,33 @@ def test_what_is_copied_is_sent_to_the_build() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [".env", "avatar-bot.db", ".git/config", "tests/conftest.py", "bot/__pycache__/app.pyc", "tests/bot/x.py"]
+    "path",
+    [
+        ".env",
+        "avatar-bot.db",
+        ".git/config",
+        "tests/conftest.py",
+        "bot/__pycache__/app.pyc",
+        "tests/bot/x.py",
+        "bot/demo/run.py",
+    ],
 )
 def test_nothing_else_is_sent_to_the_build(path: str) -> None:
     """Secrets, data and whatever else lies about come into no image."""
     assert not is_sent(PurePosixPath(path), IGNORED)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--script", "Hello!"), ("--no-browser",)])
+def test_the_image_carries_no_demo(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Of the package all is sent but the demo, and the command says so in plain words, with exit code 2."""
+    for file in sent_files("bot"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / file, tmp_path / file)
+    rooms = {path.name for path in (CHECKOUT / "bot").iterdir() if (path / "__init__.py").exists()}
+    assert rooms - {path.name for path in (tmp_path / "bot").iterdir()} == {"demo"}
+    command = [sys.executable, "-m", "bot", "demo", *arguments]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (2, "", f"{NO_DEMO}\n")
 
 
 def test_its_python_is_one_that_the_package_allows() -> None:

@@ -74,7 +74,7 @@ def _copy(words: Sequence[str], image: Image, images: Mapping[str, Image]) -> No
         origin = images[options[0].removeprefix("--from=")].place(source)
         shutil.copytree(origin, place, symlinks=True, dirs_exist_ok=True)
         return
-    if not (files := list(_sent(source))):
+    if not (files := list(sent_files(source))):
         raise FileNotFoundError(f"the build is not given {source}")
     for file in files:
         below = file.relative_to(source) if file != Path(source) else Path(file.name)
@@ -83,7 +83,7 @@ def _copy(words: Sequence[str], image: Image, images: Mapping[str, Image]) -> No
         shutil.copy2(CHECKOUT / file, copied)
 
 
-def _sent(source: str) -> Iterator[Path]:
+def sent_files(source: str) -> Iterator[Path]:
     """The files at a path of the checkout that .dockerignore lets through, from the checkout on."""
     ignored = (CHECKOUT / ".dockerignore").read_text().splitlines()
     origin = CHECKOUT / source

@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.__main__ import NO_DEMO
 from bot.demo.process import BotProcess, Process
 from bot.demo.stage import Stage as Scene
 from bot.settings import Settings
@@ -51,6 +52,11 @@ class Container:
         environment = self._environment({"PORT": str(port)})
         return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
 
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of the image's, to its end."""
+        command = self._contained([*exec_form(self._described.last("ENTRYPOINT")), *arguments])
+        return subprocess.run(command, env=self._environment({}), capture_output=True, text=True, check=False)
+
     def _contained(self, command: list[str]) -> list[str]:
         user, _, group = self._image.user.partition(":")
         as_user = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--no-new-privs"]
@@ -78,7 +84,9 @@ def main() -> int:
         _look_for_wheels(wanted, FOLDER / "python/bin/python")
     image = build(plan, FOLDER, FOLDER / "python")
     image.root.seal(plan[-1].last("VOLUME"))
-    asyncio.run(_play(Container(image, plan[-1])))
+    container = Container(image, plan[-1])
+    _ask_for_the_demo(container)
+    asyncio.run(_play(container))
     return 0
 
 
@@ -89,6 +97,12 @@ def _look_for_wheels(wanted: str, python: Path) -> None:
     which = [f"--python-version={wanted}", *platforms, f"--target={FOLDER / 'nothing'}", "--requirement", str(LOCK)]
     subprocess.run([python, "-m", "pip", "install", *options, *which], check=True)
     print(f"there is a wheel for Python {wanted} of everything in the lock")
+
+
+def _ask_for_the_demo(container: Container) -> None:
+    answer = container.run("demo")
+    assert (answer.returncode, answer.stderr.strip()) == (2, NO_DEMO), answer
+    print("the image has no demo, and says so")
 
 
 async def _play(container: Container) -> None:
