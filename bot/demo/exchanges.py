@@ -1,4 +1,4 @@
-"""What goes over the wire between the app and the local servers, for whoever wants to watch."""
+"""Requests and answers between the app and the local servers, as observers are given them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Observer = Callable[[Exchange], None]
 
 
 def observed(receiver: Party, observers: Sequence[Observer]) -> Middleware:
-    """A middleware that tells the observers, if there are any, of every request of the app."""
+    """A middleware that reports every request of the app, with its answer, to the observers."""
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,1 +1,1 @@
-"""The HTTP surface."""
+"""HTTP: Slack's events, AI Studios' webhooks, installation by OAuth, health and metrics."""

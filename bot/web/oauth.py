@@ -80,7 +80,7 @@ class InstallingClient(AsyncWebClient):
 
 
 class Install:
-    """Bolt's flow with pages of our own. `installed` is told of each installation that was written down.
+    """Bolt's flow with pages of our own. `installed` is called with each installation that was stored.
 
     With `needs_account` a workspace makes no videos before it has connected an AI Studios account, and is told so.
     """
@@ -120,7 +120,7 @@ class Install:
 
     async def _begin(self, request: web.Request) -> web.Response:
         if wait := self._rate.take():
-            return await _crowded(request, wait)
+            return await _too_many(request, wait)
         # Without the query: Bolt would put a part of it into Slack's address as it is.
         return await self._answered(self._flow.handle_installation, request, query="")
 
@@ -171,7 +171,7 @@ async def _response(answer: BoltResponse) -> web.Response:
     return response
 
 
-async def _crowded(request: web.Request, wait: float) -> web.Response:
+async def _too_many(request: web.Request, wait: float) -> web.Response:
     """The page for whoever comes while too many begin; nothing is begun. `wait` is in seconds."""
     response = await _response(_failure(_read(request), "failed", 429))
     response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))

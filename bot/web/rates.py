@@ -37,7 +37,7 @@ class Rate:
 
     @property
     def full_at(self) -> float:
-        """When it is as good as new, by the clock."""
+        """When the whole burst is there again, by the clock."""
         return self._counted_at + (self._burst - self._left) / self._per_second
 
     def _fill(self) -> None:

@@ -22,7 +22,7 @@ from bot.web.refusals import is_worth_logging, plain_refusals, without_server
 LAST_ANSWERS_SECONDS = 3.0
 # /readyz says 503 for so long while requests are still served: a load balancer has to ask once to send them elsewhere.
 DRAIN_SECONDS = 1.0
-# So much of a request may lie in a connection before anybody has looked at its head.
+# The kernel's receive buffer of a connection: so much of a request may wait there before its head was read.
 UNREAD_BYTES = 64 * 1024
 
 

@@ -1,0 +1,1 @@
+"""The demo, and the local servers that the other tests use."""

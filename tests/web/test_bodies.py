@@ -63,7 +63,7 @@ async def test_a_body_is_read_whole(size: int) -> None:
 
 
 def finished() -> asyncio.Event:
-    """The word to end, given already."""
+    """An event that is set already."""
     event = asyncio.Event()
     event.set()
     return event

@@ -1,4 +1,4 @@
-"""Connections from anybody, over real sockets: silent ones end, and a full house still takes newcomers."""
+"""Connections from anybody, over real sockets: silent ones end, and when all places are taken a newcomer gets one."""
 
 import asyncio
 import errno
@@ -67,7 +67,7 @@ async def head(peer: Peer) -> bytes:
 
 
 @pytest.mark.parametrize("words", [b"", HALF], ids=["nothing", "half a head"])
-async def test_who_asks_nothing_is_shown_out(monkeypatch: pytest.MonkeyPatch, words: bytes) -> None:
+async def test_who_asks_nothing_is_disconnected(monkeypatch: pytest.MonkeyPatch, words: bytes) -> None:
     """A connection that brings no whole request in time is closed, without an answer."""
     monkeypatch.setattr(connections, "FIRST_REQUEST_SECONDS", 0.1)
     async with peers(words) as (_, [peer]):

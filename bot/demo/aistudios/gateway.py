@@ -10,7 +10,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.demo.aistudios.api import API, Video, spoiled_video
-from bot.demo.aistudios.changes import Changes
 from bot.demo.aistudios.faults import Fault, Faults
 from bot.demo.aistudios.records import Call
 from bot.demo.aistudios.wire import (
@@ -21,6 +20,7 @@ from bot.demo.aistudios.wire import (
     RefusalError,
     failure,
 )
+from bot.demo.changes import Changes
 
 KEPT_CALLS = 50_000
 UNDISTURBED = Fault("")
@@ -55,7 +55,7 @@ class Gateway:
         status = None if dropped else response.status
         answer = None if dropped else _answered(response)
         self.calls.append(Call(request.method, request.path, sent, status, answer, at))
-        self._changes.notify()
+        self._changes.announce()
 
 
 async def _answer(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.demo.aistudios.account import Account
-from bot.demo.aistudios.changes import Changes
 from bot.demo.aistudios.faults import Faults
 from bot.demo.aistudios.records import ExportRequest, Project
 from bot.demo.aistudios.webhooks import Webhooks
+from bot.demo.changes import Changes
 from bot.demo.video import Speaker, VideoFacts
 
 # Neither the vendor's rhythm of webhooks nor its prices are documented: these are ours.
@@ -103,22 +103,22 @@ class Renderer:
             project.state = "exporting"
             self._queue[project.id] = project
             self._spawn(self._make_video(project))
-        self._changes.notify()
+        self._changes.announce()
         return project
 
     def delete(self, project_id: str) -> bool:
         """Forget a project and stop its rendering; False when there is none."""
         self._queue.pop(project_id, None)
         found = self.projects.pop(project_id, None) is not None
-        self._changes.notify()
+        self._changes.announce()
         return found
 
     def hold(self, project_id: str | None = None) -> None:
-        """Let one project, or all of them and those to come, stand still and silent."""
+        """Stops the progress and the webhooks of one project, or of all of them and those to come."""
         self._set_held(project_id, held=True)
 
     def release(self, project_id: str | None = None) -> None:
-        """Let one project, or all of them, move on."""
+        """Ends a `hold` of one project, or of all of them."""
         self._set_held(project_id, held=False)
 
     def _set_held(self, project_id: str | None, *, held: bool) -> None:
@@ -130,12 +130,12 @@ class Renderer:
             project.held = held
 
     def fail(self, project_id: str) -> None:
-        """End a rendering as failed, without a word: the webhook has no field for it."""
+        """Ends a rendering as failed, without a webhook: that has no field for it."""
         project = self.projects[project_id]
         self._queue.pop(project_id, None)
         project.state = "failed"
         project.touch()
-        self._changes.notify()
+        self._changes.announce()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -163,7 +163,7 @@ class Renderer:
         for project in moving:
             self._advance(project, seconds)
         if moving:
-            self._changes.notify()
+            self._changes.announce()
 
     def _advance(self, project: Project, seconds: float) -> None:
         project.rendered_seconds += seconds

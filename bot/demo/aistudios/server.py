@@ -1,6 +1,5 @@
 """A local AI Studios over real HTTP: strict in what it takes, and with faults on demand."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,12 +19,12 @@ from bot.demo.aistudios.account import (
     Tokens,
 )
 from bot.demo.aistudios.api import Api, DropdownShape
-from bot.demo.aistudios.changes import Changes
 from bot.demo.aistudios.faults import Faults
 from bot.demo.aistudios.gateway import Gateway
 from bot.demo.aistudios.records import Call, Project, Submission, WebhookCall, WebhookEncoding
 from bot.demo.aistudios.rendering import Render, Renderer, VideoShelf
 from bot.demo.aistudios.webhooks import Webhooks
+from bot.demo.changes import Changes
 from bot.demo.exchanges import Observer, observed
 
 SHUTDOWN_SECONDS = 1
@@ -130,14 +129,11 @@ class LocalAIStudios:
         timeout: float = 60,  # noqa: ASYNC109 - the caller states its patience beside its condition
         what: str = "",
     ) -> T:
-        """The condition's value once it is truthy; it is looked at after every change.
+        """The first truthy value of the condition, looked at after every change.
 
         Raises TimeoutError, saying `what`, after `timeout` seconds.
         """
-        try:
-            return await asyncio.wait_for(self._changes.wait(condition), timeout)
-        except TimeoutError as error:
-            raise TimeoutError(f"AI Studios: waited {timeout} s for {what or 'a change'}") from error
+        return await self._changes.until(condition, timeout=timeout, what=what)
 
     async def send_webhook(
         self,
@@ -155,11 +151,11 @@ class LocalAIStudios:
         return await self._webhooks.send(self.projects[project_id], progress, encoding=encoding, url=url, **extra)
 
     def hold(self, project_id: str | None = None) -> None:
-        """Let one project, or all of them and those to come, stand still and silent."""
+        """Stops the progress and the webhooks of one project, or of all of them and those to come."""
         self._renderer.hold(project_id)
 
     def release(self, project_id: str | None = None) -> None:
-        """Let one project, or all of them, move on."""
+        """Ends a `hold` of one project, or of all of them."""
         self._renderer.release(project_id)
 
     def fail_render(self, project_id: str) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from bot.demo.aistudios.changes import Changes
 from bot.demo.aistudios.faults import Faults
 from bot.demo.aistudios.records import Project, WebhookCall, WebhookEncoding
+from bot.demo.changes import Changes
 from bot.demo.exchanges import Exchange, Observer, decoded
 
 CONCURRENT_CALLS = 64
@@ -130,7 +130,7 @@ class Webhooks:
     ) -> WebhookCall:
         call = WebhookCall(project_id, progress, url, encoding, status, error, time.monotonic())
         self.sent.append(call)
-        self._changes.notify()
+        self._changes.announce()
         return call
 
 

@@ -14,8 +14,8 @@ from bot.demo.exchanges import Observer, observed
 from bot.demo.slack.client.person import Person
 from bot.demo.slack.delivery import payloads
 from bot.demo.slack.delivery.http import HttpDelivery, Reply
+from bot.demo.slack.delivery.observed import ObservedDelivery
 from bot.demo.slack.delivery.socket_mode import SocketMode
-from bot.demo.slack.delivery.watched import WatchedDelivery
 from bot.demo.slack.install.grants import TOKEN_SECONDS, Grants
 from bot.demo.slack.install.oauth import OAuth
 from bot.demo.slack.state.faults import Faults
@@ -78,26 +78,26 @@ class LocalSlack:
         self._http = HttpDelivery(signing_secret)
         self._oauth = OAuth(self.grants, self.workspace.manifest, client, time_scale)
         self._api = WebApi(self.workspace, self.grants, self._oauth, self.socket_mode)
-        self._way = WatchedDelivery(self.socket_mode if app_token else self._http, self.observers)
+        self._delivery = ObservedDelivery(self.socket_mode if app_token else self._http, self.observers)
         self._over_http = not app_token
         self.teams: dict[str, Team] = {}
-        self._home = self._settle(self.workspace)
-        self.events = self._home.events
+        self._first = self._added(self.workspace)
+        self.events = self._first.events
         if bot_token is not None:
             self.grants.give(self.workspace, bot_token)
         for further in teams:
             self.add_team(further)
         self._runner: web.AppRunner | None = None
 
-    def _settle(self, workspace: Workspace) -> Team:
-        team = Team(workspace, self._way, over_http=self._over_http)
+    def _added(self, workspace: Workspace) -> Team:
+        team = Team(workspace, self._delivery, over_http=self._over_http)
         self.teams[team.id], self.grants.workspaces[team.id] = team, workspace
         return team
 
     def add_team(self, world: World) -> Team:
         """Another workspace, in which the app is not installed yet."""
-        kin, first = self._kin(world), self.workspace
-        world.stand_beside((kin or first).world)
+        related, first = self._same_organisation(world), self.workspace
+        world.share_ids_with((related or first).world)
         world.files_url = first.base_url
         workspace = Workspace(
             world,
@@ -107,14 +107,14 @@ class LocalSlack:
             time_scale=first.time_scale,
             changes=first.changes,
         )
-        if kin is not None:
-            workspace.triggers = kin.triggers
-        return self._settle(workspace)
+        if related is not None:
+            workspace.triggers = related.triggers
+        return self._added(workspace)
 
-    def _kin(self, world: World) -> Workspace | None:
+    def _same_organisation(self, world: World) -> Workspace | None:
         """A workspace of the same organisation."""
-        relatives = (t.workspace for t in self.teams.values() if t.world.enterprise == world.enterprise)
-        return next(relatives, None) if world.enterprise else None
+        others = (t.workspace for t in self.teams.values() if t.world.enterprise == world.enterprise)
+        return next(others, None) if world.enterprise else None
 
     @property
     def api_url(self) -> str:
@@ -167,7 +167,7 @@ class LocalSlack:
         return app
 
     async def _answer_url(self, request: web.Request) -> web.Response:
-        team = self.teams.get(request.match_info["team"], self._home)
+        team = self.teams.get(request.match_info["team"], self._first)
         return await team.response_urls.answer(request)
 
     async def stop(self) -> None:
@@ -189,11 +189,11 @@ class LocalSlack:
 
     def person(self, user_id: str) -> Person:
         """Someone at a Slack client."""
-        return self._home.person(user_id)
+        return self._first.person(user_id)
 
     def sign_in(self, user_id: str, team_id: str | None = None) -> str:
         """The value of the cookie with which somebody's browser is signed in to a workspace, by default the first."""
-        team = self.teams[team_id] if team_id else self._home
+        team = self.teams[team_id] if team_id else self._first
         return self._oauth.sign_in(user_id, team.workspace)
 
     async def uninstall(self, team_id: str) -> list[Reply]:

@@ -1,8 +1,8 @@
-"""One workspace with its ways to the app and back."""
+"""One workspace: its people, and what passes between them and the app."""
 
 from __future__ import annotations
 
-from bot.demo.slack.client.person import Desk, Person
+from bot.demo.slack.client.person import ClientContext, Person
 from bot.demo.slack.delivery.events import Events
 from bot.demo.slack.delivery.http import Delivery
 from bot.demo.slack.delivery.response_urls import ResponseUrls
@@ -12,13 +12,13 @@ from bot.demo.slack.state.world import World
 
 
 class Team:
-    """A workspace, its people, and what happens between them and the app."""
+    """A workspace, its people, and the events, payloads and responses between them and the app."""
 
-    def __init__(self, workspace: Workspace, way: Delivery, *, over_http: bool) -> None:
+    def __init__(self, workspace: Workspace, delivery: Delivery, *, over_http: bool) -> None:
         self.workspace = workspace
-        self.events = Events(workspace, way)
+        self.events = Events(workspace, delivery)
         self.response_urls = ResponseUrls(workspace)
-        self.desk = Desk(workspace, way, self.events, self.response_urls, over_http=over_http)
+        self._context = ClientContext(workspace, delivery, self.events, self.response_urls, over_http=over_http)
 
     @property
     def id(self) -> str:
@@ -42,4 +42,4 @@ class Team:
 
     def person(self, user_id: str) -> Person:
         """Someone of this workspace at a Slack client."""
-        return Person(self.desk, self.world.users[user_id])
+        return Person(self._context, self.world.users[user_id])

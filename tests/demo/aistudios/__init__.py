@@ -1,0 +1,1 @@
+"""The local AI Studios, tested over HTTP."""

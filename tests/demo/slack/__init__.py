@@ -1,0 +1,1 @@
+"""The local Slack, tested with Slack's own SDK and a tiny app."""

@@ -1,4 +1,4 @@
-"""The words in which the Block Kit rules are written: small checks that can be put together."""
+"""Small checks that the rules of Block Kit are put together from."""
 
 from __future__ import annotations
 

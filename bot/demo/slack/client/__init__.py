@@ -1,0 +1,1 @@
+"""A person's Slack client: what they press, type, choose and submit, and what the client itself refuses."""

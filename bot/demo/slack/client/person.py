@@ -26,8 +26,8 @@ MIN_QUERY_LENGTH = 3
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What people need to reach the app: the workspace and the ways to the app and back."""
+class ClientContext:
+    """What a person's client works with: the workspace, the delivery to the app, its events and response_urls."""
 
     slack: Workspace
     delivery: Delivery
@@ -39,11 +39,11 @@ class Desk:
 class Person:
     """One person at a Slack client."""
 
-    def __init__(self, desk: Desk, user: User) -> None:
+    def __init__(self, context: ClientContext, user: User) -> None:
         self.user = user
-        self._desk = desk
-        self._slack = desk.slack
-        self._world = desk.slack.world
+        self._context = context
+        self._slack = context.slack
+        self._world = context.slack.world
 
     async def slash_command(self, command: str, text: str = "", channel: str = "C0GENERAL") -> Reply:
         """Type a slash command into a conversation. A message in the reply is shown there."""
@@ -54,9 +54,9 @@ class Person:
         if declared.get("should_escape"):
             text = self._escaped(text)
         trigger_id = self._slack.triggers.issue(self.user.id, channel)
-        response_url = self._desk.response_urls.issue(self.user.id, channel)
+        response_url = self._context.response_urls.issue(self.user.id, channel)
         payload = payloads.slash_command(self._world, self.user, place, command, text, trigger_id, response_url)
-        reply = replace(await self._desk.delivery.deliver("slash_commands", payload), trigger_id=trigger_id)
+        reply = replace(await self._context.delivery.deliver("slash_commands", payload), trigger_id=trigger_id)
         return self._shown(reply, channel)
 
     def _typing_in(self, channel_id: str) -> Channel:
@@ -76,7 +76,7 @@ class Person:
         if reply.error is not None or not reply.body:
             return reply
         try:
-            self._desk.response_urls.inline(self.user.id, channel, reply.json or {"text": reply.body})
+            self._context.response_urls.inline(self.user.id, channel, reply.json or {"text": reply.body})
         except SlackError as refusal:
             return replace(reply, error=refusal.code)
         finally:
@@ -115,7 +115,7 @@ class Person:
         if len(query) < element.get("min_query_length", MIN_QUERY_LENGTH):
             raise ClientRefused(f"{query!r} is too short, nothing is asked")
         manifest = self._slack.manifest
-        if self._desk.over_http and not manifest.socket_mode and not manifest.options_url:
+        if self._context.over_http and not manifest.socket_mode and not manifest.options_url:
             raise AppReplyRefused("the manifest has no message_menu_options_url")
         payload = payloads.block_suggestion(self._world, self.user, block_id, element["action_id"], query, view)
         offer = _offer_in(await self._interact(payload))
@@ -195,7 +195,7 @@ class Person:
             block_id, action_id = block["block_id"], element.get("action_id")
             if element.get("response_url_enabled"):
                 channel = values[block_id][action_id][STATE_FIELD[element["type"]][0]]
-                url = self._desk.response_urls.issue(self.user.id, channel)
+                url = self._context.response_urls.issue(self.user.id, channel)
                 place = {"block_id": block_id, "action_id": action_id, "channel_id": channel}
                 urls.append(place | {"response_url": url})
         return urls
@@ -245,7 +245,7 @@ class Person:
         values = state_values(stand_in)
         chosen = values.get(block["block_id"], {}).get(element["action_id"], {})
         trigger_id = self._slack.triggers.issue(self.user.id, message.channel)
-        response_url = self._desk.response_urls.issue(self.user.id, message.channel, message)
+        response_url = self._context.response_urls.issue(self.user.id, message.channel, message)
         payload = payloads.block_actions_in_message(
             self._world,
             self.user,
@@ -275,7 +275,7 @@ class Person:
         self._require_shortcut(callback_id, "message")
         self._require_sight_of(message)
         trigger_id = self._slack.triggers.issue(self.user.id, message.channel)
-        response_url = self._desk.response_urls.issue(self.user.id, message.channel)
+        response_url = self._context.response_urls.issue(self.user.id, message.channel)
         payload = payloads.message_action(self._world, self.user, callback_id, message, trigger_id, response_url)
         return replace(await self._interact(payload), trigger_id=trigger_id)
 
@@ -291,7 +291,7 @@ class Person:
         values = state_values(home) if home else {}
         channel = self._world.direct_message(self.user.id)
         event = payloads.app_home_opened(self._world, self.user, channel, tab, home, values)
-        return await self._desk.events.send(event)
+        return await self._context.events.send(event)
 
     def home(self) -> View | None:
         """The Home tab as last published for this person."""
@@ -346,12 +346,12 @@ class Person:
         run = Execution(self._world.new_id("Fx"), callback_id, token, time.monotonic())
         self._world.executions[run.id] = run
         event = payloads.function_executed(self._world, callback_id, declared, inputs, run)
-        return run, await self._desk.events.send(event)
+        return run, await self._context.events.send(event)
 
     async def _interact(self, payload: Json) -> Reply:
         if not self._slack.manifest.interactive or not self._slack.is_installed:
             raise ClientRefused("the app has no interactivity here")
-        return await self._desk.delivery.deliver("interactive", payload)
+        return await self._context.delivery.deliver("interactive", payload)
 
 
 def _offer_in(reply: Reply) -> Json:

@@ -50,7 +50,7 @@ class Reply:
 
 
 class Delivery(Protocol):
-    """A way to the app."""
+    """How payloads reach the app: over HTTP or by Socket Mode."""
 
     async def deliver(self, kind: PayloadKind, payload: Json, retry: Retry | None = None) -> Reply:
         """Send one payload and await the reply, at most three seconds."""

@@ -1,0 +1,1 @@
+"""Installing the app by OAuth, and the tokens that come of it."""

@@ -1,4 +1,4 @@
-"""What every part of the local Slack shares: the world, the app's grants, and the clockwork."""
+"""What every part of the local Slack shares: the workspace's state, the app's manifest, and background tasks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.demo.changes import Changes
 from bot.demo.slack.blockkit import check_message, image_pointers, settle
-from bot.demo.slack.state.changes import Changes
 from bot.demo.slack.state.errors import SlackError
 from bot.demo.slack.state.faults import IMAGE_DOWNLOAD, Faults
 from bot.demo.slack.state.manifest import AppManifest

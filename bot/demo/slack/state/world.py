@@ -226,7 +226,7 @@ class World:
     serial: count[int] = field(default_factory=lambda: count(1))
     _last_ts: int = 0
 
-    def stand_beside(self, other: World) -> None:
+    def share_ids_with(self, other: World) -> None:
         """Give out no id that another workspace gives out; share what all workspaces of an organisation have.
 
         People, their views and their files belong to the organisation: https://docs.slack.dev/enterprise

@@ -50,7 +50,7 @@ class Bucket:
     refilled: float
 
     def refill(self, now: float) -> None:
-        """Add what dripped in since the last look."""
+        """Add the calls that have become free since the last look."""
         self.level = min(self.burst, self.level + (now - self.refilled) * self.per_second)
         self.refilled = now
 

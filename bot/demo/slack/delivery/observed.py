@@ -1,4 +1,4 @@
-"""A way to the app that somebody watches."""
+"""Deliveries to the app that are reported to observers."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from bot.demo.slack.delivery.http import Delivery, PayloadKind, Reply, Retry
 from bot.demo.slack.state.world import Json
 
 
-class WatchedDelivery:
-    """Tells the observers of every payload and of what the app replied."""
+class ObservedDelivery:
+    """Reports every payload, and what the app replied to it, to the observers."""
 
-    def __init__(self, way: Delivery, observers: Sequence[Observer]) -> None:
-        self._way = way
+    def __init__(self, delivery: Delivery, observers: Sequence[Observer]) -> None:
+        self._delivery = delivery
         self._observers = observers
 
     async def deliver(self, kind: PayloadKind, payload: Json, retry: Retry | None = None) -> Reply:
         """Send one payload and await the reply, at most three seconds."""
         started = time.time()
-        reply = await self._way.deliver(kind, payload, retry)
+        reply = await self._delivery.deliver(kind, payload, retry)
         exchange = Exchange(
             sender="slack",
             receiver="bot",

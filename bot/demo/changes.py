@@ -1,4 +1,4 @@
-"""Waiting for a condition over the state of the workspace."""
+"""Waiting for a condition over the state of a local server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ T = TypeVar("T")
 
 
 class Changes:
-    """Wakes every waiter whenever something in the workspace changed."""
+    """Wakes whoever waits for a condition, each time something changed.
+
+    An `asyncio.Condition` would do the same but can only be notified from a coroutine, and most changes happen in plain
+    functions.
+    """
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
