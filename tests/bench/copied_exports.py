@@ -119,10 +119,13 @@ class CopiedExports:
         with self._engine.connect() as connection:
             return int(connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
 
-    def shown_percent(self) -> int:
-        """The percent that the copies have come to, all together."""
-        copies = self._key(EXPORTS).startswith(COPIES)
-        query = sa.select(sa.func.coalesce(sa.func.sum(self._tables[EXPORTS].c.percent), 0)).where(copies)
+    def moved(self, record: Record) -> int:
+        """How many copies have done a step more than the export that they were copied from."""
+        steps = self._tables[STEPS].c
+        beyond = steps.function_id > max(row["function_id"] for row in record.rows[STEPS])
+        query = sa.select(sa.func.count(sa.distinct(steps.workflow_uuid))).where(
+            self._key(STEPS).startswith(COPIES), beyond
+        )
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
