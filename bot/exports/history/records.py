@@ -195,8 +195,12 @@ class Records:
         await self._execute(update(EXPORTS).where(ended).values(values))
 
     async def delete(self, request_ids: Sequence[str]) -> None:
-        """Deletes all attempts of these requests; what they used still counts in its month."""
-        await self._execute(delete(EXPORTS).where(EXPORTS.c.request_id.in_(request_ids)))
+        """Deletes all attempts of these requests with their messages; what they used still counts in its month."""
+        theirs = EXPORTS.c.request_id.in_(request_ids)
+        async with self._database.begin() as connection:
+            for export_id in list(await connection.scalars(select(EXPORTS.c.export_id).where(theirs))):
+                await empty(connection, export_id)
+            await connection.execute(delete(EXPORTS).where(theirs))
 
     # Asked by lists, limits and sums
 
