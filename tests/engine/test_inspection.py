@@ -8,17 +8,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.engine.inspection import Look, look_at
-from bot.engine.runtime import DatabaseUnusable
-from tests.scenarios.conftest import database_url, programs, server
-
-__all__ = ["database_url", "programs", "server"]
+from bot.database import DatabaseUnusable, with_own_driver
+from bot.engine import inspection
+from bot.engine.inspection import DatabaseState, inspect
+from bot.engine.release import current_release, record_release
 
 
 async def refusal(database_url: str) -> str:
     """Why a database cannot be used."""
     with pytest.raises(DatabaseUnusable) as unusable:
-        await look_at(database_url)
+        await inspect(database_url)
     return str(unusable.value)
 
 
@@ -28,19 +27,23 @@ def address(path: Path) -> str:
 
 async def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     """It has no tables, and looking makes neither the file nor its folder."""
-    look = await look_at(address(tmp_path / "data" / "bot.db"))
-    assert (look.version, look.in_use) == (0, False)
-    assert look.newest > 0
+    file = tmp_path / "data" / "bot.db"
+    assert await inspect(address(file)) == DatabaseState(str(file), in_use=False, tables="none")
     assert not (tmp_path / "data").exists()
 
 
-async def test_a_file_with_an_older_state(tmp_path: Path) -> None:
-    """How far its tables are is read from it."""
-    with sqlite3.connect(tmp_path / "bot.db") as connection:
+async def test_which_release_a_file_is_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This one's, an older or a newer one's, or none's: by our own table alone."""
+    url = address(tmp_path / "bot.db")
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection:
         connection.execute("CREATE TABLE dbos_migrations (version INTEGER)")
-        connection.execute("INSERT INTO dbos_migrations VALUES (3)")
-    connection.close()
-    assert (await look_at(address(tmp_path / "bot.db"))).version == 3
+    assert (await inspect(url)).tables == "none"
+    record_release(with_own_driver(url))
+    seen = {}
+    for release in (current_release(), "99.0.0", "3.0.9"):
+        monkeypatch.setattr(inspection, "current_release", lambda release=release: release)
+        seen[release] = (await inspect(url)).tables
+    assert seen == {current_release(): "current", "99.0.0": "older", "3.0.9": "newer"}
 
 
 async def test_a_file_on_which_a_bot_runs(tmp_path: Path) -> None:
@@ -48,8 +51,8 @@ async def test_a_file_on_which_a_bot_runs(tmp_path: Path) -> None:
     (tmp_path / "bot.db").touch()
     with (tmp_path / "bot.db.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert (await look_at(address(tmp_path / "bot.db"))).in_use
-    assert not (await look_at(address(tmp_path / "bot.db"))).in_use
+        assert (await inspect(address(tmp_path / "bot.db"))).in_use
+    assert not (await inspect(address(tmp_path / "bot.db"))).in_use
 
 
 async def test_files_that_can_be_no_database(tmp_path: Path) -> None:
@@ -74,20 +77,23 @@ async def test_a_file_that_wants_a_newer_sqlite(
     if is_refused:
         assert "needs SQLite 3.42 or newer, and this Python" in await refusal(address(tmp_path / "bot.db"))
     else:
-        assert (await look_at(address(tmp_path / "bot.db"))).version == 0
+        assert (await inspect(address(tmp_path / "bot.db"))).tables == "none"
 
 
 async def test_postgres(database_url: str) -> None:
     """An empty database can be used; one that takes no writes, and one whose user may create nothing, can't."""
-    look = await look_at(database_url)
-    assert look == Look(look.name, in_use=False, version=0, newest=look.newest)
-    assert look.newest > 0
+    found = await inspect(database_url)
+    assert (found.tables, found.in_use) == ("none", False)
+    assert found.name.endswith(database_url.rpartition("@")[2].partition("/")[0])
     with psycopg.connect(database_url, autocommit=True) as connection:
         name = connection.info.dbname
         connection.execute(f"CREATE ROLE guest_{name} LOGIN")
         assert (await refusal(database_url.replace("bot@", f"guest_{name}@"))).endswith(
             "its user may not create tables and schemas"
         )
+        record_release(with_own_driver(database_url))
+        connection.execute(f"GRANT SELECT ON avatar_bot_release TO guest_{name}")
+        assert (await inspect(database_url.replace("bot@", f"guest_{name}@"))).tables == "current"
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     assert (await refusal(database_url)).endswith("it takes no writes")
 

@@ -335,9 +335,10 @@ async def test_what_one_was_sent_goes_with_its_end(either_database_url: str, peo
 
 async def test_a_table_that_cannot_be_made_is_said(people: People) -> None:
     """In one sentence, without a traceback."""
-    mailbox = Mailbox(opened("sqlite:////proc/avatar-bot/bot.db"), JsonSerializer((Note,)), people)
+    database = opened("sqlite:////proc/avatar-bot/bot.db")
     with pytest.raises(DatabaseUnusable, match="table of messages"):
-        await mailbox.prepare()
+        await Mailbox(database, JsonSerializer((Note,)), people).prepare()
+    await database.dispose()
 
 
 class CountedTurns:

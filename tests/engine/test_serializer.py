@@ -10,12 +10,13 @@ import pytest
 from dbos import PortableWorkflowError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel, create_model
 
 from bot.engine.serializer import JsonSerializer
-from bot.exports.models import ExportRequest, Origin, Status, Stored
+from bot.exports.models import STORED_TYPES, ExportRequest, Origin, Status, Stored
 
-SERIALIZER = JsonSerializer()
-KINDS = sorted(Stored.__subclasses__(), key=lambda kind: kind.__name__)
+SERIALIZER = JsonSerializer(STORED_TYPES)
+KINDS = sorted(STORED_TYPES, key=lambda kind: kind.__name__)
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(),
     int: st.integers(-(2**60), 2**60),
@@ -87,7 +88,33 @@ def test_it_is_plain_json_under_the_models_name(value: Stored) -> None:
     """Any reader of JSON can read it; the model's name stands there, its module does not."""
     text = SERIALIZER.serialize(value)
     assert json.loads(text)["$type"] == type(value).__name__
-    assert json.loads(text) == {"$type": type(value).__name__, **value.model_dump()}
+    assert json.loads(text) == {"$type": type(value).__name__, **value.model_dump(mode="json", exclude_none=True)}
+
+
+def test_every_model_of_the_product_is_registered() -> None:
+    """A model that is left out would end the first workflow that records it."""
+    assert set(STORED_TYPES) == set(Stored.__subclasses__())
+    assert len({kind.__name__ for kind in STORED_TYPES}) == len(STORED_TYPES)
+
+
+def test_a_type_that_is_not_registered_is_refused() -> None:
+    """Also one that has the name of another: no release could read it again as what it was."""
+
+    class Unknown(BaseModel):
+        pass
+
+    namesake: BaseModel = create_model("Origin", channel_id=(str, "C1"), ts=(str, "1.2"))()
+    for value in (Unknown(), namesake):
+        with pytest.raises(TypeError, match=f"{type(value).__name__} is not registered"):
+            SERIALIZER.serialize({"deep": [value]})
+    with pytest.raises(TypeError):
+        JsonSerializer([Origin]).serialize(Status(stage="submitted"))
+
+
+def test_a_type_that_is_not_known_is_not_guessed() -> None:
+    """What a later release has written under a new name is an error, and no dictionary."""
+    with pytest.raises(KeyError, match="Later"):
+        SERIALIZER.deserialize('{"$type":"Later","x":1}')
 
 
 def test_a_script_is_legible_and_exact() -> None:
