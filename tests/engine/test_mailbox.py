@@ -334,9 +334,9 @@ async def test_what_one_was_sent_goes_with_its_end(either_database_url: str, peo
 
 
 async def test_a_table_that_cannot_be_made_is_said(people: People) -> None:
-    """In one sentence, without a traceback."""
-    database = opened("sqlite:////proc/avatar-bot/bot.db")
-    with pytest.raises(DatabaseUnusable, match="table of messages"):
+    """In one sentence, without the password."""
+    database = opened("postgresql://someone:hush@127.0.0.1:1/videos")
+    with pytest.raises(DatabaseUnusable, match=r"^the table of messages can't be used: OperationalError$"):
         await Mailbox(database, JsonSerializer((Note,)), people).prepare()
     await database.dispose()
 
