@@ -21,8 +21,8 @@ from bot.database import closed, opened
 from bot.demo.stage import Stage
 from bot.demo.video import short_video
 from bot.slack.api.installations import Installations
-from tests.demo.slack.browser import Browser, Page, browser_of
-from tests.demo.slack.worlds import further_world
+from tests.demo.slack.oauth.browser import Browser, Page, browser_of
+from tests.demo.slack.oauth.worlds import further_world
 from tests.demo.stage import CLIENT_SECRET, staged_for_many
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, until_true
 
