@@ -30,13 +30,13 @@ from bot.exports.history.records import Records
 from bot.exports.history.retention import Retention
 from bot.exports.limits import Limits
 from bot.exports.models import STORED_TYPES, ApprovalPolicy, PollSettings
+from bot.exports.render.video_transfer import VideoTransfer
 from bot.exports.service import ExportService
 from bot.exports.usage import DAY
 from bot.exports.webhook_addresses import WebhookAddresses
 from bot.exports.workflow.context import Tools
 from bot.exports.workflow.queue import ExportQueue
 from bot.exports.workflow.registration import ExportWorkflow
-from bot.exports.workflow.video_transfer import VideoTransfer
 from bot.i18n import LOCALES, t
 from bot.metrics import Metrics, PrometheusMetrics, StandingGauges
 from bot.settings import Settings

@@ -95,10 +95,10 @@ PURE = (
         "bot.exports.ids",
         "bot.exports.models",
         "bot.exports.states",
-        "bot.exports.mp4",
+        "bot.exports.render.mp4",
         "bot.exports.webhook_addresses",
     ),
-    *("bot.exports.workflow.render_progress", "bot.engine.serializer"),
+    *("bot.exports.render.progress", "bot.engine.serializer"),
     *("bot.scripts.accepted_files", "bot.scripts.languages", "bot.scripts.plain_text", "bot.scripts.speech"),
     "bot.scripts.writing_systems",
 )

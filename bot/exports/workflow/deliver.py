@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from bot.exports.models import Outcome, Status, Upload, Video
 from bot.exports.ports import PlaceLost, UploadRefused
+from bot.exports.render.video_transfer import VideoTransfer
 from bot.exports.states import LinkReason
 from bot.exports.workflow.context import Run, Tools
-from bot.exports.workflow.video_transfer import VideoTransfer
 
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0

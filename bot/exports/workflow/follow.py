@@ -3,10 +3,10 @@
 import time
 
 from bot.exports.models import Edit, PollSettings, Reading, Video
+from bot.exports.render.progress import RenderProgress
 from bot.exports.workflow.context import Run, Tools
 from bot.exports.workflow.endings import ExportFailed
 from bot.exports.workflow.inbox import raise_if_stopped, until_database_answers
-from bot.exports.workflow.render_progress import RenderProgress
 
 
 class Following:

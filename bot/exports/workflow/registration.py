@@ -18,6 +18,8 @@ from bot.engine.steps import current_workflow_id
 from bot.exports.history.history import History
 from bot.exports.ids import next_attempt
 from bot.exports.models import ApprovalPolicy, ExportRequest, MessageReference, Outcome, PollSettings, Posted
+from bot.exports.render.project_search import ProjectSearch
+from bot.exports.render.video_transfer import VideoTransfer
 from bot.exports.states import RESULTS, Decision
 from bot.exports.workflow.announce import Announcing
 from bot.exports.workflow.approve import Approving
@@ -28,10 +30,8 @@ from bot.exports.workflow.deliver import Delivering
 from bot.exports.workflow.endings import ExportFailed, ExportStopped, SubmissionOutcomeUnknown
 from bot.exports.workflow.follow import Following
 from bot.exports.workflow.inbox import Inbox, until_database_answers
-from bot.exports.workflow.project_search import ProjectSearch
 from bot.exports.workflow.queue import QUEUE, ExportQueue, Queueing
 from bot.exports.workflow.submit import Submitting
-from bot.exports.workflow.video_transfer import VideoTransfer
 from bot.logs import bind_log_context
 
 logger = logging.getLogger(__name__)

@@ -4,11 +4,11 @@ import secrets
 import time
 
 from bot.exports.models import Claim, PollSettings, Status, Submission
+from bot.exports.render.project_search import ProjectSearch
+from bot.exports.render.search import Search
 from bot.exports.workflow.context import Run, Tools
 from bot.exports.workflow.endings import ExportFailed, SubmissionOutcomeUnknown
 from bot.exports.workflow.inbox import raise_if_stopped, until_database_answers
-from bot.exports.workflow.project_search import ProjectSearch
-from bot.exports.workflow.search import Search
 
 SUBMIT_TRIES = 20
 FIRST_PAUSE = 2.0

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exports.models import Edit, Progress, Pace, Reading
-from bot.exports.workflow.render_progress import (
+from bot.exports.models import Edit, Pace, Progress, Reading
+from bot.exports.render.progress import (
     EDIT_INTERVAL,
     MISSING_READS,
     SILENT_POLLS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.exports.models import PollSettings, Progress
 from bot.exports.ports import VendorProject
-from bot.exports.workflow.search import SEARCH_LOOKS, Found, Search, found_among, name_fits, worth_reading
+from bot.exports.render.search import SEARCH_LOOKS, Found, Search, found_among, name_fits, worth_reading
 
 CLAIMED_AT = 1_700_000_000.0
 SCRIPT = "Welcome to our   company,\nand to your first day."

@@ -8,7 +8,7 @@ from cachetools import LRUCache
 from bot.exports.history.history import History
 from bot.exports.models import ExportRequest
 from bot.exports.ports import Vendor, VendorProject, VendorUnavailable
-from bot.exports.workflow.search import MOST_READ, Search, found_among, name_fits, worth_reading
+from bot.exports.render.search import MOST_READ, Search, found_among, name_fits, worth_reading
 
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import IO
 
 from bot.exports.models import ExportRequest, Upload, Video
-from bot.exports.mp4 import DurationProbe
 from bot.exports.ports import (
     DownloadFailed,
     DownloadUnsafe,
@@ -17,6 +16,7 @@ from bot.exports.ports import (
     Vendor,
     VideoDownload,
 )
+from bot.exports.render.mp4 import DurationProbe
 
 PIECE = 256 * 1024
 

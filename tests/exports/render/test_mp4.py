@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.video import short_video
-from bot.exports.mp4 import DurationProbe
+from bot.exports.render.mp4 import DurationProbe
 
 
 def box(kind: bytes, *inside: bytes, large: bool = False) -> bytes:

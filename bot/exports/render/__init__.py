@@ -1,0 +1,1 @@
+"""The project at the vendor: searching it, following it, transferring its video."""
