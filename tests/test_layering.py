@@ -330,7 +330,7 @@ WRONG = (
     ("exports/service.py", "def f():\n    from bot.web import webhooks"),
     ("exports/service.py", "from slack_sdk.web.async_client import AsyncWebClient"),
     ("exports/service.py", "import bot.app"),
-    ("exports/workflow/render_progress.py", "import time"),
+    ("exports/render/progress.py", "import time"),
     ("slack/api/uploads.py", "from bot.slack.thread import views"),
     ("slack/api/uploads.py", "from bot.exports.service import start"),
     ("slack/thread/thread.py", "from bot.web import webhooks"),
