@@ -41,8 +41,8 @@ WORKFLOW_VERSION = "1"
 SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
 # More threads than this mostly wait for those connections, and for each other.
 SQLITE_THREADS, POSTGRES_THREADS = 8, 32
-# Nobody waits for DBOS's own messages, so that its look for them asks nothing; but a stop waits for the thread that looks
-# and sleeps for so long (seconds) in between.
+# Nobody waits for DBOS's own messages, so that its look for them asks nothing; but a stop waits for the thread of that
+# look, which sleeps for so long (seconds).
 DBOS_MESSAGE_LOOK_SECONDS = 0.25
 STOP_SECONDS = 4.0
 # Since then SQLite tells fractions of a second (https://sqlite.org/releaselog/3_42_0.html).
