@@ -137,7 +137,8 @@ class FakeMailbox:
             if at - began_at > due(arrivals):
                 break
             arrivals.append(Arrival(message, max(at - began_at, 0.0)))
-        waited = max(due(arrivals), 0.0)
+        # Where the last one made it due for a moment that has passed, it is due at once.
+        waited = max(due(arrivals), arrivals[-1].at if arrivals else 0.0)
         self.waits.append(waited)
         self.clock.now = began_at + waited
         return [message for at, message in to_come if at <= self.clock.now]
@@ -262,12 +263,12 @@ class FakeVendor:
     async def submit(self, export_id: str, request: ExportRequest) -> Submission:
         assert (export_id, request.requester) == ("V1", REQUEST.requester)
         self.submitted += 1
-        return _next(self.submissions)
+        return _nth(self.submissions, self.submitted)
 
     async def read(self, request: ExportRequest, project_id: str) -> Reading:
         assert (project_id, request.requester) == ("P1", REQUEST.requester)
         self.reads += 1
-        return _next(self.readings).model_copy(update={"at": self.clock.now if self.clock else 0.0})
+        return _nth(self.readings, self.reads).model_copy(update={"at": self.clock.now if self.clock else 0.0})
 
     async def projects(self, request: ExportRequest) -> Sequence[VendorProject]:  # noqa: ARG002 — as Vendor has it
         if self.errors:
@@ -286,19 +287,20 @@ class FakeVendor:
 
     async def delete(self, request: ExportRequest, project_id: str) -> Deletion:  # noqa: ARG002 — as Vendor has it
         self.deleted.append(project_id)
-        return _next(self.deletions)
+        return _nth(self.deletions, len(self.deleted))
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[VideoDownload]:
         self.addresses.append(url)
-        found = _next(self.downloads)
+        found = _nth(self.downloads, len(self.addresses))
         if isinstance(found, Exception):
             raise found
         yield found
 
 
-def _next(answers: list[R]) -> R:
-    return answers.pop(0) if len(answers) > 1 else answers[0]
+def _nth(answers: Sequence[R], number: int) -> R:
+    """The answer to a call, counted from 1."""
+    return answers[min(number, len(answers)) - 1]
 
 
 @dataclass
