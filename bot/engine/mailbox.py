@@ -17,9 +17,10 @@ a smaller one.
 
 import asyncio
 import logging
+import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -51,7 +52,14 @@ MAILBOX = Table(
 
 # Any number that nobody else locks: writers hold it until their commit.
 _WRITING = 7_331_906
-_LOCK_AND_NOTIFY = text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, :sender)")
+# A row gets its number once the lock is held: numbers are made for the rows of the join.
+_INSERT_ON_SERVER = text("""
+    INSERT INTO avatar_bot_mailbox (recipient, topic, body)
+    SELECT new.recipient, new.topic, new.body
+    FROM (SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, :sender)) AS locked,
+         unnest(CAST(:recipients AS text[]), CAST(:topics AS text[]), CAST(:bodies AS text[]))
+             AS new (recipient, topic, body)
+    RETURNING number""")
 
 # Messages that wait for their commit stay in memory; beyond these, or when it takes longer, whoever brings one is to
 # come again later.
@@ -90,6 +98,8 @@ class Arrival:
     at: float
 
 
+# What is written of a message: recipient, topic and body.
+Key = tuple[str, str, str]
 # When messages are handed over, in seconds since the wait began, by what has come so far.
 Due = Callable[[Sequence[Arrival]], float]
 
@@ -150,12 +160,14 @@ class Mailbox:
         self._waiters: defaultdict[str, list[_Waiter]] = defaultdict(list)
         self._pending: list[_Letter] = []
         self._arrived = asyncio.Event()
-        self._known: LRUCache[tuple[str, str, str], bool] = LRUCache(MOST_REMEMBERED)
+        self._known: LRUCache[Key, bool] = LRUCache(MOST_REMEMBERED)
         self._seen = 0
         self._flooded_at = float("-inf")
         self._hand_overs = AsyncLimiter(HANDED_OVER_PER_SECOND, 1.0)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._notifications = None if self._is_file else Notifications(database.url, self._look)
+        self._sender = secrets.token_hex(8)
+        self._notifications = None if self._is_file else Notifications(database.url, self._sender, self._look)
+        self._writing = database if self._is_file else database.execution_options(isolation_level="AUTOCOMMIT")
 
     async def prepare(self) -> None:
         """Makes the table if it is missing. Raises DatabaseUnusable."""
@@ -249,24 +261,29 @@ class Mailbox:
                 letter.written.set_result(recipients.get(letter.message.recipient))
 
     async def _insert(self, messages: Sequence[Message]) -> Mapping[str, Recipient]:
-        async with self._database.begin() as connection:
-            if self._notifications:
-                names = {"key": _WRITING, "channel": CHANNEL, "sender": self._notifications.name}
-                await connection.execute(_LOCK_AND_NOTIFY, names)
-            recipients = await self._directory.recipients(connection, sorted({one.recipient for one in messages}))
+        ids = sorted({one.recipient for one in messages})
+        insert_all = self._insert_into_file if self._is_file else self._insert_on_server
+        async with self._writing.connect() as connection:
+            recipients = await self._directory.recipients(connection, ids)
             new = self._new(messages, recipients)
-            numbers: Sequence[int] = []
-            if new:
-                inserted = await connection.scalars(
-                    insert(MAILBOX).returning(MAILBOX.c.number), [_row(*key) for key in new]
-                )
-                numbers = sorted(inserted)
+            numbers = sorted(await insert_all(connection, list(new))) if new else []
+            await connection.commit()
         self._written(list(new), [new[key] for key in new], numbers)
         return recipients
 
-    def _new(
-        self, messages: Sequence[Message], recipients: Mapping[str, Recipient]
-    ) -> dict[tuple[str, str, str], Message]:
+    async def _insert_into_file(self, connection: AsyncConnection, rows: Sequence[Key]) -> Iterable[int]:
+        statement = insert(MAILBOX).returning(MAILBOX.c.number)
+        return await connection.scalars(statement, [_row(*row) for row in rows])
+
+    async def _insert_on_server(self, connection: AsyncConnection, rows: Sequence[Key]) -> Iterable[int]:
+        """In one statement, which is its own transaction: each round trip more is one that webhooks wait for."""
+        recipients, topics, bodies = map(list, zip(*rows, strict=True))
+        columns = {"recipients": recipients, "topics": topics, "bodies": bodies}
+        names = {"key": _WRITING, "channel": CHANNEL, "sender": self._sender}
+        numbers: Iterable[int] = await connection.scalars(_INSERT_ON_SERVER, names | columns)
+        return numbers
+
+    def _new(self, messages: Sequence[Message], recipients: Mapping[str, Recipient]) -> dict[Key, Message]:
         """The messages that are kept, by what is written of them: each once, and only to open recipients."""
         found = {}
         for message in messages:
@@ -276,9 +293,7 @@ class Mailbox:
                 found[key] = message
         return found
 
-    def _written(
-        self, keys: Sequence[tuple[str, str, str]], messages: Sequence[Message], numbers: Sequence[int]
-    ) -> None:
+    def _written(self, keys: Sequence[Key], messages: Sequence[Message], numbers: Sequence[int]) -> None:
         for key in keys:
             self._known[key] = True
         if numbers and numbers[0] == self._seen + 1:

@@ -6,7 +6,6 @@ mailbox's own look, which comes now and then.
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 
 import psycopg
@@ -21,12 +20,12 @@ RECONNECT_SECONDS = 1.0
 
 
 class Notifications:
-    """Calls `look` whenever another process has inserted messages; `name` is how this one signs its own."""
+    """Calls `look` whenever another process has inserted messages; this one signs its own with `sender`."""
 
-    def __init__(self, url: URL, look: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, url: URL, sender: str, look: Callable[[], Awaitable[None]]) -> None:
         self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._sender = sender
         self._look = look
-        self.name = secrets.token_hex(8)
 
     async def listen(self) -> None:
         """Listens until it is cancelled, over as many connections as it takes."""
@@ -43,5 +42,5 @@ class Notifications:
             # What came while nobody listened.
             await self._look()
             async for notification in connection.notifies():
-                if notification.payload != self.name:
+                if notification.payload != self._sender:
                     await self._look()

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from bot.exports.monthly_usage import month_began
 
 from bot.exports.history.summaries import Usage
 from bot.exports.limits import LimitReason, Limits, OverLimit
 from bot.exports.models import Avatar, ExportRequest, Requester
-from bot.exports.monthly_usage import month_began
 
 ANA = "T1:U1"
 REQUEST = ExportRequest(

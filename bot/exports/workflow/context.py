@@ -1,5 +1,6 @@
 """What the stages of the workflow work with: the ways out, and the one run that they are about."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -48,11 +49,12 @@ class Tools:
         status = self.with_links(run, status, project_id)
 
         async def show() -> Edit:
-            landed = await self.thread.show(run.request, run.place, status)
+            landed, _ = await asyncio.gather(
+                self.thread.show(run.request, run.place, status),
+                until_database_answers(lambda: self.records.move(run.export_id, status.stage, status.percent)),
+            )
             if landed:
                 self.metrics.webhook_shown(heard_at)
-            export_id = status.export_id or run.export_id
-            await until_database_answers(lambda: self.records.move(export_id, status.stage, status.percent))
             return Edit(at=time.time(), landed=landed)
 
         return await self.steps.run("show", show)

@@ -47,7 +47,8 @@ class Following:
     async def _read(self, run: Run, project_id: str) -> Reading:
         reading = await self._tools.vendor.read(run.request, project_id)
         percent = min(int(reading.progress or 0), 99)
-        if percent > 0:
+        # With its link it is about to be shown as fetched.
+        if percent > 0 and reading.download_url is None:
             await until_database_answers(lambda: self._tools.records.move(run.export_id, "rendering", percent))
         return reading
 

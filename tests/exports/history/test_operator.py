@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from bot.engine.offline_client import OfflineClient, offline_client
 from bot.engine.runtime import DatabaseUnusable, Engine
-from bot.exports.history.operator import NotPossible, Operator, ExportView, retry_option
+from bot.exports.history.operator import ExportView, NotPossible, Operator, retry_option
 from bot.exports.models import Outcome
 from tests.exports.history.past import NOW, STEPS_OF_POSTING, Past
 

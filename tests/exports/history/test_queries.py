@@ -16,8 +16,8 @@ from bot.exports.history import queries as history
 from bot.exports.history.summaries import Summary, Usage
 from bot.exports.models import (
     ApprovalPolicy,
-    Progress,
     Outcome,
+    Progress,
     Reading,
     Submission,
 )

@@ -18,7 +18,7 @@ from bot.engine.sqlite_files import overwrite_deleted
 from bot.exports.history import retention
 from bot.exports.history.request_workflows import families
 from bot.exports.history.retention import BATCH, Retention, sweep
-from bot.exports.models import Progress, Outcome
+from bot.exports.models import Outcome, Progress
 from tests.exports.history.past import NOW, Past, files_with
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
