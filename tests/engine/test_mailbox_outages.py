@@ -1,17 +1,20 @@
 """The mailbox among several writers, and while Postgres is away."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from bot.database import closed, opened
 from bot.engine import mailbox as module
 from bot.engine import notifications
 from bot.engine.mailbox import Mailbox, Message, NotTaken
+from bot.engine.serializer import JsonSerializer
 from tests.engine.mailboxes import NEVER, PATIENCE, TOPIC, Note, at_once, everybody, open_mailbox, texts, unopened
-from tests.engine.test_mailbox import begun, hold
+from tests.engine.test_mailbox import begun
 from tests.scenarios import postgres
 from tests.scenarios.scene import until_true
 
@@ -30,13 +33,25 @@ async def handed(mailbox: Mailbox, after: int = 0) -> Sequence[Message]:
         return await mailbox.next("ana", after=after, due=at_once)
 
 
-async def test_a_slow_commit_is_not_overtaken(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def slow_writer(database_url: str, text: str) -> AsyncIterator[None]:
+    """Another process that has inserted a message and commits when the context ends."""
+    database = opened(database_url)
+    body = JsonSerializer((Note,)).serialize(Note(text=text))
+    row = {"recipients": ["ana"], "topics": [TOPIC], "bodies": [body]}
+    async with database.begin() as connection:
+        await connection.execute(
+            module._INSERT_ON_SERVER, {"key": module._WRITING, "channel": "any", "sender": "slow", **row}
+        )
+        yield
+    await closed(database)
+
+
+async def test_a_slow_commit_is_not_overtaken(database_url: str) -> None:
     """While one writer's transaction is open nobody else gets a number, so that who has seen one misses none before."""
-    slow_people, people = everybody(), everybody()
-    held = hold(slow_people, monkeypatch)
+    people = everybody()
     async with (
         open_mailbox(database_url, people) as mailbox,
-        unopened(database_url, slow_people) as slow,
         await psycopg.AsyncConnection.connect(database_url, autocommit=True) as looker,
     ):
 
@@ -44,14 +59,12 @@ async def test_a_slow_commit_is_not_overtaken(database_url: str, monkeypatch: py
             row = await (await looker.execute(WAITING)).fetchone()
             return bool(row and row[0])
 
-        first = asyncio.create_task(slow.put("ana", TOPIC, Note(text="slow")))
-        await slow_people.asked.wait()
-        second = asyncio.create_task(mailbox.post("ana", TOPIC, Note(text="quick")))
-        await until_true(somebody_waits, what="a writer that waits for the other")
-        assert await mailbox.read("ana") == []
-        assert not second.done()
-        held.set()
-        await asyncio.gather(first, second)
+        async with slow_writer(database_url, "slow"):
+            second = asyncio.create_task(mailbox.post("ana", TOPIC, Note(text="quick")))
+            await until_true(somebody_waits, what="a writer that waits for the other")
+            assert await mailbox.read("ana") == []
+            assert not second.done()
+        await second
         messages = await handed(mailbox)
         assert texts(messages) == ["slow", "quick"]
         assert texts(await handed(mailbox, after=messages[0].number)) == ["quick"]
