@@ -1,25 +1,20 @@
 """The operator's limits: what counts, in which order they are said, and that two at once never share the last place."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import pytest
-from bot.exports.monthly_usage import month_began
 
-from bot.exports.history.summaries import Usage
 from bot.exports.limits import LimitReason, Limits, OverLimit
-from bot.exports.models import Avatar, ExportRequest, Requester
+from bot.exports.models import Avatar, ExportRequest, Requester, RequestOptions
+from bot.exports.usage import Usage, month_of
 
 ANA = "T1:U1"
 REQUEST = ExportRequest(
     requester=Requester(team_id="T1", user_id="U1", locale="en-US"),
-    channel_id="C1",
-    avatar=Avatar(id="M1", name="Olivia"),
-    language="en",
-    script="Hello!",
+    options=RequestOptions(avatar=Avatar(id="M1", name="Olivia"), language="en", script="Hello!", channel_id="C1"),
 )
 
 
@@ -27,20 +22,20 @@ class Past:
     """A history in memory; what is asked of it takes a moment."""
 
     def __init__(self, videos: int = 0, credits: int = 0) -> None:
-        self.stories: set[str] = set()
+        self.begun: set[str] = set()
         self._videos = videos
         self._credits = credits
 
-    async def is_begun(self, story_id: str) -> bool:
+    async def is_begun(self, workflow_id: str) -> bool:
         await asyncio.sleep(0)
-        return story_id in self.stories
+        return workflow_id in self.begun
 
     async def videos_since(self, person: str, since: float) -> int:  # noqa: ARG002 - as `Past` has it
         await asyncio.sleep(0)
-        return self._videos + len(self.stories)
+        return self._videos + len(self.begun)
 
-    async def made(self, since: float, until: float) -> Mapping[str, Usage]:
-        return {"T1": Usage(videos=self._videos, credits=self._credits)} if since < time.time() < until else {}
+    async def usage(self, team_id: str) -> Usage:
+        return Usage(videos=self._videos, credits=self._credits) if team_id == "T1" else Usage()
 
 
 class AllowedRequesters:
@@ -53,12 +48,12 @@ class AllowedRequesters:
         return self._answer
 
 
-async def begin(limits: Limits, past: Past, story_id: str = "V1.accept") -> LimitReason | None:
-    """Begins a story where there is room; otherwise gives the limit that it met."""
+async def begin(limits: Limits, past: Past, workflow_id: str = "V1.accept") -> LimitReason | None:
+    """Begins a workflow where there is room; otherwise gives the limit that it met."""
     try:
-        async with limits.reserve_quota(story_id, REQUEST, by=ANA):
+        async with limits.reserve_quota(workflow_id, REQUEST, by=ANA):
             await asyncio.sleep(0)
-            past.stories.add(story_id)
+            past.begun.add(workflow_id)
     except OverLimit as over:
         return over.reason
     return None
@@ -66,15 +61,15 @@ async def begin(limits: Limits, past: Past, story_id: str = "V1.accept") -> Limi
 
 MET: Mapping[LimitReason, tuple[Past, Mapping[str, Any]]] = {
     "channel": (Past(), {"channels": frozenset({"C2"})}),
-    "usergroup": (Past(), {"makers": AllowedRequesters(answer=False)}),
-    "unsure": (Past(), {"makers": AllowedRequesters(answer=None)}),
+    "usergroup": (Past(), {"allowed_requesters": AllowedRequesters(answer=False)}),
+    "unsure": (Past(), {"allowed_requesters": AllowedRequesters(answer=None)}),
     "daily": (Past(videos=3), {"daily_videos": 3}),
     "monthly": (Past(credits=100), {"monthly_credits": 100}),
 }
 NOT_MET = [
     (Past(videos=10_000, credits=10_000), {}),
     (Past(), {"channels": frozenset({"C1", "C2"})}),
-    (Past(), {"makers": AllowedRequesters(answer=True)}),
+    (Past(), {"allowed_requesters": AllowedRequesters(answer=True)}),
     (Past(videos=2), {"daily_videos": 3}),
     (Past(credits=99), {"monthly_credits": 100}),
 ]
@@ -85,7 +80,7 @@ async def test_what_is_beyond_a_limit_is_not_begun(reason: LimitReason) -> None:
     """Each limit refuses with its own reason."""
     past, limits = MET[reason]
     assert await begin(Limits(past=past, **limits), past) == reason
-    assert past.stories == set()
+    assert past.begun == set()
 
 
 @pytest.mark.parametrize(("past", "limits"), NOT_MET)
@@ -124,15 +119,25 @@ async def test_a_start_that_fails_gives_its_place_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "began"),
+    ("now", "month"),
     [
-        ("2026-02-01T00:00:00+00:00", "2026-02-01T00:00:00+00:00"),
-        ("2026-02-28T23:59:59+00:00", "2026-02-01T00:00:00+00:00"),
-        ("2028-02-29T12:00:00+00:00", "2028-02-01T00:00:00+00:00"),
-        ("2026-03-01T08:59:00+09:00", "2026-02-01T00:00:00+00:00"),
-        ("2025-12-31T19:00:01-05:00", "2026-01-01T00:00:00+00:00"),
+        ("2026-02-01T00:00:00+00:00", "2026-02"),
+        ("2026-02-28T23:59:59+00:00", "2026-02"),
+        ("2028-02-29T12:00:00+00:00", "2028-02"),
+        ("2026-03-01T08:59:00+09:00", "2026-02"),
+        ("2025-12-31T19:00:01-05:00", "2026-01"),
     ],
 )
-def test_a_month_begins_in_utc(now: str, began: str) -> None:
+def test_a_month_begins_in_utc(now: str, month: str) -> None:
     """Whatever time it is where the bot runs."""
-    assert month_began(datetime.fromisoformat(now).timestamp()) == datetime.fromisoformat(began).timestamp()
+    assert month_of(datetime.fromisoformat(now).timestamp()) == month
+
+
+def test_a_place_is_checked_before_anything_is_filled_in() -> None:
+    """The channels that are allowed come with the refusal; without any, each is."""
+    limits = Limits(Past(), channels=frozenset({"C2"}))
+    limits.check_place("C2")
+    with pytest.raises(OverLimit) as over:
+        limits.check_place("C1")
+    assert (over.value.reason, over.value.channels) == ("channel", frozenset({"C2"}))
+    Limits(Past()).check_place("C1")
