@@ -75,7 +75,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
     """The whole bot, serving while the context lasts; gives the port that it listens on."""
     database_url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
-        slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT, trust_env=True))
+        slack_http = await stack.enter_async_context(aiohttp.ClientSession(timeout=SLACK_TIMEOUT))
         studio_http = await stack.enter_async_context(httpx.AsyncClient(limits=STUDIO_LIMITS))
         downloads = await stack.enter_async_context(VideoDownloads(base_url=settings.aistudios_base_url))
         database = opened(database_url)

@@ -12,7 +12,7 @@ import pytest
 import bot
 
 # Leaves that every room may use.
-COMMON = ("bot.database", "bot.logs", "bot.metrics", "bot.single_flight")
+COMMON = ("bot.database", "bot.logs", "bot.metrics", "bot.proxies", "bot.single_flight")
 # What the vendor's side must know of the product in order to implement `ports.Vendor`.
 CONTRACT = ("bot.exports.models", "bot.exports.ports", "bot.exports.states")
 # Who may import what of ours, besides itself. The longest name that fits a module counts; where nothing fits,
@@ -30,6 +30,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "bot.logs": (),
     "bot.metrics": ("bot.single_flight",),
     "bot.single_flight": (),
+    "bot.proxies": (),
     "bot.aistudios": COMMON,
     "bot.engine": COMMON,
     "bot.scripts": (),

@@ -28,7 +28,7 @@ from yarl import URL
 
 from bot.aistudios.addresses import PublicResolver, UnsafeAddress, is_public_literal, looks_numeric
 from bot.aistudios.errors import AIStudiosError, Transient, parse_retry_after
-from bot.aistudios.proxies import proxy_for
+from bot.proxies import proxy_for
 
 MAX_REDIRECTS = 5
 # No total: a long video over a slow connection is not broken. One that comes slower than this for long is.

@@ -273,7 +273,8 @@ class Mailbox:
 
     async def _insert_into_file(self, connection: AsyncConnection, rows: Sequence[Key]) -> Iterable[int]:
         statement = insert(MAILBOX).returning(MAILBOX.c.number)
-        return await connection.scalars(statement, [_row(*row) for row in rows])
+        numbers: Iterable[int] = await connection.scalars(statement, [_row(*row) for row in rows])
+        return numbers
 
     async def _insert_on_server(self, connection: AsyncConnection, rows: Sequence[Key]) -> Iterable[int]:
         """In one statement, which is its own transaction: each round trip more is one that webhooks wait for."""

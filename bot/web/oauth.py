@@ -25,8 +25,10 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
 from bot.i18n import t
+from bot.proxies import proxy_for
 from bot.web.rates import Rate
 
 logger = logging.getLogger(__name__)
@@ -70,6 +72,11 @@ class SlackApp:
 
 class InstallingClient(AsyncWebClient):
     """Logs what Slack refuses, for the operator; Bolt's own words would quote the code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        proxy = proxy_for(URL(self.base_url))
+        self.proxy = str(proxy) if proxy else None
 
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
         try:

@@ -10,10 +10,12 @@ from errno import EADDRINUSE
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from bot.cli.check.network import reason
 from bot.cli.report import Row
 from bot.exports.webhook_addresses import SELF_CHECK, WebhookAddresses
+from bot.proxies import proxy_for
 from bot.settings import Settings
 from bot.web.self_check import SelfCheck
 
@@ -91,7 +93,7 @@ async def _sent(url: str, nonce: str) -> tuple[int, str | None, bytes]:
     event = {"progress": 0, "backendTaskId": nonce}
     async with (
         aiohttp.ClientSession(timeout=_TIMEOUT) as http,
-        http.post(url, json=event, allow_redirects=False) as answer,
+        http.post(url, json=event, allow_redirects=False, proxy=proxy_for(URL(url))) as answer,
     ):
         is_redirect = 300 <= answer.status < 400
         location = answer.headers.get("Location", "another address").partition("?")[0] if is_redirect else None

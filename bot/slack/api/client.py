@@ -6,16 +6,23 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
 
 from bot.metrics import NO_METRICS, Metrics
+from bot.proxies import proxy_for
 from bot.slack.api.calls import LOST_ANSWERS, code_of
 
 
 class SlackClient(AsyncWebClient):
-    """The SDK's client, with the same arguments; each call is counted with its outcome and its duration."""
+    """The SDK's client, with the same arguments; each call is counted with its outcome and its duration.
+
+    Its proxy is the one that the environment names for Slack: the SDK itself does not know NO_PROXY.
+    """
 
     def __init__(self, *args: Any, metrics: Metrics = NO_METRICS, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        proxy = proxy_for(URL(self.base_url))
+        self.proxy = str(proxy) if proxy else None
         self._metrics = metrics
 
     async def api_call(self, api_method: str, **kwargs: Any) -> AsyncSlackResponse:

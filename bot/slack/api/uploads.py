@@ -11,8 +11,10 @@ import aiohttp
 from cachetools import TTLCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.exports.models import Requester
+from bot.proxies import proxy_for
 from bot.scripts.accepted_files import FILE_TYPES, MOST_BYTES, UnreadableScript
 from bot.scripts.files import read_script
 from bot.single_flight import Result, SingleFlight, StillRunning
@@ -91,7 +93,8 @@ class UploadedScripts:
         if not is_slacks(address, client.base_url):
             raise NotFetched("it lies elsewhere")
         headers = {"Authorization": f"Bearer {client.token}"}
-        async with self._http.get(address, headers=headers, allow_redirects=False) as response:
+        proxy = proxy_for(URL(address))
+        async with self._http.get(address, headers=headers, allow_redirects=False, proxy=proxy) as response:
             # Whoever may not read it is sent to the login page, which is HTML.
             if response.status != 200 or response.content_type == "text/html":
                 raise NotFetched(f"{response.status} {response.content_type}")

@@ -3,8 +3,10 @@
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.exports.ports import UploadInterrupted, UploadRefused, VideoStream
+from bot.proxies import proxy_for
 from bot.slack.api.calls import LOST_ANSWERS, code_of, is_passing, refusal, retry_after
 from bot.slack.titles import file_name
 
@@ -33,7 +35,8 @@ async def _send(http: aiohttp.ClientSession, upload_url: str, video: VideoStream
     # aiohttp has no timeout of its own for a server that stops to take what is sent.
     whole = UPLOAD_GRACE + video.length / UPLOAD_SPEED
     timeout = aiohttp.ClientTimeout(total=whole, sock_connect=10, sock_read=UPLOAD_GRACE)
-    async with http.post(upload_url, data=video.chunks(), headers=headers, timeout=timeout) as response:
+    proxy = proxy_for(URL(upload_url))
+    async with http.post(upload_url, data=video.chunks(), headers=headers, timeout=timeout, proxy=proxy) as response:
         if response.status >= 500 or response.status in (408, 429):
             raise UploadInterrupted(f"http_{response.status}")
         if response.status != 200:

@@ -22,7 +22,7 @@ from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.aistudios.errors import Transient
 from bot.aistudios.models import CustomExport
-from bot.aistudios.proxies import proxy_for
+from bot.proxies import proxy_for
 from tests.aistudios.proxy import Proxy, proxying, tls_contexts
 from tests.aistudios.test_download import UNSAFE, VIDEO, FakeResolver, error_of, fetched
 
