@@ -13,7 +13,7 @@ from bot.exports.history.history import ACCEPT, DECIDE, EXPORT, latest_attempts,
 from bot.exports.history.records import Records, person_of
 from bot.exports.history.request_workflows import BROKEN, RequestWorkflows, workflows_of_requests
 from bot.exports.history.summaries import Summary
-from bot.exports.ids import decide_id, next_attempt, request_of, requests_of
+from bot.exports.ids import decide_id, next_attempt, request_of, requests_of, workflows_of
 from bot.exports.messages import CONTROL
 from bot.exports.models import ExportRequest, Outcome, Posted, Stop
 from bot.exports.states import FAILURES, RESULTS, STAGES, Decision, Stage
@@ -120,7 +120,7 @@ class Operator:
 
     async def find(self, beginning: str) -> ExportView:
         """The one request whose id begins like this. Raises NotPossible."""
-        ids = requests_of(one.export_id for one in await self._records.beginning_with(beginning, PAGE))
+        ids = await self._beginning_with(beginning)
         if not ids:
             raise NotPossible(f"There is no export whose id begins with {beginning}.")
         if len(ids) > 1 and request_of(beginning) not in ids:
@@ -167,6 +167,14 @@ class Operator:
         if recipient is None or not recipient.is_open:
             raise NotPossible(f"{view.request.request_id} has ended already; there is nothing to stop.")
         return export_id
+
+    async def _beginning_with(self, beginning: str) -> list[str]:
+        """The requests with an attempt, or a workflow of one, whose id begins like this."""
+        found = await self._records.beginning_with(beginning, PAGE)
+        if not found:
+            attempts = await self._records.of_requests([request_of(beginning)])
+            found = [one for one in attempts if any(id_.startswith(beginning) for id_ in workflows_of(one.export_id))]
+        return requests_of(one.export_id for one in found)
 
     async def _views(self, request_ids: Sequence[str]) -> list[ExportView]:
         records = latest_attempts(await self._records.of_requests(request_ids))

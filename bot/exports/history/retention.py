@@ -8,7 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dbos import DBOS
 
 from bot.exports.history.records import Record, Records
-from bot.exports.history.request_workflows import RequestWorkflows, Store, delete_workflows, workflows_of_requests
+from bot.exports.history.request_workflows import (
+    BROKEN,
+    RequestWorkflows,
+    Store,
+    delete_workflows,
+    workflows_of_requests,
+)
 from bot.exports.ids import requests_of
 from bot.exports.usage import DAY
 
@@ -63,6 +69,10 @@ async def sweep(store: Store, records: Records, before: float) -> int:
 
     One that runs stays with all its attempts, and so does one whose question somebody may still answer.
     """
+    return await _sweep_ended(store, records, before) + await _sweep_broken(store, records, before)
+
+
+async def _sweep_ended(store: Store, records: Records, before: float) -> int:
     deleted = kept = 0
     while ended := await records.ended_before(before, limit=BATCH, offset=kept):
         request_ids = requests_of(one.export_id for one in ended)
@@ -72,6 +82,20 @@ async def sweep(store: Store, records: Records, before: float) -> int:
         await records.delete([one for one in request_ids if one not in staying])
         deleted += len(request_ids) - len(staying)
         kept += _kept(ended, staying)
+        await asyncio.sleep(PAUSE_SECONDS)
+    return deleted
+
+
+async def _sweep_broken(store: Store, records: Records, before: float) -> int:
+    """Those that ended without an outcome: no step has told the table of exports of it."""
+    broken = await store.list_workflows_async(status=BROKEN, load_input=False, load_output=False)
+    request_ids = requests_of(workflow.workflow_id for workflow in broken)
+    deleted = 0
+    for start in range(0, len(request_ids), BATCH):
+        found = await workflows_of_requests(store, request_ids[start : start + BATCH], whole=False)
+        doomed = [request for request in found if is_over(request, before)]
+        await delete_requests(store, records, doomed)
+        deleted += len(doomed)
         await asyncio.sleep(PAUSE_SECONDS)
     return deleted
 

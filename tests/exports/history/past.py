@@ -1,12 +1,18 @@
-"""A history as the workflows would write it."""
+"""A history as the workflows would write it: in DBOS's tables, and in the table of exports by its own methods."""
 
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.engine.runtime import APPLICATION
+from bot.database import closed, opened
+from bot.engine.mailbox import Mailbox
+from bot.engine.runtime import APPLICATION, Engine
 from bot.engine.serializer import JsonSerializer
-from bot.exports.ids import export_of, request_of
+from bot.exports.history.history import History
+from bot.exports.history.records import Records
 from bot.exports.models import (
     STORED_TYPES,
     ApprovalPolicy,
@@ -19,6 +25,8 @@ from bot.exports.models import (
     RequestOptions,
 )
 from bot.exports.states import RESULTS, Stage
+from tests.engine.workflows import stopped
+from tests.exports.workflow.fakes import FakeClock
 
 SERIALIZER = JsonSerializer(STORED_TYPES)
 NOW = 1_700_000_000_000
@@ -32,11 +40,40 @@ def files_with(database: Path, words: str) -> list[str]:
     return [file.name for file in database.parent.glob(f"{database.name}*") if words.encode() in file.read_bytes()]
 
 
-class Past:
-    """Writes one person's history."""
+@dataclass
+class Store:
+    """A file on which an engine runs that has nothing to do, and what reads it."""
 
-    def __init__(self, database: sqlite3.Connection, person: str) -> None:
+    file: Path
+    engine: Engine
+    records: Records
+    mailbox: Mailbox
+    history: History
+
+
+@asynccontextmanager
+async def idle_engine(file: Path) -> AsyncIterator[Store]:
+    """An engine that runs no workflow of its own."""
+    url = f"sqlite:///{file}"
+    engine, database = Engine(url, SERIALIZER), opened(url)
+    records = Records(database)
+    mailbox = Mailbox(database, SERIALIZER, records)
+    await engine.lock()
+    await records.prepare()
+    await mailbox.prepare()
+    await engine.launch()
+    yield Store(file, engine, records, mailbox, History(records, mailbox))
+    await stopped(engine)
+    await closed(database)
+
+
+class Past:
+    """Writes one person's history; `clock` is the table's time, which follows what is written."""
+
+    def __init__(self, database: sqlite3.Connection, records: Records, clock: FakeClock, person: str) -> None:
         self._database = database
+        self._records = records
+        self._clock = clock
         self.person = person
         self._at = NOW
 
@@ -61,59 +98,29 @@ class Past:
         }
         self._insert("workflow_status", columns)
 
-    def accept(
-        self,
-        request_id: str,
-        *,
-        script: str = "Hello",
-        approval: ApprovalPolicy | None = None,
-        stage: Stage = "sending",
-        **row: Any,
+    async def accept(
+        self, request_id: str, *, script: str = "Hello", approval: ApprovalPolicy | None = None, **row: Any
     ) -> None:
-        """A request that was accepted, and its first attempt."""
-        self.has(f"{request_id}.accept", "accept", (request_id, asked(script, self.person), approval), **row)
-        self.record(request_id, stage)
+        """A request that was accepted."""
+        request = asked(script, self.person)
+        self.has(f"{request_id}.accept", "accept", (request_id, request, approval), **row)
+        await self._begin(request_id, request, "approval" if approval else "sending", row)
 
-    def export(self, export_id: str, *, script: str = "Hello", stage: Stage = "sending", **row: Any) -> None:
+    async def export(self, export_id: str, *, script: str = "Hello", **row: Any) -> None:
         """An attempt to make it."""
-        self.has(export_id, "export", (export_id, asked(script, self.person), POSTED, None), **row)
-        self.record(export_id, stage, outcome=row.get("output"), **POSTED.model_dump())
+        request = asked(script, self.person)
+        self.has(export_id, "export", (export_id, request, POSTED, None), **row)
+        await self._begin(export_id, request, "sending", row)
+        await self._records.place(export_id, POSTED)
+        if row.get("status") == "ENQUEUED":
+            await self._records.move(export_id, "queued")
 
-    def decide(self, export_id: str, decision: str, **row: Any) -> None:
-        """What a person decided about an attempt."""
-        self.has(
-            f"{export_id}.decide", "decide", (export_id, asked(person=self.person), POSTED, QUESTION, decision), **row
-        )
-
-    def record(self, export_id: str, stage: Stage, *, outcome: Outcome | None = None, **row: Any) -> None:
-        """An attempt's row in the table of exports, as the steps have written it; the last one counts."""
-        export_id = export_of(export_id)
-        ended = (
-            {
-                "stage": RESULTS[outcome.result].stage,
-                "result": outcome.result,
-                "failure": outcome.failure,
-                "credits": outcome.credits,
-                "seconds": outcome.seconds,
-                "project_id": outcome.project_id,
-                "ended_at": self._at / 1000,
-            }
-            if outcome
-            else {}
-        )
-        columns = {
-            "export_id": export_id,
-            "request_id": request_of(export_id),
-            "person": self.person,
-            "team_id": self.person.partition(":")[0],
-            "stage": stage,
-            "percent": 0,
-            "begun_at": self._at / 1000,
-            **ended,
-            **row,
-        }
-        self._database.execute("DELETE FROM avatar_bot_exports WHERE export_id = ?", [export_id])
-        self._insert("avatar_bot_exports", columns)
+    async def decide(self, export_id: str, decision: str, **row: Any) -> None:
+        """What a person decided about an attempt; the one that follows is begun with its export."""
+        args = (export_id, asked(person=self.person), POSTED, QUESTION, decision)
+        self.has(f"{export_id}.decide", "decide", args, **row)
+        if decision == "leave_it":
+            await self._records.restage(export_id, "left", "left")
 
     def steps(self, workflow_id: str, *steps: tuple[str, Any]) -> None:
         """What a workflow has done so far."""
@@ -129,6 +136,14 @@ class Past:
                 },
             )
 
+    async def _begin(self, export_id: str, request: ExportRequest, stage: Stage, row: dict[str, Any]) -> None:
+        self._clock.now = row.get("created_at", self._at) / 1000
+        await self._records.begin(export_id, request, stage)
+        outcome = row.get("output")
+        if isinstance(outcome, Outcome):
+            self._clock.now = (row.get("completed_at") or self._at) / 1000
+            await self._records.end(export_id, RESULTS[outcome.result].stage, outcome)
+
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         self._database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608 - ours
@@ -140,6 +155,6 @@ def asked(script: str = "Hello", person: str = "T0AVATARS:U0ANA0001") -> ExportR
     return ExportRequest(
         requester=Requester(team_id=team_id, user_id=user_id, locale="en-US"),
         options=RequestOptions(
-            channel_id="C0GENERAL", avatar=Avatar(id="M1", name="Olivia"), language="en", script=script
+            avatar=Avatar(id="M1", name="Olivia"), language="en", script=script, channel_id="C0GENERAL"
         ),
     )

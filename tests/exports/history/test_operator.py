@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from bot.engine.mailbox import Mailbox
 from bot.engine.offline_client import OfflineClient, offline_client
-from bot.engine.runtime import DatabaseUnusable, Engine
-from bot.exports.history.operator import ExportView, NotPossible, Operator, retry_option
-from bot.exports.models import Outcome
-from tests.exports.history.past import NOW, STEPS_OF_POSTING, Past
+from bot.exports.history.operator import ExportView, NotPossible, Operator, retry_option, stages_in, stages_under_way
+from bot.exports.history.records import Records
+from bot.exports.messages import CONTROL
+from bot.exports.models import Outcome, Stop
+from bot.exports.states import STAGES
+from tests.exports.history.past import NOW, SERIALIZER, STEPS_OF_POSTING, Past, Store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,35 +23,22 @@ REFUSED = Outcome(result="failed", failure="rejected")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def beside(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OfflineClient]:
-    """Beside an engine that runs and takes no errands."""
-    address = f"sqlite:///{tmp_path_factory.mktemp('operator') / 'avatar-bot.db'}"
-    engine = Engine(address)
-    await engine.launch()
-    async with offline_client(address) as place:
-        yield place
-    await engine.stop()
+async def beside(store: Store) -> AsyncIterator[OfflineClient]:
+    """Beside an engine that runs and carries nothing out."""
+    async with offline_client(f"sqlite:///{store.file}", SERIALIZER) as offline:
+        yield offline
 
 
 @pytest.fixture
-def past(beside: OfflineClient, request: pytest.FixtureRequest) -> Iterator[Past]:
-    """The history of somebody whom no other test knows."""
-    with closing(sqlite3.connect(str(beside.engine.url.database), isolation_level=None)) as database:
-        yield Past(database, f"{request.node.name}:U1")
+def operator(beside: OfflineClient) -> Operator:
+    records = Records(beside.database)
+    return Operator(beside.client, records, Mailbox(beside.database, SERIALIZER, records))
 
 
-def has_ended(past: Past, export_id: str, outcome: Outcome) -> None:
+async def has_ended(past: Past, export_id: str, outcome: Outcome) -> None:
     """A request whose export has ended."""
-    past.accept(export_id, status="SUCCESS", completed_at=NOW)
-    past.export(export_id, output=outcome)
-
-
-async def seen(beside: OfflineClient, beginning: str) -> ExportView:
-    """A request as it stands."""
-    operator = Operator(beside.client)
-    sight = await operator.sight(await operator.find(beginning))
-    assert sight is not None
-    return sight
+    await past.accept(export_id, status="SUCCESS", completed_at=NOW)
+    await past.export(export_id, output=outcome)
 
 
 async def test_an_engine_beside_is_seen_to_run(beside: OfflineClient) -> None:
@@ -68,75 +55,133 @@ async def test_an_engine_beside_is_seen_to_run(beside: OfflineClient) -> None:
         ("stopped", "it was stopped"),
     ],
 )
-async def test_what_ended_for_good_is_not_tried_again(beside: OfflineClient, past: Past, result: Any, why: str) -> None:
+async def test_what_ended_for_good_is_not_tried_again(operator: Operator, past: Past, result: Any, why: str) -> None:
     """It is said how it ended."""
-    has_ended(past, f"V-{result}", Outcome(result=result))
+    await has_ended(past, f"V-{result}", Outcome(result=result))
+    view = await operator.find(f"V-{result}")
     with pytest.raises(NotPossible, match=why):
-        retry_option(await seen(beside, f"V-{result}"))
+        retry_option(view)
 
 
 @pytest.mark.parametrize(
     ("failure", "may_bill_twice"), [("rejected", False), ("unreachable", False), ("render_failed", True), (None, True)]
 )
-async def test_what_may_be_billed_twice(beside: OfflineClient, past: Past, failure: Any, *, may_bill_twice: bool) -> None:
-    """A failed render was, perhaps, and so was what nobody knows of."""
+async def test_what_may_be_billed_twice(operator: Operator, past: Past, failure: Any, *, may_bill_twice: bool) -> None:
+    """A failed render was, perhaps, and so was a submission whose outcome is unknown."""
     outcome = Outcome(result="failed", failure=failure) if failure else Outcome(result="question")
-    has_ended(past, f"V-bill-{failure}", outcome)
-    chance = retry_option(await seen(beside, f"V-bill-{failure}"))
-    assert (chance.decision, chance.may_bill_twice) == ("try_again" if failure else "submit_again", may_bill_twice)
+    await has_ended(past, f"V-bill-{failure}", outcome)
+    option = retry_option(await operator.find(f"V-bill-{failure}"))
+    assert (option.decision, option.may_bill_twice) == ("try_again" if failure else "submit_again", may_bill_twice)
 
 
-async def test_what_never_was_with_ai_studios_is_not_tried_again(beside: OfflineClient, past: Past) -> None:
+async def test_what_never_was_with_ai_studios_is_not_tried_again(operator: Operator, past: Past) -> None:
     """A request that was declined has no export that could be made again."""
-    past.accept("V-declined", output=Outcome(result="failed", failure="declined"))
+    await past.accept("V-declined", output=Outcome(result="failed", failure="declined"))
     past.steps("V-declined.accept", *STEPS_OF_POSTING)
+    view = await operator.find("V-declined")
+    assert [step.name for step in view.steps] == ["enter", "announce", "reply"]
     with pytest.raises(NotPossible, match="never was with AI Studios"):
-        retry_option(await seen(beside, "V-declined"))
+        retry_option(view)
 
 
-async def test_what_somebody_left_is_not_tried_again(beside: OfflineClient, past: Past) -> None:
+async def test_what_somebody_left_is_not_tried_again(operator: Operator, past: Past) -> None:
     """The first decision counts."""
-    has_ended(past, "V-left", Outcome(result="question"))
-    past.decide("V-left", "leave_it", output=Outcome(result="left"))
+    await has_ended(past, "V-left", Outcome(result="question"))
+    await past.decide("V-left", "leave_it", output=Outcome(result="left"))
+    view = await operator.find("V-left")
+    assert view.summary.state == "left"
     with pytest.raises(NotPossible, match="the first decision counts"):
-        retry_option(await seen(beside, "V-left"))
+        retry_option(view)
 
 
-async def test_a_decision_that_came_meanwhile_counts(beside: OfflineClient, past: Past) -> None:
+async def test_what_cannot_be_read_is_not_tried_again(operator: Operator, past: Past) -> None:
+    """It is found among the broken ones, and is shown as failed, also when no step has written its end."""
+    await past.accept("V-broken", status="SUCCESS", completed_at=NOW)
+    await past.export("V-broken", status="ERROR", completed_at=NOW)
+    views = [view async for view in operator.broken([past.person])]
+    assert [(view.request.request_id, view.broken, view.summary.state) for view in views] == [
+        ("V-broken", "ERROR", "failed")
+    ]
+    with pytest.raises(NotPossible, match="its history ended with ERROR"):
+        retry_option(views[0])
+
+
+async def test_a_decision_that_came_meanwhile_counts(operator: Operator, past: Past) -> None:
     """Of two who try it again at once, the second is told so."""
-    has_ended(past, "V-twice", REFUSED)
-    chance, operator = retry_option(await seen(beside, "V-twice")), Operator(beside.client)
-    assert await operator.retry(chance) == "V-twice.2"
+    await has_ended(past, "V-twice", REFUSED)
+    option = retry_option(await operator.find("V-twice"))
+    assert await operator.retry(option) == "V-twice.2"
     with pytest.raises(NotPossible, match="has just decided"):
-        await operator.retry(chance)
+        await operator.retry(option)
+    again = await operator.find("V-twice")
     with pytest.raises(NotPossible, match="still under way"):
-        retry_option(await seen(beside, "V-twice"))
+        retry_option(again)
 
 
-async def test_the_whole_id_is_enough_although_others_begin_so(beside: OfflineClient, past: Past) -> None:
+async def test_the_whole_id_is_enough_although_others_begin_so(operator: Operator, past: Past) -> None:
     """An id that is the beginning of another one means itself, by any of its attempts."""
-    has_ended(past, "V-same", REFUSED)
-    has_ended(past, "V-same-again", REFUSED)
-    for typed in ("V-same", "V-same.", "V-same-"):
-        assert (await seen(beside, typed)).family.request_id == ("V-same-again" if typed == "V-same-" else "V-same")
+    await has_ended(past, "V-same", REFUSED)
+    await has_ended(past, "V-same-again", REFUSED)
+    for typed in ("V-same", "V-same.", "V-same.acc", "V-same.decide", "V-same-"):
+        found = await operator.find(typed)
+        assert found.request.request_id == ("V-same-again" if typed == "V-same-" else "V-same")
 
 
-async def test_attempts_within_one_second_keep_their_order(beside: OfflineClient, past: Past) -> None:
-    """The file knows only whole seconds, but the names tell what came after what."""
-    past.export("V-quick.2", created_at=NOW)
-    past.decide("V-quick", "try_again", status="SUCCESS", created_at=NOW)
-    past.export("V-quick", output=REFUSED, created_at=NOW)
-    past.accept("V-quick", status="SUCCESS", created_at=NOW)
-    chapters = await Operator(beside.client).chapters((await seen(beside, "V-quick")).family)
-    assert [chapter.workflow_id for chapter in chapters] == ["V-quick.accept", "V-quick", "V-quick.decide", "V-quick.2"]
-    assert (await seen(beside, "V-quick")).summary.state == "sending"
+async def test_a_beginning_that_says_too_little(operator: Operator, past: Past) -> None:
+    """It is told which there are, or that there is none; characters that mean something to SQL mean themselves."""
+    await has_ended(past, "V-one-of-two", REFUSED)
+    await has_ended(past, "V-one-of-many", REFUSED)
+    with pytest.raises(NotPossible, match=r"Several exports begin with V-one: V-one-of-many, V-one-of-two\."):
+        await operator.find("V-one")
+    for typed in ("V-nothing", "V-one-of-two.other", "V_one-of-two", "V%", "v-one-of-two"):
+        with pytest.raises(NotPossible, match="There is no export whose id begins with"):
+            await operator.find(typed)
 
 
-async def test_a_database_of_another_release_is_left_alone(tmp_path: Path) -> None:
-    """Nothing is guessed about tables that this release does not know."""
-    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection, connection:
-        connection.execute("CREATE TABLE dbos_migrations (version INTEGER)")
-        connection.execute("INSERT INTO dbos_migrations VALUES (3)")
-    with pytest.raises(DatabaseUnusable, match="another release"):
-        async with offline_client(f"sqlite:///{tmp_path / 'bot.db'}"):
-            pass
+async def test_attempts_within_one_second_keep_their_order(operator: Operator, past: Past) -> None:
+    """DBOS's file may know only whole seconds, but the names tell what came after what."""
+    await past.accept("V-quick", status="SUCCESS", created_at=NOW)
+    await past.export("V-quick", output=REFUSED, created_at=NOW)
+    await past.decide("V-quick", "try_again", status="SUCCESS", created_at=NOW)
+    await past.export("V-quick.2", created_at=NOW)
+    view = await operator.find("V-quick")
+    histories = await operator.histories(view.request)
+    assert [one.workflow_id for one in histories] == ["V-quick.accept", "V-quick", "V-quick.decide", "V-quick.2"]
+    assert view.summary.state == "sending"
+
+
+async def test_a_stop_is_the_buttons(operator: Operator, past: Past, store: Store) -> None:
+    """It lies in the mailbox for the bot to find, without a person; what has ended can't be stopped."""
+    await past.export("V-runs")
+    assert await operator.stop(await operator.find("V-runs")) == "V-runs"
+    assert [(one.topic, one.body) for one in await store.mailbox.read("V-runs")] == [(CONTROL, Stop())]
+    await has_ended(past, "V-over", REFUSED)
+    view = await operator.find("V-over")
+    with pytest.raises(NotPossible, match="has ended already"):
+        await operator.stop(view)
+
+
+async def test_requests_are_listed_by_their_latest_attempt(operator: Operator, past: Past) -> None:
+    """The one that began last first, each once; by stage, with what has not ended."""
+    for name in ("V-list-1", "V-list-2"):
+        await has_ended(past, name, REFUSED)
+    await past.decide("V-list-1", "try_again", status="SUCCESS", completed_at=NOW)
+    await past.export("V-list-1.2")
+
+    async def listed(**wanted: Any) -> list[tuple[str, str]]:
+        return [_seen(view) async for view in operator.newest([past.person], **wanted)]
+
+    assert await listed() == [("V-list-1", "sending"), ("V-list-2", "failed")]
+    assert await listed(stages=stages_under_way()) == [("V-list-1", "sending")]
+    assert [_seen(view) async for view in operator.newest(["T0NOBODY:U1"])] == []
+
+
+def _seen(view: ExportView) -> tuple[str, str]:
+    return view.request.request_id, view.summary.state
+
+
+async def test_stages_of_a_state() -> None:
+    """A list of what renders looks among those whose webhooks may say so, too."""
+    assert stages_in("rendering") == ["rendering", "silent", "submitted"]
+    assert stages_in("ready") == ["ready"]
+    assert set(stages_under_way()) == {stage for stage, record in STAGES.items() if not record.ended}

@@ -22,6 +22,8 @@ from tests.exports.history.rebuild import rebuilt
 from tests.exports.running import ANA, TEAM, Plan, PlannedVendor, RunningExports, asked, running_exports
 from tests.exports.workflow.fakes import ACCEPTED, UNKNOWN, FakeDownload
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 MESSAGE = MessageReference(channel_id="C1", ts="1.3")
 LATER = Submission(result="later", at=0.0)
 REFUSED = Submission(result="refused", at=0.0, reason="rejected", detail="no such avatar")
