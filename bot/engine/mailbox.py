@@ -23,6 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from aiolimiter import AsyncLimiter
@@ -34,6 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.database import DatabaseUnusable, create_tables, is_file
 from bot.engine.notifications import CHANNEL, Notifications
+from bot.engine.sqlite_files import FileChanges
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +169,7 @@ class Mailbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sender = secrets.token_hex(8)
         self._notifications = None if self._is_file else Notifications(database.url, self._sender, self._look)
+        self._changes = FileChanges(Path(database.url.database or "")) if self._is_file else None
         self._writing = database if self._is_file else database.execution_options(isolation_level="AUTOCOMMIT")
 
     async def prepare(self) -> None:
@@ -325,6 +328,8 @@ class Mailbox:
         failing = False
         while True:
             await asyncio.sleep(pause)
+            if self._changes and not self._changes.since_last_look():
+                continue
             try:
                 await self._look()
             except (SQLAlchemyError, OSError, TimeoutError) as error:

@@ -1,6 +1,7 @@
 """What SQLite leaves of deleted text in its files, and how it goes."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 # Nobody waits long for what the next sweep can do as well (seconds).
@@ -30,3 +31,27 @@ def empty_write_ahead_log(file: Path) -> bool:
     finally:
         connection.close()
     return not busy
+
+
+class FileChanges:
+    """Tells cheaply whether anybody may have written to a database since the last look: every commit grows its log.
+
+    Times of files have a granularity, so that a file which changed a moment ago counts as changed once more.
+    """
+
+    SETTLED_SECONDS = 2.0
+
+    def __init__(self, database: Path) -> None:
+        self._log = Path(f"{database}-wal")
+        self._seen: tuple[int, int] | None = None
+
+    def since_last_look(self) -> bool:
+        try:
+            found = self._log.stat()
+        except OSError:
+            # Without a log nothing can be told by it.
+            return True
+        now = (found.st_mtime_ns, found.st_size)
+        changed = now != self._seen or time.time() - found.st_mtime < self.SETTLED_SECONDS
+        self._seen = now
+        return changed

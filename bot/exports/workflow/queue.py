@@ -9,10 +9,12 @@ from bot.exports.workflow.context import Run, Tools
 from bot.exports.workflow.endings import ExportStopped
 
 QUEUE = "exports"
-POLL_SECONDS = 0.5
-# What is decided at the command line, beside the bot; without limits, for what it leads to is put into the queue.
+# Two looks a second are a percent of a core for a process that idles: without limits exports are started at once, and
+# only those that an earlier start with limits has left are looked for.
+POLL_SECONDS, POLL_SECONDS_WITHOUT_LIMITS = 0.5, 5.0
+# What is decided at the command line, beside the bot.
 OPERATOR_QUEUE = "operator"
-OPERATOR_POLL_SECONDS = 1.0
+OPERATOR_POLL_SECONDS = 3.0
 LOOK_SECONDS = 3.0
 MOST_COUNTED = 1000
 MINUTE = 60.0
@@ -28,13 +30,18 @@ class ExportQueue:
     most_at_once: int | None = None
     most_per_minute: int | None = None
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether exports may have to wait for their turn."""
+        return self.most_at_once is not None or self.most_per_minute is not None
+
     async def open(self) -> None:
         """Registers the queue with this process's limits, and the operator's; DBOS must be launched."""
         await DBOS.register_queue_async(
             QUEUE,
             global_concurrency=self.most_at_once,
             limiter={"limit": self.most_per_minute, "period": MINUTE} if self.most_per_minute else None,
-            polling_interval_sec=POLL_SECONDS,
+            polling_interval_sec=POLL_SECONDS if self.is_limited else POLL_SECONDS_WITHOUT_LIMITS,
             on_conflict="always_update",
         )
         await DBOS.register_queue_async(
@@ -46,7 +53,7 @@ class ExportQueue:
 
         Without limits nobody waits, so nothing is asked.
         """
-        if self.most_at_once is None and self.most_per_minute is None:
+        if not self.is_limited:
             return None
         waiting = await DBOS.list_queued_workflows_async(
             queue_name=QUEUE, status="ENQUEUED", limit=MOST_COUNTED, load_input=False, load_output=False

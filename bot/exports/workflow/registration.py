@@ -57,6 +57,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         self._tools = tools
         self._mailbox = mailbox
         self._settings = settings
+        self._queue = queue
         self._announcing = Announcing(tools)
         self._approving = Approving(tools)
         self._queueing = Queueing(tools, queue)
@@ -150,10 +151,14 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return None
 
     async def _enqueue(self, run: Run) -> None:
-        """From here on `export` is the workflow that comes to an end."""
+        """From here on `export` is the workflow that comes to an end. Without limits nobody waits for a turn."""
         await self._tools.steps.run("begin", self._begin, run)
+        args = (run.export_id, run.request, run.place, self._settings)
         with SetWorkflowID(run.export_id):
-            await DBOS.enqueue_workflow_async(QUEUE, self.export, run.export_id, run.request, run.place, self._settings)
+            if self._queue.is_limited:
+                await DBOS.enqueue_workflow_async(QUEUE, self.export, *args)
+            else:
+                await DBOS.start_workflow_async(self.export, *args)
         self._enqueued_by.add(run.workflow_id)
 
     async def _begin(self, run: Run) -> None:
