@@ -63,6 +63,7 @@ class FakeSteps(Steps):
         super().__init__()
         self.taken: list[tuple[str, Any]] = []
         self.pauses: list[float] = []
+        self.forgotten: list[str] = []
         self._recorded = None if recorded is None else list(recorded)
         self._again = again
 
@@ -82,6 +83,9 @@ class FakeSteps(Steps):
     async def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
         await self.run("pause", _nothing)
+
+    def forget(self, workflow_id: str) -> None:
+        self.forgotten.append(workflow_id)
 
     def _replayed(self, name: str, recorded: list[tuple[str, Any]]) -> Any:
         if not recorded:
