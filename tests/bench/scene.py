@@ -17,6 +17,7 @@ from bot.demo.process import START_SECONDS, free_port
 from bot.demo.slack.web_api.server import Call
 from bot.demo.stage import Stage
 from bot.exports.webhook_addresses import WebhookAddresses
+from bot.exports.workflow.queue import QUEUE
 from tests.bench.copied_exports import CopiedExports, Record, Values
 from tests.scenarios import postgres
 from tests.scenarios.scene import make_video, quickly_staged, until_submitted, until_true
@@ -102,7 +103,7 @@ def queued(row: Values, number: int) -> Values:
     if "begun_at" in row:
         return row
     begun = {"started_at_epoch_ms": None, "owner_xid": None, "recovery_attempts": 0, "executor_id": None}
-    return row | begun | {"status": "ENQUEUED", "created_at": row["created_at"] + number}
+    return row | begun | {"status": "ENQUEUED", "queue_name": QUEUE, "created_at": row["created_at"] + number}
 
 
 async def ready_seconds(stage: Stage) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,17 +13,16 @@ from xml.etree import ElementTree
 import pytest
 import pytest_asyncio
 
-from bot.database import closed, create_tables, opened
-from bot.engine import mailbox
-from bot.engine.runtime import Engine
-from bot.exports.history import records
+from bot.database import closed, opened
+from bot.exports.history.records import Records
 from bot.exports.models import Outcome, Progress
 from tests.bench.__main__ import BENCHES, main
 from tests.bench.copied_exports import CopiedExports, Values, as_it_was, copy_id
 from tests.bench.plot import write
 from tests.bench.report import Findings, Plot, Row, Sample, table
 from tests.bench.scene import Size
-from tests.exports.history.past import SERIALIZER, Past
+from tests.exports.history.past import SERIALIZER, Past, idle_engine
+from tests.exports.workflow.fakes import FakeClock
 
 HOME = "T0AVATARS-V1"
 POINTS = [(1000.0, 7.0), (100_000.0, 9.0)]
@@ -75,23 +74,19 @@ def test_a_plot_is_an_image_with_all_of_its_points(tmp_path: Path, points: list[
 async def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database of an engine that has run once, and had nothing to do."""
     file = tmp_path_factory.mktemp("copies") / "avatar-bot.db"
-    engine = Engine(f"sqlite:///{file}", SERIALIZER)
-    await engine.launch()
-    await engine.stop()
-    database = opened(f"sqlite:///{file}")
-    for metadata in (mailbox.METADATA, records.METADATA):
-        await create_tables(database, metadata.create_all)
-    await closed(database)
-    return file
+    async with idle_engine(file):
+        return file
 
 
-@pytest.fixture
-def past(empty_file: Path) -> Iterator[Past]:
+@pytest_asyncio.fixture
+async def past(empty_file: Path) -> AsyncIterator[Past]:
     """A person's history, which is gone after the test."""
+    table = opened(f"sqlite:///{empty_file}")
     with closing(sqlite3.connect(empty_file, isolation_level=None)) as database:
-        yield Past(database, "T0AVATARS:U0ANA0001")
+        yield Past(database, Records(table), FakeClock(), "T0AVATARS:U0ANA0001")
         for name in ("workflow_status", "operation_outputs", "avatar_bot_exports"):
             database.execute(f"DELETE FROM {name}")  # noqa: S608 - ours
+    await closed(table)
 
 
 @pytest.fixture
@@ -106,10 +101,10 @@ def rows(file: Path, query: str) -> list[tuple[object, ...]]:
         return database.execute(query).fetchall()
 
 
-def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, copies: CopiedExports) -> None:
+async def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, copies: CopiedExports) -> None:
     """Each copy has all rows of the original, with its own id wherever the original had its own."""
-    past.accept(HOME, output=Outcome(result="video"))
-    past.export(HOME, output=Outcome(result="video", credits=3))
+    await past.accept(HOME, output=Outcome(result="video"))
+    await past.export(HOME, output=Outcome(result="video", credits=3))
     past.steps(HOME, ("submit", f"about {HOME}"), ("listen", Progress(at=1.0, progress=40)))
     copies.copy(copies.record(whole=True), range(4998, 5002), as_it_was)
     steps = "SELECT function_id, function_name, output, serialization FROM operation_outputs WHERE workflow_uuid = "
@@ -124,23 +119,23 @@ def test_copies_are_told_apart_by_their_ids_alone(empty_file: Path, past: Past, 
     assert copies.count("SUCCESS") == 5
 
 
-def test_copies_may_differ(empty_file: Path, past: Past, copies: CopiedExports) -> None:
+async def test_copies_may_differ(empty_file: Path, past: Past, copies: CopiedExports) -> None:
     """What a bench makes of a workflow's row is what is written."""
-    past.export(HOME, output=Outcome(result="video"))
+    await past.export(HOME, output=Outcome(result="video"))
 
     def begun_then(row: Values, number: int) -> Values:
-        return row | {"created_at": number}
+        return row | ({"created_at": number} if "created_at" in row else {})
 
     copies.copy(copies.record(whole=False), range(3), begun_then)
     begun = rows(empty_file, "SELECT created_at FROM workflow_status ORDER BY created_at")
     assert [at for (at,) in begun[:3]] == [0, 1, 2]
 
 
-def test_a_bench_that_finds_nothing_to_copy_says_so(past: Past, copies: CopiedExports) -> None:
+async def test_a_bench_that_finds_nothing_to_copy_says_so(past: Past, copies: CopiedExports) -> None:
     """Neither an empty history nor an export without its request makes a bench of nothing."""
     with pytest.raises(LookupError, match="no export"):
         copies.record(whole=True)
-    past.export(HOME, output=Outcome(result="video"))
+    await past.export(HOME, output=Outcome(result="video"))
     with pytest.raises(LookupError, match=rf"{HOME}\.accept"):
         copies.record(whole=True)
 

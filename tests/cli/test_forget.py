@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.database import closed, opened
 from bot.demo.stage import Stage
+from bot.exports.history.records import Records
 from tests.cli.shell import OfflineShell, rejected
 from tests.exports.history.past import Past, files_with
+from tests.exports.workflow.fakes import FakeClock
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import script, stage
 from tests.scenarios.presses import CLOSED, is_refused
@@ -91,10 +94,12 @@ async def test_somebody_of_whom_nothing_is_stored(shell: OfflineShell) -> None:
 
 async def test_one_user_id_in_several_workspaces(shell: OfflineShell) -> None:
     """The workspace has to be said then, and the other one's exports stay."""
-    with closing(sqlite3.connect(shell.folder / "avatar-bot.db", isolation_level=None)) as connection:
+    table = opened(f"sqlite:///{shell.folder / FILE}")
+    with closing(sqlite3.connect(shell.folder / FILE, isolation_level=None)) as connection:
         for team_id in ("T0FIRST", "T0SECOND"):
-            past = Past(connection, f"{team_id}:U0TWICE")
-            past.accept(f"V{team_id}", status="ERROR")
+            past = Past(connection, Records(table), FakeClock(), f"{team_id}:U0TWICE")
+            await past.accept(f"V{team_id}", status="ERROR")
+    await closed(table)
     listed = (await shell.run("exports", "--user", "U0TWICE")).out.splitlines()
     assert [line.split()[-1] for line in listed] == ["workspace", "T0SECOND", "T0FIRST"]
     assert [one["id"] for one in await shell.listed("--team", "t0first", "--user", "U0TWICE")] == ["VT0FIRST"]

@@ -18,7 +18,7 @@ from bot.__main__ import main
 
 CRASH_POINT = "crash-point.json"
 STEP_RUNNER = "run_step_async"
-OPERATIONS = ("enqueue_workflow_async", "get_result_async")
+OPERATIONS = ("enqueue_workflow_async", "start_workflow_async", "get_result_async")
 
 Operation = Callable[..., Awaitable[Any]]
 

@@ -17,7 +17,7 @@ from tests.crashes.points import PROJECT, SUBMIT, UPLOAD, At, During, Point
 from tests.crashes.scenarios import Scenario, outcome
 from tests.scenarios.scene import until_submitted, until_true
 
-ENQUEUE, RESULT = OPERATIONS
+ENQUEUE, START, RESULT = OPERATIONS
 POST, EDIT = "chat.postMessage", "chat.update"
 STEP_DONE = "functions.completeSuccess"
 ADDRESS, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
@@ -64,7 +64,7 @@ ROWS = (
     Row(scenarios.VIDEO, inside("announce", POST)),
     Row(scenarios.VIDEO, inside("reply", POST)),
     Row(scenarios.VIDEO, around("begin")),
-    Row(scenarios.VIDEO, (At("before", ENQUEUE), At("recorded", ENQUEUE))),
+    Row(scenarios.VIDEO, (At("before", START), At("recorded", START))),
     Row(scenarios.VIDEO, around("listen")),
     Row(scenarios.VIDEO, around("claim")),
     Row(scenarios.ASKED, (At("before", "submit"),)),
@@ -95,8 +95,8 @@ ROWS = (
             At("before", RESULT),
             *inside("close_question", EDIT, EDIT, EDIT, after=RESULT),
             *around("begin", after="close_question"),
-            At("before", ENQUEUE, after="begin"),
-            At("recorded", ENQUEUE, after="begin"),
+            At("before", START, after="begin"),
+            At("recorded", START, after="begin"),
         ),
     ),
     Row(
@@ -131,6 +131,7 @@ ROWS = (
     Row(scenarios.STEP, (*inside("report", STEP_DONE, after="end"), At("recorded", "report"))),
 )
 ROWS_QUEUED = (
+    Row(scenarios.QUEUED, (At("before", ENQUEUE), At("recorded", ENQUEUE))),
     Row(
         scenarios.QUEUED,
         (
@@ -165,7 +166,7 @@ ROWS_APPROVED = (
             At("recorded", "listen", after="asked_at"),
             *inside("close_approval", EDIT, EDIT, EDIT, after="listen"),
             At("before", "begin", after="close_approval"),
-            At("before", ENQUEUE, after="begin"),
+            At("before", START, after="begin"),
         ),
     ),
 )

@@ -44,6 +44,8 @@ UNDER_WAY = 60
 # So many are put into the queue at a time: each look of each process meets some.
 AT_ONCE = 3
 PATIENCE = 900.0
+# With a limit, even one that nobody meets, the queue is looked into every half second.
+NO_LIMIT = "1000"
 # In a rush some webhooks are told to come later, which the local AI Studios, like the real one, need not do.
 POLL_SECONDS = "5"
 
@@ -211,5 +213,6 @@ def replica(stage: Stage, folder: Path, url: str, number: int) -> BotProcess:
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "POLL_SECONDS": POLL_SECONDS,
         "WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "MAX_CONCURRENT_EXPORTS": NO_LIMIT,
     }
     return BotProcess(settings, folder=folder, log_name=f"bot-{number}.log")
