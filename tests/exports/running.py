@@ -148,6 +148,14 @@ class RunningExports:
         """Its row, once it has ended."""
         return await self.until(export_id, lambda record: record.ended_at is not None, what="the end")
 
+    async def until_counted(self) -> list[tuple[str, str | None, int | None]]:
+        """What the metrics were told of ends, once that is anything; it comes a moment after the row's end."""
+
+        async def look() -> list[tuple[str, str | None, int | None]]:
+            return self.metrics.ended
+
+        return await until_true(look, what="an end that is counted")
+
     async def until_at(self, export_id: str, stage: str) -> Record:
         """Its row, once it has come to this stage."""
         return await self.until(export_id, lambda record: record.stage == stage, what=stage)
@@ -188,11 +196,13 @@ async def running_exports(
     await mailbox.open()
     await engine.launch()
     await queue.open()
-    yield RunningExports(service, records, mailbox, history, thread, vendor, metrics, database, engine)
-    WORKFLOW.stop()
-    await mailbox.close()
-    await stopped(engine)
-    await closed(database)
+    try:
+        yield RunningExports(service, records, mailbox, history, thread, vendor, metrics, database, engine)
+    finally:
+        WORKFLOW.stop()
+        await mailbox.close()
+        await stopped(engine)
+        await closed(database)
 
 
 def asked(script: str, *, user_id: str = "U1", is_export: bool = True, team_id: str = TEAM) -> ExportRequest:

@@ -62,9 +62,11 @@ async def idle_engine(file: Path) -> AsyncIterator[Store]:
     await records.prepare()
     await mailbox.prepare()
     await engine.launch()
-    yield Store(file, engine, records, mailbox, History(records, mailbox))
-    await stopped(engine)
-    await closed(database)
+    try:
+        yield Store(file, engine, records, mailbox, History(records, mailbox))
+    finally:
+        await stopped(engine)
+        await closed(database)
 
 
 class Past:

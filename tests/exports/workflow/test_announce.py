@@ -10,7 +10,8 @@ from bot.exports.ports import PlaceLost
 from bot.exports.workflow.announce import Announcing
 from bot.exports.workflow.context import Run
 from bot.exports.workflow.endings import ExportFailed
-from tests.exports.workflow.fakes import PLACE, REQUEST, Change, FakeSteps, World
+from tests.exports.workflow.fake_records import Change
+from tests.exports.workflow.fakes import PLACE, REQUEST, FakeSteps, World
 from tests.exports.workflow.replays import assert_replays
 
 

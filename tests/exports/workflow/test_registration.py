@@ -15,7 +15,8 @@ from bot.exports.workflow.endings import ExportFailed, ExportStopped, Submission
 from bot.exports.workflow.queue import ExportQueue
 from bot.exports.workflow.registration import ExportWorkflow
 from tests.exports.running import QUICK, WORKFLOW
-from tests.exports.workflow.fakes import PLACE, REQUEST, Change, World
+from tests.exports.workflow.fake_records import Change
+from tests.exports.workflow.fakes import PLACE, REQUEST, World
 
 CALLED = REQUEST.model_copy(update={"caller": Caller(execution_id="Fx1", token="xwfp-1"), "asked_at": 5.0})
 VIDEO = Outcome(result="video", project_id="P1", credits=3)
