@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.demo.slack import Channel, Message
+from bot.demo.stage import Stage
 from tests.crashes.crash_stage import PATIENCE, CrashStage
 from tests.crashes.points import SUBMIT
 from tests.scenarios.scene import (
@@ -59,7 +60,7 @@ class Scenario:
     ends: Outcome
 
 
-def outcome(stage: CrashStage, script: str) -> Outcome:
+def outcome(stage: Stage, script: str) -> Outcome:
     """What there is of the request with this script."""
     announced = [root for channel in _places(stage) for root in stage.slack.messages(channel.id) if says(root, script)]
     thread = [reply for root in announced for reply in replies(stage, root)]
@@ -82,11 +83,11 @@ def outcome(stage: CrashStage, script: str) -> Outcome:
     )
 
 
-def _places(stage: CrashStage) -> list[Channel]:
+def _places(stage: Stage) -> list[Channel]:
     return [channel for channel in stage.slack.world.channels.values() if channel.kind != "im"]
 
 
-def _direct(stage: CrashStage) -> list[Channel]:
+def _direct(stage: Stage) -> list[Channel]:
     return [channel for channel in stage.slack.world.channels.values() if channel.kind == "im"]
 
 
@@ -99,7 +100,7 @@ def shows(message: Message, script: str) -> bool:
     return any(script.startswith(file.title.rstrip("…")) for file in message.files)
 
 
-def _completed_steps(stage: CrashStage, script: str) -> int:
+def _completed_steps(stage: Stage, script: str) -> int:
     projects = {project.id for project in stage.studio.projects.values() if project.request.text == script}
     runs = stage.slack.world.executions.values()
     return sum(run.state == "succeeded" and run.outputs.get("project_id") in projects for run in runs)

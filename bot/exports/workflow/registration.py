@@ -190,7 +190,9 @@ class ExportWorkflow(DBOSConfiguredInstance):
         except SubmissionOutcomeUnknown:
             return await self._concluding.ask(run)
         except UNREADABLE_HISTORY:
-            await self._end_unreadable(run)
+            # What is in the queue goes on by itself, and tells its own end.
+            if run.workflow_id not in self._enqueued_by:
+                await self._end_unreadable(run)
             raise
         except dbos_error.DBOSException:
             raise
@@ -219,9 +221,13 @@ class ExportWorkflow(DBOSConfiguredInstance):
             await until_database_answers(lambda: records.end(run.export_id, stage, outcome, keep_messages=is_enqueued))
 
     async def _end_unreadable(self, run: Run) -> None:
+        records, failed = self._tools.records, Outcome(result="failed", failure="internal")
+        if run.posted is None:
+            # No step that can be read says where it shows itself.
+            record = await until_database_answers(lambda: records.one(run.export_id))
+            run = _at(run, record.posted if record else None)
         await self._concluding.tell_unreadable(run)
-        failed = Outcome(result="failed", failure="internal")
-        await until_database_answers(lambda: self._tools.records.end(run.export_id, "failed", failed))
+        await until_database_answers(lambda: records.end(run.export_id, "failed", failed))
         self._tools.metrics.export_ended("failed", "internal")
 
     def _count(self, run: Run, outcome: Outcome) -> None:
