@@ -27,7 +27,15 @@ def cpu_seconds_of_family(pid: int) -> float:
     """The same of a process, of its children, and of those that have ended."""
     children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS + sum(map(cpu_seconds, children))
+    return sum(map(int, fields[11:15])) / TICKS + sum(map(_cpu_seconds_of_child, children))
+
+
+def _cpu_seconds_of_child(pid: int) -> float:
+    """What a child that has just ended has worked counts for its parent a moment later."""
+    try:
+        return cpu_seconds(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
 
 
 def parent_of(pid: int) -> int:
