@@ -1,47 +1,97 @@
-"""Records what a release leaves in its database when it dies in mid-render, for `tests/test_upgrade.py` to go on with.
+"""Records what release 1.0 leaves behind when it dies with an export in each state in which exports can wait.
 
-`python -m tests.data.record_history NAME`, with the bot of the release that is about to be followed by another
-workflow, writes `tests/data/history-NAME.sql`. What was recorded once is never recorded again: it is what the
-databases of that release hold.
+`python -m tests.data.record_history` writes `tests/data/history-1.0/`, which `tests/test_upgrade.py` goes on with. Once
+1.0 is out this is never recorded again: it is what the databases of that release hold. Names of states as arguments
+record these alone, while they are worked on.
 """
 
 import argparse
 import asyncio
 import sqlite3
+import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
-from tests.scenarios.scene import make_video, quickly_staged, until_reply, until_says
+from bot.demo.process import BotProcess
+from bot.demo.slack import World, demo_world
+from tests.data.history import DATABASE, FOLDER, TABLES, History, write_tables
+from tests.data.waiting import STATES, Waiting
+from tests.fork_server import ForkServer
+from tests.scenarios.scene import quickly_staged
 
-SCRIPT = "Hello! This script was sent by an earlier release."
-# Asked this often, the release has asked AI Studios some times before it dies.
-SETTINGS = {"POLL_SECONDS": "1"}
-# It sticks there: without a 100 the render never ends.
-PROGRESS = (10, 20, 30)
+# Histories are read into one database: so far apart are the numbers that Slack and the mailbox begin with in each.
+APART = 1000
+AT_ONCE = 2
 
 
-async def record(folder: Path) -> str:
-    """The database, as SQL, of a bot that was killed while it followed a render."""
-    async with quickly_staged(folder, settings=SETTINGS) as stage:
-        stage.studio.faults.progress_script = PROGRESS
-        reply = await until_reply(stage, await make_video(stage, script=SCRIPT))
-        await until_says(stage, reply, f"{PROGRESS[-1]}%")
-        # The next question to AI Studios comes when that edit is written down.
-        asked = len(stage.studio.calls)
-        await stage.studio.until(lambda: len(stage.studio.calls) > asked, what="a question after the edit")
-        await stage.bot.kill()
-    with closing(sqlite3.connect(folder / "avatar-bot.db")) as connection:
-        return "\n".join(connection.iterdump()) + "\n"
+def world_from(number: int) -> World:
+    """A workspace that gives out no id that one with another number gives out."""
+    world = demo_world()
+    world.serial = count(number * APART + 1)
+    return world
+
+
+def number_messages(folder: Path, number: int) -> None:
+    """Has the mailbox give its numbers from there on."""
+    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+        connection.execute("INSERT INTO sqlite_sequence VALUES ('avatar_bot_mailbox', ?)", [number * APART])
+
+
+async def record_tables() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        async with quickly_staged(Path(folder)) as stage:
+            await stage.bot.kill()
+            write_tables(stage)
+    if "subsec" in (FOLDER / f"{TABLES}.sql").read_text():
+        sys.exit("These tables need SQLite 3.42: please record with Python 3.11, whose tables work everywhere.")
+
+
+async def record(state: Waiting, number: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        slack = {"world": world_from(number), "time_scale": 60}
+        async with quickly_staged(Path(folder), settings=state.settings, slack=slack) as stage:
+            number_messages(stage.folder, number)
+            await state.play(stage, *state.scripts)
+            await stage.bot.kill()
+            if state.command:
+                await state.command(stage, *state.scripts)
+            History.of(stage).write(state.name)
+
+
+async def record_all(states: Sequence[Waiting]) -> None:
+    await record_tables()
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def record_in_turn(state: Waiting) -> None:
+        async with free:
+            began_at = time.monotonic()
+            await record(state, STATES.index(state) + 1)
+            print(f"{state.name}: {time.monotonic() - began_at:.1f} s")
+
+    async with asyncio.TaskGroup() as group:
+        for state in states:
+            group.create_task(record_in_turn(state))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="names the workflow's version, such as 1")
-    file = Path(__file__).with_name(f"history-{parser.parse_args().name}.sql")
-    with tempfile.TemporaryDirectory(prefix="avatar-bot-history-") as folder:
-        file.write_text(asyncio.run(record(Path(folder))), encoding="utf-8")
-    print(f"{file.name}: {file.stat().st_size} bytes")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("state", nargs="*", choices=[[], *(state.name for state in STATES)])
+    names = parser.parse_args().state
+    if not names:
+        for old in FOLDER.glob("*"):
+            old.unlink()
+    server = ForkServer()
+    BotProcess.spawn = staticmethod(server.spawn)
+    try:
+        asyncio.run(record_all([state for state in STATES if state.name in names or not names]))
+    finally:
+        server.close()
+    size = sum(file.stat().st_size for file in FOLDER.iterdir())
+    print(f"{FOLDER.name}: {size} bytes")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,46 @@ CREATE TABLE application_versions (
     version_timestamp INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000),
     created_at INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000)
 , "application_name" TEXT DEFAULT NULL);
-INSERT INTO "application_versions" VALUES('fc14fe43-92f6-46f1-a95f-a021dbae08d4','1',1795366212000,1795366212000,'avatar-bot');
+INSERT INTO "application_versions" VALUES('c2617014-bc49-4637-aef6-eebeb6c96274','1',1796012125000,1796012125000,'avatar-bot');
+CREATE TABLE avatar_bot_exports (
+	export_id VARCHAR(255) NOT NULL, 
+	request_id VARCHAR(255) NOT NULL, 
+	person VARCHAR(128) NOT NULL, 
+	team_id VARCHAR(64) NOT NULL, 
+	account_id VARCHAR(64), 
+	project_id VARCHAR(128), 
+	channel_id VARCHAR(64), 
+	root_ts VARCHAR(64), 
+	reply_ts VARCHAR(64), 
+	stage VARCHAR(16) NOT NULL, 
+	percent INTEGER NOT NULL, 
+	result VARCHAR(16), 
+	failure VARCHAR(32), 
+	credits INTEGER, 
+	seconds FLOAT, 
+	begun_at FLOAT NOT NULL, 
+	ended_at FLOAT, 
+	PRIMARY KEY (export_id)
+);
+CREATE TABLE avatar_bot_mailbox (
+	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	recipient VARCHAR(255) NOT NULL, 
+	topic VARCHAR(32) NOT NULL, 
+	body TEXT NOT NULL
+);
+CREATE TABLE avatar_bot_release (
+	component VARCHAR(32) NOT NULL, 
+	version VARCHAR(32) NOT NULL, 
+	PRIMARY KEY (component)
+);
+INSERT INTO "avatar_bot_release" VALUES('dbos','3.4.0');
+CREATE TABLE avatar_bot_usage (
+	team_id VARCHAR(64) NOT NULL, 
+	month VARCHAR(7) NOT NULL, 
+	videos INTEGER NOT NULL, 
+	credits INTEGER NOT NULL, 
+	PRIMARY KEY (team_id, month)
+);
 CREATE TABLE dbos_migrations (version INTEGER NOT NULL PRIMARY KEY);
 INSERT INTO "dbos_migrations" VALUES(125);
 CREATE TABLE notifications (
@@ -17,9 +56,6 @@ CREATE TABLE notifications (
     FOREIGN KEY (destination_uuid) REFERENCES workflow_status(workflow_uuid) 
         ON UPDATE CASCADE ON DELETE CASCADE
 );
-INSERT INTO "notifications" VALUES('V0000000001:10::V0000000001','V0000000001','news','{"$type":"Heard","at":1795366214.2696025,"progress":10,"credit":null,"task_id":"7f7947f02f99866b7ad1ee03"}',1795366214000,'avatar_bot_json',1,4);
-INSERT INTO "notifications" VALUES('V0000000001:20::V0000000001','V0000000001','news','{"$type":"Heard","at":1795366214.4414206,"progress":20,"credit":null,"task_id":"7f7947f02f99866b7ad1ee03"}',1795366214000,'avatar_bot_json',1,6);
-INSERT INTO "notifications" VALUES('V0000000001:30::V0000000001','V0000000001','news','{"$type":"Heard","at":1795366214.598613,"progress":30,"credit":null,"task_id":"7f7947f02f99866b7ad1ee03"}',1795366214000,'avatar_bot_json',1,8);
 CREATE TABLE "operation_outputs" (
     workflow_uuid TEXT NOT NULL,
     function_id INTEGER NOT NULL,
@@ -34,31 +70,6 @@ CREATE TABLE "operation_outputs" (
     retention_timestamp INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000),
     PRIMARY KEY (workflow_uuid, function_id)
 );
-INSERT INTO "operation_outputs" VALUES('V0000000001.accept',1,'enter','{"$tuple":["C0GENERAL",""]}',NULL,NULL,1795366212714,1795366212719,'avatar_bot_json','avatar-bot',1795366212000);
-INSERT INTO "operation_outputs" VALUES('V0000000001.accept',2,'announce','{"$tuple":["1795366212.726388",""]}',NULL,NULL,1795366212723,1795366212727,'avatar_bot_json','avatar-bot',1795366212000);
-INSERT INTO "operation_outputs" VALUES('V0000000001.accept',3,'reply','{"$tuple":["1795366212.732317",""]}',NULL,NULL,1795366212729,1795366212732,'avatar_bot_json','avatar-bot',1795366212000);
-INSERT INTO "operation_outputs" VALUES('V0000000001.accept',4,'export',NULL,NULL,'V0000000001',1795366212735,1795366212737,NULL,'avatar-bot',1795366212000);
-INSERT INTO "operation_outputs" VALUES('V0000000001.accept',5,'line','null',NULL,NULL,1795366212739,1795366212740,'avatar_bot_json','avatar-bot',1795366212000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',1,'claim','{"$type":"Claim","token":"75033582c71336d3","at":1795366214.106733}',NULL,NULL,1795366214105,1795366214106,'avatar_bot_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',2,'submit','{"$type":"Submission","result":"accepted","at":1795366214.1179829,"project_id":"03336470543581c954afc83b","task_id":"853ea8ac5e93d56e3b6a4629","reason":null,"detail":null,"retry_after":null}',NULL,NULL,1795366214108,1795366214118,'avatar_bot_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',3,'show','{"$type":"Edit","at":1795366214.23932,"landed":true}',NULL,NULL,1795366214124,1795366214239,'avatar_bot_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',5,'DBOS.sleep','1795366215.2448049',NULL,NULL,1795366214244,1795366214244,'portable_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',4,'DBOS.recv','{"$type":"Heard","at":1795366214.2696025,"progress":10,"credit":null,"task_id":"7f7947f02f99866b7ad1ee03"}',NULL,NULL,1795366214242,1795366214368,'avatar_bot_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',7,'DBOS.sleep','1795366215.3732631',NULL,NULL,1795366214372,1795366214373,'portable_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',6,'DBOS.recv','{"$type":"Heard","at":1795366214.4414206,"progress":20,"credit":null,"task_id":"7f7947f02f99866b7ad1ee03"}',NULL,NULL,1795366214371,1795366214617,'avatar_bot_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',9,'DBOS.sleep','1795366215.6202285',NULL,NULL,1795366214619,1795366214620,'portable_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',8,'DBOS.recv','{"$type":"Heard","at":1795366214.598613,"progress":30,"credit":null,"task_id":"7f7947f02f99866b7ad1ee03"}',NULL,NULL,1795366214619,1795366214626,'avatar_bot_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',11,'DBOS.sleep','1795366215.631895',NULL,NULL,1795366214631,1795366214631,'portable_json','avatar-bot',1795366214000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',10,'DBOS.recv','null',NULL,NULL,1795366214630,1795366215637,'avatar_bot_json','avatar-bot',1795366215000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',12,'read','{"$type":"Reading","at":1795366215.642061,"progress":30.0,"download_url":null,"problem":null}',NULL,NULL,1795366215638,1795366215642,'avatar_bot_json','avatar-bot',1795366215000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',14,'DBOS.sleep','1795366216.644773',NULL,NULL,1795366215644,1795366215644,'portable_json','avatar-bot',1795366215000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',13,'DBOS.recv','null',NULL,NULL,1795366215643,1795366216649,'avatar_bot_json','avatar-bot',1795366216000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',15,'read','{"$type":"Reading","at":1795366216.6558583,"progress":30.0,"download_url":null,"problem":null}',NULL,NULL,1795366216651,1795366216656,'avatar_bot_json','avatar-bot',1795366216000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',17,'DBOS.sleep','1795366217.243448',NULL,NULL,1795366216659,1795366216660,'portable_json','avatar-bot',1795366216000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',16,'DBOS.recv','null',NULL,NULL,1795366216658,1795366217247,'avatar_bot_json','avatar-bot',1795366217000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',18,'show','{"$type":"Edit","at":1795366217.253802,"landed":true}',NULL,NULL,1795366217249,1795366217253,'avatar_bot_json','avatar-bot',1795366217000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',20,'DBOS.sleep','1795366217.6608126',NULL,NULL,1795366217258,1795366217258,'portable_json','avatar-bot',1795366217000);
-INSERT INTO "operation_outputs" VALUES('V0000000001',19,'DBOS.recv','null',NULL,NULL,1795366217256,1795366217664,'avatar_bot_json','avatar-bot',1795366217000);
 CREATE TABLE queues (
     queue_id TEXT PRIMARY KEY DEFAULT (hex(randomblob(16))),
     name TEXT NOT NULL UNIQUE,
@@ -72,7 +83,8 @@ CREATE TABLE queues (
     created_at INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000),
     updated_at INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000)
 , "application_name" TEXT DEFAULT NULL, "partition_concurrency" INTEGER DEFAULT NULL, "partition_worker_concurrency" INTEGER DEFAULT NULL, "partition_rate_limit_max" INTEGER DEFAULT NULL, "partition_rate_limit_period_sec" REAL DEFAULT NULL);
-INSERT INTO "queues" VALUES('F307C36A07FF66AF8E9BB4DFAA3659E8','exports',NULL,NULL,NULL,NULL,1,0,0.5,1795366212000,1795366212619,'avatar-bot',NULL,NULL,NULL,NULL);
+INSERT INTO "queues" VALUES('CB491F6CA5E9A7B65ACFF803C1DD9728','exports',NULL,NULL,NULL,NULL,1,0,5.0,1796012125000,1796012125416,'avatar-bot',NULL,NULL,NULL,NULL);
+INSERT INTO "queues" VALUES('96E9BBB7FD177D1A2E3C927AD48311A5','operator',NULL,NULL,NULL,NULL,1,0,3.0,1796012125000,1796012125428,'avatar-bot',NULL,NULL,NULL,NULL);
 CREATE TABLE streams (
     workflow_uuid TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -104,15 +116,12 @@ CREATE TABLE workflow_input (
     inputs TEXT,
     retention_timestamp INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000)
 );
-INSERT INTO "workflow_input" VALUES('V0000000001.accept','{"args":{"$tuple":["V0000000001",{"$type":"ExportRequest","requester":{"team_id":"T0AVATARS","user_id":"U0ANA0001","locale":"en-US"},"channel_id":"C0GENERAL","avatar":{"id":"M000000101","name":"Olivia"},"language":"en","script":"Hello! This script was sent by an earlier release.","is_export":true,"workspace_id":null,"resolution":"1080"}]},"kwargs":{}}',1795366212000);
-INSERT INTO "workflow_input" VALUES('V0000000001','{"args":{"$tuple":[{"$type":"ExportRequest","requester":{"team_id":"T0AVATARS","user_id":"U0ANA0001","locale":"en-US"},"channel_id":"C0GENERAL","avatar":{"id":"M000000101","name":"Olivia"},"language":"en","script":"Hello! This script was sent by an earlier release.","is_export":true,"workspace_id":null,"resolution":"1080"},{"$type":"Posted","channel_id":"C0GENERAL","root_ts":"1795366212.726388","reply_ts":"1795366212.732317"},{"$type":"Pace","poll_seconds":1.0,"timeout_seconds":7200.0}]},"kwargs":{}}',1795366212000);
 CREATE TABLE workflow_output (
     workflow_uuid TEXT NOT NULL PRIMARY KEY,
     output TEXT,
     error TEXT,
     retention_timestamp INTEGER NOT NULL DEFAULT (strftime('%s','now') * 1000)
 );
-INSERT INTO "workflow_output" VALUES('V0000000001.accept','null',NULL,1795366212000);
 CREATE TABLE workflow_schedules (
     schedule_id TEXT PRIMARY KEY,
     schedule_name TEXT NOT NULL UNIQUE,
@@ -148,8 +157,11 @@ CREATE TABLE workflow_status (
     deduplication_id TEXT,
     priority INTEGER NOT NULL DEFAULT 0
 , queue_partition_key TEXT, forked_from TEXT, "owner_xid" TEXT DEFAULT NULL, "parent_workflow_id" TEXT DEFAULT NULL, "serialization" TEXT DEFAULT NULL, "delay_until_epoch_ms" BIGINT DEFAULT NULL, "was_forked_from" BOOLEAN NOT NULL DEFAULT FALSE, "rate_limited" BOOLEAN NOT NULL DEFAULT FALSE, "completed_at" BIGINT, "attributes" TEXT, "schedule_name" TEXT, "debounce_deadline_epoch_ms" BIGINT DEFAULT NULL, "is_debounced" BOOLEAN NOT NULL DEFAULT FALSE, "application_name" TEXT DEFAULT NULL, "creator_xid" TEXT DEFAULT NULL);
-INSERT INTO "workflow_status" VALUES('V0000000001.accept','SUCCESS','accept','T0AVATARS:U0ANA0001',NULL,NULL,NULL,NULL,NULL,'local',1795366212000,1795366212000,'1','','Exports','exports',1,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,NULL,NULL,NULL,'avatar_bot_json',NULL,0,0,1795366212000,'null',NULL,NULL,0,'avatar-bot','c9453a28-b593-4693-8e9b-878ba6c8821d');
-INSERT INTO "workflow_status" VALUES('V0000000001','PENDING','export','T0AVATARS:U0ANA0001',NULL,NULL,NULL,NULL,NULL,'local',1795366212000,1795366214000,'1','','Exports','exports',1,'exports',NULL,NULL,NULL,1795366214000,NULL,0,NULL,NULL,'c0439b3b-4f4d-47a6-9f98-2c5eec1362f4','V0000000001.accept','avatar_bot_json',NULL,0,0,NULL,'null',NULL,NULL,0,'avatar-bot','a5a12b88-11d4-4c49-9a4b-e5cd392828ea');
+CREATE INDEX avatar_bot_exports_stage ON avatar_bot_exports (stage, begun_at);
+CREATE INDEX avatar_bot_exports_begun ON avatar_bot_exports (begun_at);
+CREATE INDEX avatar_bot_exports_ended ON avatar_bot_exports (ended_at);
+CREATE INDEX avatar_bot_exports_person ON avatar_bot_exports (person, begun_at);
+CREATE INDEX avatar_bot_mailbox_recipient ON avatar_bot_mailbox (recipient, number);
 CREATE INDEX workflow_status_created_at_index ON workflow_status (created_at);
 CREATE INDEX idx_workflow_topic ON notifications (destination_uuid, topic);
 CREATE INDEX "idx_workflow_status_delayed" ON "workflow_status" ("delay_until_epoch_ms") WHERE status = 'DELAYED';
