@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, create_model
 
 from bot.engine.serializer import JsonSerializer
+from bot.exports import models
 from bot.exports.models import STORED_TYPES, ExportRequest, Origin, Status, Stored
 
 SERIALIZER = JsonSerializer(STORED_TYPES)
@@ -93,7 +94,8 @@ def test_it_is_plain_json_under_the_models_name(value: Stored) -> None:
 
 def test_every_model_of_the_product_is_registered() -> None:
     """A model that is left out would end the first workflow that records it."""
-    assert set(STORED_TYPES) == set(Stored.__subclasses__())
+    recorded = {kind for kind in Stored.__subclasses__() if kind.__module__ == models.__name__}
+    assert set(STORED_TYPES) == recorded
     assert len({kind.__name__ for kind in STORED_TYPES}) == len(STORED_TYPES)
 
 

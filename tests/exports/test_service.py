@@ -7,8 +7,8 @@ from dbos import DBOS
 
 from bot.exports.models import ApprovalPolicy, Gathered, MessageReference, PollSettings, Progress, Reading
 from bot.exports.service import Actor, NotTheirs, UnknownExport
-from tests.exports.running import ANA, DONE, TEAM, Plan, PlannedVendor, asked, running_exports
-from tests.exports.workflow.fakes import UNKNOWN
+from tests.exports.fakes.running import ANA, DONE, TEAM, Plan, PlannedVendor, asked, running_exports
+from tests.exports.fakes.world import UNKNOWN
 
 MESSAGE = MessageReference(channel_id="C1", ts="1.3")
 BEN, OTHERS_ADMIN, ADMIN = Actor(TEAM, "U2"), Actor("T2", "U1", is_admin=True), Actor(TEAM, "U9", is_admin=True)

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from bot.exports.history import records
+from tests.exports.fakes.world import FakeClock
 from tests.exports.history.past import NOW, Past, Store, idle_engine
-from tests.exports.workflow.fakes import FakeClock
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -26,7 +26,7 @@ from bot.exports.models import (
 )
 from bot.exports.states import RESULTS, Stage
 from tests.engine.workflows import stopped
-from tests.exports.workflow.fakes import FakeClock
+from tests.exports.fakes.world import FakeClock
 
 SERIALIZER = JsonSerializer(STORED_TYPES)
 NOW = 1_700_000_000_000

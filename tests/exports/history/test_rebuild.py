@@ -18,9 +18,9 @@ from bot.exports.models import (
 from bot.exports.ports import PlaceLost
 from bot.exports.usage import Usage
 from bot.exports.workflow.queue import ExportQueue
+from tests.exports.fakes.running import ANA, TEAM, Plan, PlannedVendor, RunningExports, asked, running_exports
+from tests.exports.fakes.world import ACCEPTED, UNKNOWN, FakeDownload
 from tests.exports.history.rebuild import rebuilt
-from tests.exports.running import ANA, TEAM, Plan, PlannedVendor, RunningExports, asked, running_exports
-from tests.exports.workflow.fakes import ACCEPTED, UNKNOWN, FakeDownload
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -17,8 +17,8 @@ from bot.exports.models import Outcome, Posted, Progress
 from bot.exports.states import RESULTS, Stage
 from bot.exports.usage import Usage
 from bot.metrics import Standing
-from tests.exports.running import SERIALIZER, asked
-from tests.exports.workflow.fakes import FakeClock
+from tests.exports.fakes.running import SERIALIZER, asked
+from tests.exports.fakes.world import FakeClock
 
 PLACE = Posted(channel_id="C1", root_ts="1.1", reply_ts="1.2")
 MADE = Outcome(result="video", project_id="P9", credits=4, seconds=12.5)

@@ -11,7 +11,7 @@ from bot.exports.ports import VendorProject, VendorUnavailable
 from bot.exports.render import project_search
 from bot.exports.render.project_search import LATELY, ProjectSearch
 from bot.exports.render.search import MOST_READ, Search
-from tests.exports.workflow.fakes import REQUEST, SCRIPT, FakeClock, FakeVendor
+from tests.exports.fakes.world import REQUEST, SCRIPT, FakeClock, FakeVendor
 
 NOW = 1_700_000_000.0
 SEARCH = Search.begin(NOW - 5, PollSettings(poll_seconds=10.0, timeout_seconds=600.0))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.exports.workflow.fakes import FakeClock, World
+from tests.exports.fakes.world import FakeClock, World
 
 TIMED = ("approve", "context", "follow", "inbox", "submit")
 

@@ -10,9 +10,9 @@ from bot.exports.ports import PlaceLost
 from bot.exports.workflow.announce import Announcing
 from bot.exports.workflow.context import Run
 from bot.exports.workflow.endings import ExportFailed
-from tests.exports.workflow.fake_records import Change
-from tests.exports.workflow.fakes import PLACE, REQUEST, FakeSteps, World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.records import Change
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import PLACE, REQUEST, FakeSteps, World
 
 
 async def announced(world: World) -> Run:

@@ -8,8 +8,8 @@ from bot.exports.models import ApprovalDecision, ApprovalPolicy, MessageReferenc
 from bot.exports.ports import PlaceLost
 from bot.exports.workflow.approve import Approving
 from bot.exports.workflow.endings import ExportFailed, ExportStopped
-from tests.exports.workflow.fakes import PLACE, REQUEST, FakeSteps, World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import PLACE, REQUEST, FakeSteps, World
 
 POLICY = ApprovalPolicy(channel_id="C9", timeout_seconds=600.0)
 MESSAGE = MessageReference(channel_id="C9", ts="9.9")

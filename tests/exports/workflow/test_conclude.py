@@ -5,7 +5,7 @@ import pytest
 from bot.exports.models import Outcome, Status
 from bot.exports.workflow.conclude import Concluding
 from bot.exports.workflow.endings import ExportFailed, ExportStopped
-from tests.exports.workflow.fakes import PLACE, REQUEST, FakeSteps, World
+from tests.exports.fakes.world import PLACE, REQUEST, FakeSteps, World
 
 PROJECT = "https://studio.example.com/P1"
 

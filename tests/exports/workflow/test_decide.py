@@ -7,8 +7,8 @@ import pytest
 from bot.exports.models import Deletion, MessageReference, Outcome
 from bot.exports.states import RESULTS, Decision
 from bot.exports.workflow.decide import DELETE_TRIES, LONGEST_PAUSE, Deciding, fits
-from tests.exports.workflow.fakes import PLACE, REQUEST, World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import PLACE, REQUEST, World
 
 QUESTION = MessageReference(channel_id="C1", ts="1.3")
 STOPPED = Outcome(result="stopped", project_id="P1")

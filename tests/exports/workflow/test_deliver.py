@@ -9,8 +9,8 @@ from bot.exports.ports import DownloadFailed, DownloadUnsafe, PlaceLost, UploadI
 from bot.exports.render.video_transfer import VideoTransfer
 from bot.exports.states import LinkReason
 from bot.exports.workflow.deliver import FIRST_PAUSE, LONGEST_PAUSE, TRANSFER_TRIES, Delivering, TransferTries
-from tests.exports.workflow.fakes import PLACE, FakeDownload, FakeSteps, World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import PLACE, FakeDownload, FakeSteps, World
 
 URL, FRESH = "https://cdn.example.com/video.mp4", "https://cdn.example.com/fresh.mp4"
 VIDEO = Video(project_id="P1", download_url=URL, credits=4, heard_at=5.0)

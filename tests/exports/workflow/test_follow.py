@@ -8,8 +8,8 @@ from bot.exports.models import PollSettings, Progress, Reading, Stop, Video
 from bot.exports.render.progress import EDIT_INTERVAL, MISSING_READS, READS_WITHOUT_LINK, SILENT_POLLS
 from bot.exports.workflow.endings import ExportFailed, ExportStopped
 from bot.exports.workflow.follow import Following
-from tests.exports.workflow.fakes import World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import World
 
 URL = "https://cdn.example.com/video.mp4"
 DONE = Reading(at=0.0, progress=100.0, download_url=URL)

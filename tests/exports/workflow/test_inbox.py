@@ -8,7 +8,7 @@ from bot.exports.messages import CONTROL, PROGRESS, newest_progress
 from bot.exports.models import ApprovalDecision, Gathered, Progress, Stop
 from bot.exports.workflow.endings import ExportStopped
 from bot.exports.workflow.inbox import gathered, until_database_answers
-from tests.exports.workflow.fakes import FakeClock, World
+from tests.exports.fakes.world import FakeClock, World
 
 YES = ApprovalDecision(approved=True, user_id="U9")
 NO = ApprovalDecision(approved=False, user_id="U8")

@@ -5,8 +5,8 @@ import pytest
 from bot.exports.models import Stop
 from bot.exports.workflow.endings import ExportStopped
 from bot.exports.workflow.queue import LOOK_SECONDS, ExportQueue, Queueing
-from tests.exports.workflow.fakes import PLACE, World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import PLACE, World
 
 
 class Ahead(ExportQueue):

@@ -14,9 +14,9 @@ from bot.exports.workflow.context import Run
 from bot.exports.workflow.endings import ExportFailed, ExportStopped, SubmissionOutcomeUnknown
 from bot.exports.workflow.queue import ExportQueue
 from bot.exports.workflow.registration import ExportWorkflow
-from tests.exports.running import QUICK, WORKFLOW
-from tests.exports.workflow.fake_records import Change
-from tests.exports.workflow.fakes import PLACE, REQUEST, World
+from tests.exports.fakes.records import Change
+from tests.exports.fakes.running import QUICK, WORKFLOW
+from tests.exports.fakes.world import PLACE, REQUEST, World
 
 CALLED = REQUEST.model_copy(update={"caller": Caller(execution_id="Fx1", token="xwfp-1"), "asked_at": 5.0})
 VIDEO = Outcome(result="video", project_id="P1", credits=3)

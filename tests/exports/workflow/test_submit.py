@@ -10,8 +10,8 @@ from bot.exports.render.search import SEARCH_LOOKS, Search
 from bot.exports.states import AFTER_SUBMISSION
 from bot.exports.workflow.endings import ExportFailed, ExportStopped, SubmissionOutcomeUnknown
 from bot.exports.workflow.submit import LONGEST_PAUSE, SUBMIT_TRIES, Submitting
-from tests.exports.workflow.fakes import ACCEPTED, UNKNOWN, FakeSteps, World
-from tests.exports.workflow.replays import assert_replays
+from tests.exports.fakes.replays import assert_replays
+from tests.exports.fakes.world import ACCEPTED, UNKNOWN, FakeSteps, World
 
 SETTINGS = PollSettings(poll_seconds=10.0, timeout_seconds=3600.0)
 LATER = Submission(result="later", at=0.0)

@@ -30,7 +30,7 @@ from bot.exports.states import Decision
 from bot.exports.workflow.context import Run, Tools
 from bot.exports.workflow.inbox import Inbox
 from bot.metrics import Metrics
-from tests.exports.workflow.fake_records import FakeRecords
+from tests.exports.fakes.records import FakeRecords
 
 P = ParamSpec("P")
 R = TypeVar("R")

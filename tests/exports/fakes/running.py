@@ -37,7 +37,7 @@ from bot.exports.workflow.context import Tools
 from bot.exports.workflow.queue import ExportQueue
 from bot.exports.workflow.registration import ExportWorkflow
 from tests.engine.workflows import stopped
-from tests.exports.workflow.fakes import ACCEPTED, CountingMetrics, FakeThread, FakeVendor
+from tests.exports.fakes.world import ACCEPTED, CountingMetrics, FakeThread, FakeVendor
 from tests.scenarios.scene import until_true
 
 T = TypeVar("T")

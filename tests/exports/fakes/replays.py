@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.exports.workflow.fakes import FakeClock, FakeSteps, RecordingEnded, World
+from tests.exports.fakes.world import FakeClock, FakeSteps, RecordingEnded, World
 
 LATER = 5000.0
 
