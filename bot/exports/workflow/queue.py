@@ -11,7 +11,7 @@ from bot.exports.workflow.endings import ExportStopped
 QUEUE = "exports"
 # Two looks a second are a percent of a core for a process that idles: without limits exports are started at once, and
 # only those that an earlier start with limits has left are looked for.
-POLL_SECONDS, POLL_SECONDS_WITHOUT_LIMITS = 0.5, 5.0
+POLL_SECONDS, POLL_SECONDS_WITHOUT_LIMITS = 0.5, 3.0
 # What is decided at the command line, beside the bot.
 OPERATOR_QUEUE = "operator"
 OPERATOR_POLL_SECONDS = 3.0
