@@ -332,9 +332,9 @@ class Mailbox:
                 continue
             try:
                 await self._look()
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 — whatever it was, the next look may find it working
                 if not failing:
-                    logger.warning("messages can't be looked for until the database is back: %s", type(error).__name__)
+                    logger.warning("messages can't be looked for at the moment: %s", type(error).__name__)
                 failing = True
             else:
                 failing = False

@@ -8,10 +8,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-import psycopg
 from psycopg import AsyncConnection, sql
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +30,7 @@ class Notifications:
         while True:
             try:
                 await self._listen()
-            except (psycopg.Error, SQLAlchemyError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 — whatever it was, the next connection may work
                 logger.info("notifications are interrupted: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 
