@@ -21,8 +21,8 @@ from tests.bench.copied_exports import CopiedExports, Values, as_it_was, copy_id
 from tests.bench.plot import write
 from tests.bench.report import Findings, Plot, Row, Sample, table
 from tests.bench.scene import Size
-from tests.exports.history.past import SERIALIZER, Past, idle_engine
 from tests.exports.fakes.world import FakeClock
+from tests.exports.history.past import SERIALIZER, Past, idle_engine
 
 HOME = "T0AVATARS-V1"
 POINTS = [(1000.0, 7.0), (100_000.0, 9.0)]

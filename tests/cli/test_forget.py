@@ -14,8 +14,8 @@ from bot.database import closed, opened
 from bot.demo.stage import Stage
 from bot.exports.history.records import Records
 from tests.cli.shell import OfflineShell, rejected
-from tests.exports.history.past import Past, files_with
 from tests.exports.fakes.world import FakeClock
+from tests.exports.history.past import Past, files_with
 from tests.fork_server import ForkServer
 from tests.scenarios.conftest import script, stage
 from tests.scenarios.presses import CLOSED, is_refused
