@@ -133,12 +133,12 @@ class Thread(Protocol):
         """Makes sure that the place can be written to; gives its id. Raises PlaceLost."""
         ...
 
-    async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
+    async def announce(self, workflow_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
         """Posts the root message and gives its ts. Raises PlaceLost."""
         ...
 
     async def reply(
-        self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
+        self, workflow_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
     ) -> str:
         """Posts the reply that later calls edit and gives its ts. Raises PlaceLost."""
         ...

@@ -101,7 +101,10 @@ class ExportService:
             raise UnknownExport
         team_id, _, user_id = recipient.owner.partition(":")
         bind_log_context(export_id=export_id, team_id=team_id, user_id=user_id)
-        logger.info("export %s: webhook, %d %%", export_id, progress.progress)
+        if recipient.is_open:
+            logger.info("export %s: webhook, %d %%", export_id, progress.progress)
+        else:
+            logger.info("export %s: webhook, %d %%, after its end", export_id, progress.progress)
 
     async def decide(self, export_id: str, actor: Actor, message: MessageReference, decision: Decision) -> None:
         """Takes a decision about an export that has ended; the first counts, and no other changes anything.
@@ -157,7 +160,7 @@ class ExportService:
         await self.request(export_id, team_id)
         if await self._history.is_waiting_for_approval(export_id):
             await self._mailbox.post(export_id, CONTROL, decision)
-        counted = await self._first_control(export_id)
+        counted = await self._first_approval_decision(export_id)
         if counted is None:
             raise UnknownExport
         return counted
@@ -184,7 +187,7 @@ class ExportService:
         except StillRunning:
             return self._usage.latest(team_id)
 
-    async def _first_control(self, export_id: str) -> ApprovalDecision | None:
+    async def _first_approval_decision(self, export_id: str) -> ApprovalDecision | None:
         """The decision that came first; None when it was withdrawn before. The mailbox is emptied at the end."""
         for message in await self._mailbox.read(export_id):
             if message.topic == CONTROL:

@@ -27,7 +27,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
-from bot.i18n import t
+from bot.i18n import LOCALES, t
 from bot.proxies import proxy_for
 from bot.web.rates import Rate
 
@@ -201,6 +201,6 @@ def _html(locale: str, title: str, words: str, link: str, button: str) -> str:
 
 
 def _locale(request: AsyncBoltRequest) -> str:
-    """Korean where the browser asks for it first, or else English."""
-    preferred = request.headers.get("accept-language", [""])[0]
-    return "ko" if preferred.strip().lower().startswith("ko") else "en"
+    """The language that the browser asks for first, where we have it; otherwise English."""
+    preferred = request.headers.get("accept-language", [""])[0].strip().lower()
+    return next((locale for locale in LOCALES if preferred.startswith(locale)), LOCALES[0])

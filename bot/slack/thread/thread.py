@@ -54,15 +54,15 @@ class SlackThread:
     async def enter(self, request: ExportRequest) -> str:
         return await self._enter(request.options.channel_id, request)
 
-    async def announce(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
+    async def announce(self, workflow_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
         message = announcement(request, origin_url=await self._origin_url(request))
-        return await post_once(self._client(request), Mark(export_id, "root"), message, channel_id, again=again)
+        return await post_once(self._client(request), Mark(workflow_id, "root"), message, channel_id, again=again)
 
     async def reply(
-        self, export_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
+        self, workflow_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
     ) -> str:
         client, message = self._client(request), reply(request.requester, status)
-        return await post_once(client, Mark(export_id, "reply"), message, channel_id, root_ts, again=again)
+        return await post_once(client, Mark(workflow_id, "reply"), message, channel_id, root_ts, again=again)
 
     async def ask_approval(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
         message = approval_request(export_id, request)
