@@ -1,4 +1,4 @@
-"""The few Block Kit pieces that the views are built from (docs.slack.dev/reference/block-kit)."""
+"""The Block Kit components that the views are built from (docs.slack.dev/reference/block-kit)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,19 +13,19 @@ BAR_LENGTH = 12
 
 @dataclass(frozen=True)
 class Message:
-    """Blocks, and the text that notifications and screen readers give instead."""
+    """Blocks, and the text that notifications and screen readers show instead."""
 
     text: str
     blocks: list[Block]
 
 
 def plain(text: str) -> Block:
-    """Text that Slack never parses; emoji codes in it stay as typed."""
+    """A plain_text object: Slack parses no markup in it, and emoji codes stay as typed."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def mrkdwn(text: str) -> Block:
-    """Our own words, with user ids at the most. `verbatim` keeps Slack from linking names and bare addresses."""
+    """A mrkdwn object for the bot's own words and user ids. `verbatim` stops Slack from linking names and addresses."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -34,12 +34,12 @@ def section(text: str) -> Block:
 
 
 def notes(*texts: str) -> Block:
-    """Small print that may hold other people's words."""
+    """A context block of plain texts, which may contain words of other people."""
     return {"type": "context", "elements": [plain(shortened(text, 2000)) for text in texts]}
 
 
 def quoted(text: str) -> Block:
-    """Somebody's words exactly as written: text elements of rich_text are never parsed."""
+    """A person's words exactly as written: Slack parses no markup in text elements of rich_text."""
     quote_block = {"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]}
     return {"type": "rich_text", "elements": [quote_block]}
 
@@ -57,7 +57,7 @@ def button_row(*buttons: Block) -> list[Block]:
 
 
 def confirmation(*, title: str, text: str, yes: str, no: str) -> Block:
-    """Asks once more before a button does what it says."""
+    """A confirmation dialog, shown before a button acts."""
     return {"title": plain(title), "text": plain(text), "confirm": plain(yes), "deny": plain(no)}
 
 
@@ -66,14 +66,14 @@ def shortened(text: str, limit: int) -> str:
 
 
 def escaped(text: str) -> str:
-    """Other people's words inside mrkdwn (docs.slack.dev/messaging/formatting-message-text#escaping)."""
+    """Escapes words of other people for mrkdwn (docs.slack.dev/messaging/formatting-message-text#escaping)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def link(url: str, label: str) -> str | None:
-    """A mrkdwn link; what could end it early is percent-encoded.
+    """A mrkdwn link; None if it isn't a web address: in angle brackets it could be a mention or a broadcast.
 
-    None for what is no web address: between angle brackets it could become a mention or a broadcast.
+    Characters that could end the link early are percent-encoded.
     """
     if not url.lower().startswith(("https://", "http://")):
         return None
@@ -82,6 +82,6 @@ def link(url: str, label: str) -> str | None:
 
 
 def progress_bar(percent: int) -> str:
-    """How far something is, drawn with characters; percent is 0 to 100."""
+    """A progress bar of characters; `percent` is 0 to 100."""
     filled = round(BAR_LENGTH * percent / 100)
     return "▰" * filled + "▱" * (BAR_LENGTH - filled)

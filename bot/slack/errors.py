@@ -1,4 +1,4 @@
-"""Errors of listeners, in a person's words and shown where they look."""
+"""Shows people the errors of listeners, in their language and in the surface that they use."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ _EXPIRED = frozenset(
 
 
 def words_for(locale: str, error: Exception) -> str:
-    """The error in a person's words."""
+    """The error as a sentence for the person."""
     if isinstance(error, NoAccount):
         return t(locale, "account.none")
     if not isinstance(error, SlackApiError):
@@ -52,7 +52,7 @@ def words_for(locale: str, error: Exception) -> str:
 
 
 class ErrorHandler:
-    """The one error handler of all listeners."""
+    """The error handler of all listeners."""
 
     def __init__(self, people: People) -> None:
         self._people = people
@@ -65,7 +65,10 @@ class ErrorHandler:
         client: AsyncWebClient,
         response: BoltResponse | None,
     ) -> BoltResponse | None:
-        """`response` is None once the listener has acknowledged: then Slack takes no other answer."""
+        """Logs the error and shows it to the person. `response` is None when the listener has acknowledged the payload.
+
+        Slack takes no response after an acknowledgement, so the person gets a message instead.
+        """
         level = logging.INFO if isinstance(error, OverLimit | NoAccount) else logging.ERROR
         logger.log(level, "a %s could not be handled: %s", _kind(body), _described(error))
         if response is None:
@@ -85,7 +88,7 @@ class ErrorHandler:
 
 
 async def _kept_open(client: AsyncWebClient, body: Mapping[str, Any], locale: str, error: Exception) -> BoltResponse:
-    """The form stays as it is, so that nothing typed is lost and Submit can be pressed again."""
+    """Keeps the form open with an error beside a field: typed text stays, and Submit can be pressed again."""
     if isinstance(error, OverLimit):
         field, words = FIELDS[error.reason], await words_for_limit(client, locale, error)
     elif isinstance(error, NoAccount):
@@ -108,7 +111,7 @@ def _answer(body: Mapping[str, Any]) -> BoltResponse:
 async def _notify(
     client: AsyncWebClient, body: Mapping[str, Any], context: AsyncBoltContext, words: str, locale: str
 ) -> None:
-    """Shows the words by the payload's response_url, or in a direct message; with what was typed behind the command."""
+    """Sends the words to the payload's response_url or as a direct message, with the text typed after the command."""
     blocks = [section(words)]
     if typed := str(body.get("text") or ""):
         blocks += [section(t(locale, "error.your_words")), quoted(typed)]
@@ -126,5 +129,5 @@ def _kind(body: Mapping[str, Any]) -> str:
 
 
 def _described(error: Exception) -> str:
-    """The error without the request that led to it, which may hold a script."""
+    """The error for the log, without its request, which may contain a script."""
     return code_of(error) if isinstance(error, SlackApiError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""The ids by which Slack and the bot name the same thing. They are also in messages already posted: never reuse one."""
+"""Ids that Slack and the bot share for actions, views and inputs. Posted messages contain them: never reuse one."""
 
 COMMAND = "/avatar"
 FORM = "avatar_form"

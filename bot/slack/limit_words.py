@@ -1,4 +1,4 @@
-"""A limit that is reached, in words: what is allowed, and who can help."""
+"""Explains a reached limit: what is allowed, and who can change it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ FIELDS: Mapping[LimitReason, str] = {
 
 
 async def words_for_limit(client: AsyncWebClient, locale: str, over: OverLimit) -> str:
-    """The limit in a person's words, without markup."""
+    """The limit as a sentence for the person, without markup."""
     channels = await _names(client, sorted(over.channels)) if over.channels else ""
     return t(locale, f"limit.{over.reason}", channels=channels, limit=over.limit, help=t(locale, "limit_help.who"))
 
@@ -37,7 +37,7 @@ async def _names(client: AsyncWebClient, channel_ids: list[str]) -> str:
 
 
 async def _name(client: AsyncWebClient, channel_id: str) -> str:
-    """A channel's name as people know it; its id where Slack does not tell in time."""
+    """A channel's name; its id when Slack does not return the name in time."""
     try:
         async with asyncio.timeout(PATIENCE_FOR_NAMES):
             answer = await client.conversations_info(channel=channel_id)

@@ -1,4 +1,4 @@
-"""A list of a person's videos: in the Home tab, and as the answer to `/avatar list`."""
+"""The list of a person's videos, for the Home tab and `/avatar list`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ LONGEST_NAME = 100
 
 
 def listing(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> Message:
-    """The newest videos; `links` has the threads' URLs by export id."""
+    """The newest videos; `links` are the threads' URLs by export id."""
     headline = t(locale, "video.mine") if videos else t(locale, "video.none")
     blocks = [section(headline)]
     for video in videos[:MOST_LISTED]:
@@ -22,26 +22,26 @@ def listing(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) ->
 
 
 def entry(locale: str, video: Summary, thread_url: str | None) -> list[Block]:
-    """One video: its title, where it stands, and what it is about."""
+    """One video: its title, its state, and its facts."""
     state = t(locale, f"video.{video.state}", bar=progress_bar(video.percent), percent=video.percent)
     return [_title(video.request.options.script), section(state), _facts(locale, video, thread_url)]
 
 
 def older(locale: str, videos: Sequence[Summary]) -> list[Block]:
-    """Says so when there are more than are shown."""
+    """A note that there are more videos than the list shows; empty when it shows all."""
     if len(videos) <= MOST_LISTED:
         return []
     return [{"type": "context", "elements": [plain(t(locale, "video.older", most=MOST_LISTED))]}]
 
 
 def _title(script: str) -> Block:
-    """The first words exactly as written: text elements of rich_text are never parsed."""
+    """The first words of the script exactly as written: Slack parses no markup in text elements of rich_text."""
     words = {"type": "text", "text": video_title(script), "style": {"bold": True}}
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
 
 
 def _facts(locale: str, video: Summary, thread_url: str | None) -> Block:
-    """Each in a text of its own, so that no name can run into the next."""
+    """Each fact is a separate text, because markup in a name must not affect the next fact."""
     avatar = shortened(video.request.options.avatar.name, LONGEST_NAME)
     facts = [plain(avatar), plain(t(locale, f"language.{video.request.options.language}")), mrkdwn(_when(video))]
     if url := link(thread_url or "", t(locale, "video.thread")):
@@ -50,7 +50,9 @@ def _facts(locale: str, video: Summary, thread_url: str | None) -> Block:
 
 
 def _when(video: Summary) -> str:
-    """Slack shows it in the reader's own time zone (docs.slack.dev/messaging/formatting-message-text#date-formatting);
-    the fallback is for clients that cannot."""
+    """The date in the reader's time zone, with a fallback for clients that can't show dates.
+
+    https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
     fallback = f"{video.created_at:%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(video.created_at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"

@@ -1,4 +1,4 @@
-"""What a request is about: the pieces that its announcement, its approval and direct messages have in common."""
+"""Describes a request, for its announcement, its approval and direct messages."""
 
 from bot.exports.models import ExportRequest, Requester
 from bot.i18n import rough_length, t
@@ -10,13 +10,13 @@ LONGEST_QUOTE = 3000
 
 
 def requester_name(requester: Requester) -> str:
-    """Whom a video is for, as a mention; a step of Workflow Builder need not name anybody."""
+    """The requester as a mention; “Workflow Builder” for a step that names nobody."""
     locale, user = requester.locale, requester.user_id
     return t(locale, "announce.person", user=user) if user else t(locale, "announce.workflow")
 
 
 def request_facts(request: ExportRequest) -> str:
-    """Avatar, language and estimated length, and what was chosen besides."""
+    """Avatar, language, estimated length, and options other than the defaults, in one line."""
     locale, options = request.requester.locale, request.options
     facts = [
         t(
@@ -35,5 +35,5 @@ def request_facts(request: ExportRequest) -> str:
 
 
 def quoted_script(request: ExportRequest) -> Block:
-    """The script exactly as written, as far as a message can hold it."""
+    """The script exactly as written, cut to LONGEST_QUOTE characters."""
     return quoted(shortened(request.options.script, LONGEST_QUOTE))

@@ -1,4 +1,4 @@
-"""Everything that the bot listens to in Slack. A listener acks, parses, calls one service, and renders."""
+"""Registers every listener. A listener acknowledges, parses, calls one service, and renders."""
 
 from slack_bolt.async_app import AsyncApp
 

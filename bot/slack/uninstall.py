@@ -1,4 +1,4 @@
-"""The app was removed from a workspace, or its token revoked: nothing of the workspace's is kept or used any more."""
+"""Deletes and forgets a workspace's data when the app is removed from it or its token is revoked."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,9 +18,9 @@ Next = Callable[[], Awaitable[None]]
 def register(
     app: AsyncApp, installations: Installations | None, home_tabs: HomeTabs, forget: Callable[[str], Awaitable[None]]
 ) -> None:
-    """`forget` drops what else is kept for a team or an organisation.
+    """Registers the listeners. `forget` deletes the other data of a team or an organisation.
 
-    Without installations the one token is the operator's.
+    Without `installations` the bot has one token, which the operator sets.
     """
 
     async def removed(body: Mapping[str, Any], context: AsyncBoltContext, next: Next) -> None:
@@ -40,7 +40,10 @@ def register(
 
 
 def _is_about_the_bot(event: Mapping[str, Any]) -> bool:
-    """Tokens of people are named apart (docs.slack.dev/reference/events/tokens_revoked), and the bot uses none."""
+    """Whether the event revokes a bot token. People's tokens are listed separately, and the bot uses none.
+
+    https://docs.slack.dev/reference/events/tokens_revoked
+    """
     return event["type"] == "app_uninstalled" or bool((event.get("tokens") or {}).get("bot"))
 
 
@@ -56,4 +59,4 @@ async def _remove(installations: Installations, body: Mapping[str, Any], context
 
 
 async def _acknowledged() -> None:
-    """The middleware has done everything."""
+    """A listener that does nothing, because the middleware has done everything."""

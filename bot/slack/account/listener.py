@@ -64,7 +64,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 async def _connected(
     deps: Deps, client: AsyncWebClient, view: Mapping[str, Any], context: AsyncBoltContext, locale: str
 ) -> Problems:
-    """Checks and stores the account; gives what is wrong, by the field that it stands beside."""
+    """Checks and stores the account; returns the problems in words by the block id of their field."""
     credentials = Credentials(app_id=_typed(view, ids.APP_ID), user_key=SecretStr(_typed(view, ids.USER_KEY)))
     if unfit := _unfit(locale, credentials):
         return unfit
@@ -88,7 +88,7 @@ async def _connected(
 
 
 def _unfit(locale: str, credentials: Credentials) -> Problems:
-    """What cannot be a key: a line break or a look-alike letter that was copied along makes it wrong."""
+    """The problems of values with line breaks or look-alike letters, which are copied along and can't be in a key."""
     typed = {ids.APP_ID: credentials.app_id, ids.USER_KEY: credentials.user_key.get_secret_value()}
     return {field: t(locale, "account.not_a_word") for field, word in typed.items() if not _is_one_word(word)}
 
@@ -102,7 +102,7 @@ def _typed(view: Mapping[str, Any], field: str) -> str:
 
 
 async def _disconnected(accounts: Accounts, context: AsyncBoltContext) -> str | None:
-    """Disconnects; gives why it failed, as a key of the catalogue."""
+    """Disconnects the account; returns the catalogue's key for why it failed, None when it is done."""
     try:
         async with asyncio.timeout(PATIENCE_FOR_DATABASE):
             await accounts.disconnect(context.team_id or "")
@@ -112,10 +112,10 @@ async def _disconnected(accounts: Accounts, context: AsyncBoltContext) -> str | 
 
 
 async def _objection(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext) -> str | None:
-    """Why this person may not change the account, as a key of the catalogue; None for an admin.
+    """The catalogue's key for why this person may not change the account; None for an admin.
 
-    Slack is asked now, because who was an admin an hour ago may be none any more. In another workspace the same user
-    id is another person.
+    Asks Slack each time, because somebody may have lost the admin role since the last answer. People of other
+    workspaces are refused: their user ids may exist in this workspace as other people's.
     """
     if is_from_elsewhere(context):
         return "account.admins_only"

@@ -10,7 +10,7 @@ LONGEST_KEY = 500
 
 
 def account_section(locale: str, connection: Connection) -> list[Block]:
-    """Which account is used, with buttons to change it. Of its keys only the end of the app id is shown."""
+    """The blocks that say which account is used, with buttons to change it. They show only the end of the app id."""
     return [
         {"type": "header", "text": plain(t(locale, "account.title"))},
         section(_used(locale, connection)),
@@ -20,12 +20,12 @@ def account_section(locale: str, connection: Connection) -> list[Block]:
 
 
 def account_needed(locale: str) -> list[Block]:
-    """Says that there is no account to make a video with."""
+    """The message that no video can be made because no account is connected."""
     return [section(t(locale, "account.none"))]
 
 
 def account_form(locale: str) -> Block:
-    """Asks for the credentials; Slack has no field for passwords, and the form says so."""
+    """The modal that asks for the credentials. It warns that they are visible: Slack has no field for passwords."""
     return {
         "type": "modal",
         "callback_id": ids.ACCOUNT_FORM,
@@ -41,7 +41,7 @@ def account_form(locale: str) -> Block:
 
 
 def account_notice(locale: str, words: str) -> Block:
-    """Says why nothing was opened or changed, where a button has no other way to answer."""
+    """The modal that shows why nothing was opened or changed: a press of a button can't be answered with words."""
     return {
         "type": "modal",
         "title": plain(t(locale, "account.title")),
@@ -63,7 +63,7 @@ def _used(locale: str, connection: Connection) -> str:
 
 
 def _facts(locale: str, connection: Connection) -> list[Block]:
-    """The id is other people's words, so that it is plain."""
+    """The account's facts as plain text: the app id was typed by a person."""
     facts: list[Block] = []
     if moment := connection.connected_at:
         # In the reader's own time zone (docs.slack.dev/messaging/formatting-message-text#date-formatting).

@@ -1,1 +1,1 @@
-"""Slack's Web API and what the bot remembers of its answers: clients, retries, installations, places, people, files."""
+"""Slack's Web API and cached answers of it: clients, retries, installations, places, people, files."""

@@ -1,4 +1,4 @@
-"""Calling Slack's Web API: which failures pass by themselves, and retrying until they have."""
+"""Calls Slack's Web API: which failures are temporary, and retrying until Slack answers."""
 
 import asyncio
 import logging
@@ -39,12 +39,12 @@ LOST_ANSWERS = (aiohttp.ClientError, asyncio.TimeoutError)
 
 
 def code_of(error: SlackApiError) -> str:
-    """Slack's error code, or the HTTP status where the answer holds none."""
+    """Slack's error code, or `http_` and the status when the answer holds no code."""
     return _code(error) or f"http_{_status(error)}"
 
 
 def refusal(error: SlackApiError) -> str:
-    """The code of a refusal; a refusal of the bot itself is logged as an error, since only the operator can mend it."""
+    """The code of a refusal. Logs an error when the bot itself is refused, which only the operator can fix."""
     code = code_of(error)
     if code in NO_ACCESS:
         logger.error("Slack does not let the bot do this (%s): check its token and scopes, or install it again", code)
@@ -52,7 +52,7 @@ def refusal(error: SlackApiError) -> str:
 
 
 def retry_after(error: SlackApiError) -> float | None:
-    """The seconds that Slack asks to wait with a 429, at most an hour; None when it names no number."""
+    """The seconds that Slack asks to wait (Retry-After), at most LONGEST_REST; None without a valid number."""
     headers = getattr(error.response, "headers", None) or {}
     named = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
     try:
@@ -63,13 +63,13 @@ def retry_after(error: SlackApiError) -> float | None:
 
 
 def is_passing(error: SlackApiError) -> bool:
-    """Whether the same call may work later; an answer without an error code comes from a gateway before Slack."""
+    """Whether the failure is temporary. An answer without an error code comes from a gateway in front of Slack."""
     code = _code(error)
     return code is None or code in _PASSING or _status(error) == 429 or _status(error) >= 500
 
 
 def may_have_acted(error: SlackApiError) -> bool:
-    """Whether Slack may have carried the call out in spite of the error. A 429 comes before Slack acts."""
+    """Whether Slack may have carried out the call in spite of the error. A 429 means that it did not."""
     return is_passing(error) and _status(error) != 429 and _code(error) not in _LIMITED
 
 
@@ -80,7 +80,7 @@ def _code(error: SlackApiError) -> str | None:
 
 
 def _status(error: SlackApiError) -> int:
-    """The HTTP status; the SDK gives its own answer, or aiohttp's where it could not read the body."""
+    """The HTTP status, from the SDK's response or from aiohttp's when the body could not be read."""
     response = error.response
     return int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
 
@@ -91,10 +91,10 @@ async def call_until_answered(
     already: Callable[[], Awaitable[R | None]] | None = None,
     again: bool = False,
 ) -> R:
-    """Calls Slack until it answers, for as long as an outage may last (24 h).
+    """Retries until Slack answers, up to 24 h. `already` looks for the result of an earlier call before repeating it.
 
-    `already` looks for what an earlier call may have done; it is asked before a call that may be a second one:
-    when `again` is given, and after an answer that was lost. Raises SlackApiError for a refusal.
+    It is called before the first call with `again`, and after each answer that was lost. What it finds is returned
+    instead of calling. Raises SlackApiError when Slack refuses; after 24 h the last error.
     """
     may_be_done = again
 
@@ -128,7 +128,7 @@ _JITTER = wait_random(0, 0.25)
 
 
 def _pause(attempt: RetryCallState) -> float:
-    """The seconds that Slack asks for, or else longer ones from try to try."""
+    """The seconds until the next try: those of Retry-After, otherwise an exponential backoff."""
     error = _error_of(attempt)
     asked = retry_after(error) if isinstance(error, SlackApiError) else None
     return (asked if asked is not None else _BACKOFF(attempt)) + _JITTER(attempt)

@@ -1,4 +1,4 @@
-"""Slack's Web API, counted."""
+"""Slack's Web API client with metrics."""
 
 import time
 from typing import Any
@@ -14,9 +14,9 @@ from bot.slack.api.calls import LOST_ANSWERS, code_of
 
 
 class SlackClient(AsyncWebClient):
-    """The SDK's client, with the same arguments; each call is counted with its outcome and its duration.
+    """The SDK's client with the SDK's arguments. Counts each call with its outcome and its duration.
 
-    Its proxy is the one that the environment names for Slack: the SDK itself does not know NO_PROXY.
+    Takes the proxy for Slack from the environment: the SDK itself ignores NO_PROXY.
     """
 
     def __init__(self, *args: Any, metrics: Metrics = NO_METRICS, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Slack's Web API for one workspace or for many: which token a call is made with."""
+"""Slack's Web API clients, with the token of one workspace or of many."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -18,13 +18,13 @@ TokenOf = Callable[[str, str | None], Awaitable[str | None]]
 
 
 class Clients(Protocol):
-    """Gives the client for a workspace. Nothing is looked up before its first call."""
+    """Returns the client for a workspace. Its token is looked up at its first call, not before."""
 
     def of(self, team_id: str, enterprise_id: str | None = None) -> AsyncWebClient: ...
 
 
 class OneWorkspace:
-    """The same client for everything, with a token that never changes."""
+    """One client with one token for every workspace."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class OneWorkspace:
 class ManyWorkspaces:
     """A client for each workspace, over an aiohttp session that the caller owns.
 
-    `token_of` gives the token of a team and its enterprise, or None where the app is not installed.
+    `token_of` returns the token of a team and its enterprise, or None where the app is not installed.
     """
 
     def __init__(
@@ -57,9 +57,10 @@ class ManyWorkspaces:
 
 
 class InstalledClient(SlackClient):
-    """Asks for its token at each call: exports outlive tokens that rotate. `token` is that of the last call.
+    """A client that looks up its token before each call, because exports outlive rotating tokens.
 
-    A workspace where the app is not installed (any more) is refused as Slack refuses it, without a call.
+    `token` is the token of the last call. Where the app is not installed, a call raises SlackApiError with
+    `account_inactive` without asking Slack.
     """
 
     def __init__(self, current_token: Callable[[], Awaitable[str | None]], *, team_id: str, **options: Any) -> None:

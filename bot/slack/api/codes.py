@@ -1,4 +1,4 @@
-"""Slack's error codes that several parts have to know."""
+"""Slack's error codes that several modules use."""
 
 # For a bot that is not let in, or not so far: a person can do nothing about it, only whoever installed the bot.
 NO_ACCESS = frozenset(

@@ -1,4 +1,4 @@
-"""Where the app is installed, and the token of each place: kept in the database, renewed before it expires."""
+"""Where the app is installed, with the tokens: stored in the database and renewed before they expire."""
 
 import asyncio
 import logging
@@ -48,11 +48,11 @@ Workspace = tuple[str | None, str | None]
 
 
 class TokenUnavailable(TimeoutError):
-    """A workspace's token can't be read or renewed just now. It is handled as a lost answer of Slack's: tried again."""
+    """A workspace's token can't be read or renewed at the moment. Callers retry, as after a lost answer of Slack."""
 
 
 class States(AsyncSQLAlchemyOAuthStateStore):
-    """The states of installations under way. Anybody can begin one, so that what has expired is cleared away."""
+    """The OAuth states of installations under way. Anybody can start one; expired states are deleted."""
 
     async def async_issue(self, *_: Any, **__: Any) -> str:
         now = datetime.now(UTC).replace(tzinfo=None)
@@ -62,17 +62,21 @@ class States(AsyncSQLAlchemyOAuthStateStore):
 
 
 class Store(AsyncSQLAlchemyInstallationStore):
-    """The SDK's tables. Every method raises SQLAlchemyError when the database does not do it."""
+    """The SDK's tables of installations. Every method raises SQLAlchemyError when the database fails."""
 
     async def bot_of(self, enterprise_id: str | None, team_id: str | None) -> Bot | None:
-        """A team's own installation, or else its organisation's."""
+        """The bot installed in the team, otherwise the bot of its organisation; None without either."""
         own = await self.bot_of_team(team_id) if team_id else None
         if own or not enterprise_id:
             return own
         return await self.async_find_bot(enterprise_id=enterprise_id, team_id=None, is_enterprise_install=True)
 
     async def bot_of_team(self, team_id: str) -> Bot | None:
-        """By the team alone: it may have joined an organisation since, and in shared channels payloads name others'."""
+        """The bot found by the team id alone.
+
+        The team may have joined an organisation after the installation, and payloads of shared channels name the
+        organisations of other teams.
+        """
         columns = self.bots.c
         own = (columns.client_id == self.client_id) & (columns.team_id == team_id)
         async with self.engine.connect() as connection:
@@ -83,20 +87,20 @@ class Store(AsyncSQLAlchemyInstallationStore):
         return SQLAlchemyInstallationStore.build_bot_entity(row) if row else None
 
     async def count(self) -> int:
-        """How many workspaces and organisations have the app."""
+        """The number of workspaces and organisations that have the app."""
         columns = self.bots.c
         places = select(columns.enterprise_id, columns.team_id).where(columns.client_id == self.client_id).distinct()
         async with self.engine.connect() as connection:
             return int(await connection.scalar(select(func.count()).select_from(places.subquery())) or 0)
 
     async def at(self, place: Workspace) -> Bot | None:
-        """What is installed exactly there."""
+        """The bot installed at exactly this place; None without one."""
         enterprise_id, team_id = place
         return await self.bot_of_team(team_id) if team_id else await self.bot_of(enterprise_id, None)
 
 
 class Installations:
-    """Tokens by workspace: read by one query at a time, remembered for a minute, renewed by one call at a time."""
+    """Tokens by workspace: cached for a minute, with one query and one renewal at a time for each workspace."""
 
     def __init__(self, database: AsyncEngine, client_id: str, rotator: AsyncTokenRotator) -> None:
         self.store = Store(client_id, database)
@@ -107,7 +111,7 @@ class Installations:
         self._turns: WeakValueDictionary[Workspace, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self) -> None:
-        """Makes the tables that are missing. Raises DatabaseUnusable."""
+        """Creates missing tables. Raises DatabaseUnusable."""
         try:
             async with asyncio.timeout(PATIENCE_FOR_TABLES):
                 await create_tables(self.store.engine, self._create_all)
@@ -121,12 +125,15 @@ class Installations:
             metadata.create_all(connection)
 
     async def token_of(self, team_id: str, enterprise_id: str | None = None) -> str | None:
-        """The bot's token; None where the app is not installed. Raises TokenUnavailable, all within PATIENCE."""
+        """The bot's token; None where the app is not installed.
+
+        Raises TokenUnavailable, at the latest after PATIENCE.
+        """
         bot = await self.bot_of(team_id, enterprise_id)
         return bot.bot_token if bot else None
 
     async def bot_of(self, team_id: str | None, enterprise_id: str | None) -> Bot | None:
-        """The bot of a workspace, its own or its organisation's. Raises TokenUnavailable, all within PATIENCE."""
+        """The bot of a workspace or of its organisation. Raises TokenUnavailable, at the latest after PATIENCE."""
         workspace = (enterprise_id, team_id or None)
         known = self._bots.latest(workspace)
         # Where there is none, one may be soon.
@@ -144,7 +151,7 @@ class Installations:
             return known
 
     async def authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        """What Bolt wants to know of a request's workspace. Raises TokenUnavailable, all within PATIENCE."""
+        """Bolt's authorize result for a workspace. Raises TokenUnavailable, at the latest after PATIENCE."""
         bot = await self.bot_of(team_id, enterprise_id)
         if bot is None:
             return None
@@ -157,19 +164,19 @@ class Installations:
         )
 
     def installed(self, installation: Installation) -> None:
-        """The app has just been installed there, perhaps again: an earlier token is no longer used."""
+        """Forgets the cached token of a place where the app has just been installed, perhaps again."""
         self.drop(installation.enterprise_id, installation.team_id)
 
     def drop(self, enterprise_id: str | None, team_id: str | None) -> None:
-        """Forgets what is remembered of a workspace, or without a team of the whole organisation."""
+        """Forgets the cached tokens of a workspace; without a team, of the whole organisation."""
         for workspace in self._bots.known_keys():
             if (workspace[1] == team_id) if team_id else (workspace[0] == enterprise_id):
                 self._bots.forget(workspace)
 
     async def remove(self, enterprise_id: str | None, team_id: str | None, *, before: float) -> bool:
-        """Deletes what was installed there before then (Unix seconds); gives whether nothing newer is left.
+        """Deletes an installation older than `before` (Unix seconds); returns whether no newer one is left.
 
-        Without a team: the installation of the whole organisation. Raises SQLAlchemyError.
+        Without a team it is the organisation's installation. Raises SQLAlchemyError.
         """
         place = (enterprise_id, team_id)
         self.drop(*place)
@@ -181,7 +188,7 @@ class Installations:
         return True
 
     async def close(self) -> None:
-        """Waits a moment for a renewal under way to be written down."""
+        """Waits briefly until renewals under way are stored."""
         await self._bots.close(within=CLOSING_SECONDS)
 
     async def _read(self, workspace: Workspace) -> Bot | None:
@@ -194,7 +201,7 @@ class Installations:
             raise TokenUnavailable from error
 
     async def _renewed(self, bot: Bot) -> Bot | None:
-        """The bot with a token that lasts, or with its old one for as long as Slack gives no other."""
+        """The bot with a renewed token, or with its old token while Slack returns no other."""
         place = (bot.enterprise_id, bot.team_id)
         turn = self._turns.setdefault(place, asyncio.Lock())
         async with turn:
@@ -207,9 +214,9 @@ class Installations:
             return await self.store.at(place)
 
     async def _rotated(self, bot: Bot) -> Bot | None:
-        """None where it is not due, or not possible.
+        """The bot with a new token; None when a renewal is not due or not possible.
 
-        Raises TokenUnavailable where an expired token may yet be renewed.
+        Raises TokenUnavailable when the token has expired and a later try may renew it.
         """
         try:
             return await self._rotator.perform_bot_token_rotation(
@@ -224,7 +231,7 @@ class Installations:
         return None
 
     async def _save(self, bot: Bot) -> None:
-        """Tries until it is stored: this is the only copy of the refresh token that Slack takes next."""
+        """Retries until the bot is stored: Slack takes only this new refresh token from now on."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(SQLAlchemyError),
             wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
@@ -239,5 +246,5 @@ def _log_unsaved(attempt: RetryCallState) -> None:
 
 
 def _seconds_left(bot: Bot) -> float:
-    """Until the token expires; one that does not rotate never does."""
+    """Seconds until the token expires; infinite for a token that does not rotate."""
     return bot.bot_token_expires_at - time.time() if bot.bot_token_expires_at else float("inf")

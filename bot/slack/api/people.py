@@ -1,4 +1,4 @@
-"""What Slack knows about people, remembered for an hour: no payload of the form's path carries their language."""
+"""People's profiles, cached for an hour. The payloads that open the form don't contain a person's language."""
 
 import logging
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ Person = tuple[str, str]
 
 @dataclass(frozen=True)
 class Profile:
-    """A person's locale, such as `ko-KR`, their name as others see it, and whether they run the workspace."""
+    """A person's locale such as `ko-KR`, their display name, and whether they are an admin of the workspace."""
 
     locale: str = DEFAULT_LOCALE
     name: str = ""
@@ -33,24 +33,24 @@ class Profile:
 
 
 class _Unavailable(Exception):
-    """Slack did not give the profile."""
+    """Slack did not return the profile."""
 
 
 class People:
-    """Profiles by workspace and person."""
+    """Profiles by team id and user id."""
 
     def __init__(self) -> None:
         self._profiles = SingleFlight[Person, Profile](LRUCache[Person, Result[Profile]](MOST_REMEMBERED))
 
     async def locale(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> str:
-        """The person's locale, or English; see `profile`."""
+        """The person's locale, or DEFAULT_LOCALE when Slack doesn't answer within `within` seconds."""
         return (await self.profile(client, team_id, user_id, within=within)).locale
 
     async def profile(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> Profile:
-        """What Slack knows about a person.
+        """A person's profile, at most FRESH_SECONDS old.
 
-        When it takes longer than `within` seconds: what was known before, or the default profile. The answer is
-        remembered for the next time all the same.
+        When Slack takes longer than `within` seconds, returns the last known profile or the default one. The answer
+        that comes later is cached for the next call.
         """
         person = (team_id, user_id)
         fetch = partial(_fetch, client, user_id)
@@ -60,9 +60,9 @@ class People:
             return self._profiles.latest(person) or Profile()
 
     async def profile_now(self, client: AsyncWebClient, team_id: str, user_id: str, *, within: float) -> Profile | None:
-        """What Slack says at this moment; None when it doesn't in time.
+        """A person's profile as Slack returns it now; None when Slack doesn't answer within `within` seconds.
 
-        For decisions that must not rest on an earlier answer.
+        For decisions that must not use a cached answer.
         """
         fetch = partial(_fetch, client, user_id)
         try:

@@ -1,4 +1,4 @@
-"""Links to messages: asked for once, since they never change."""
+"""Links to messages, cached because they never change."""
 
 from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
@@ -11,16 +11,16 @@ MOST_REMEMBERED = 2000
 
 
 class Permalinks:
-    """`chat.getPermalink`, with the answers remembered."""
+    """Calls `chat.getPermalink` and caches the answers."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
         self._known = LRUCache[tuple[str, str, str], str](MOST_REMEMBERED)
 
     async def of(self, requester: Requester, channel_id: str, ts: str) -> str | None:
-        """The link to a message in the requester's workspace; None when Slack gives none just now.
+        """The link to a message in the requester's workspace; None when Slack returns none.
 
-        It is not tried again: a message without a link is better than a late one.
+        A failed call is not retried: a message without a link is better than a late message.
         """
         key = (requester.team_id, channel_id, ts)
         if known := self._known.get(key):

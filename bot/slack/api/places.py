@@ -1,4 +1,4 @@
-"""Where a video may go: whether the bot can post and upload there, before anything is spent."""
+"""Checks that the bot can post and upload in the chosen conversation, before credits are spent."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -23,7 +23,7 @@ Place = tuple[str, str, str]
 
 
 class PlaceRefused(Exception):
-    """The bot cannot work there; `problem` is the catalogue's key, `code` Slack's error code."""
+    """The bot can't post or upload there. `problem` is a key of the catalogue, `code` Slack's error code."""
 
     def __init__(self, problem: str, code: str) -> None:
         super().__init__(code)
@@ -32,7 +32,7 @@ class PlaceRefused(Exception):
 
 
 class Places:
-    """Checks places, and remembers for a moment what it found: the form asks, and then the export."""
+    """Checks places. Results are cached for FRESH_SECONDS because the form and the export check the same place."""
 
     def __init__(self) -> None:
         self._entered = SingleFlight[Place, str](TTLCache[Place, Result[str]](MOST_REMEMBERED, FRESH_SECONDS))
@@ -40,9 +40,9 @@ class Places:
     async def enter(
         self, client: AsyncWebClient, channel_id: str, requester: Requester, *, within: float | None = None
     ) -> str:
-        """Makes sure that the bot can post and upload: joins a public channel; gives the conversation's id.
+        """Checks that the bot can post and upload, and joins a public channel. Returns the conversation's id.
 
-        Raises PlaceRefused; SlackApiError and aiohttp errors that pass by themselves; StillRunning after `within`
+        Raises PlaceRefused; SlackApiError and aiohttp errors for temporary failures; StillRunning after `within`
         seconds.
         """
         place = (requester.team_id, channel_id, requester.user_id)
@@ -52,9 +52,9 @@ class Places:
     async def problem_with(
         self, client: AsyncWebClient, channel_id: str, requester: Requester, *, within: float
     ) -> PlaceRefused | None:
-        """What speaks against a place; None also when Slack is too slow to say (`within` seconds).
+        """The reason why the bot can't work in a place; None when it can, or when Slack is slower than `within` s.
 
-        The export makes sure once more before it spends anything.
+        The export checks the place again before credits are spent.
         """
         try:
             await self.enter(client, channel_id, requester, within=within)
@@ -66,7 +66,7 @@ class Places:
 
 
 async def _enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
-    """files.completeUploadExternal needs membership even where chat:write.public lets the bot post."""
+    """Joins a public channel, because files.completeUploadExternal needs membership even with chat:write.public."""
     try:
         if channel_id.startswith(_USER_ID_PREFIXES):
             return await _direct_messages(client, channel_id, user_id)
@@ -83,7 +83,7 @@ async def _enter(client: AsyncWebClient, channel_id: str, user_id: str) -> str:
 
 
 async def _direct_messages(client: AsyncWebClient, chosen: str, user_id: str) -> str:
-    """A person chosen instead of a conversation: only the requester's own messages with the bot are open to it."""
+    """The conversation for a chosen person. Only the requester's own messages with the bot are open to it."""
     if chosen != user_id:
         raise PlaceRefused("problem.place_other_person", "channel_not_found")
     answer = await client.conversations_open(users=user_id)

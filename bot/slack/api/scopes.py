@@ -1,4 +1,4 @@
-"""The bot scopes that the app asks for, each with the reason; the manifest asks for exactly these.
+"""The bot scopes that the app asks for, each with its reason. The manifest asks for exactly these.
 
 https://docs.slack.dev/reference/scopes
 """

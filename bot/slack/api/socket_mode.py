@@ -1,4 +1,4 @@
-"""Socket Mode: payloads over a connection that the bot opens, for installs without a public address."""
+"""Socket Mode: receives payloads over a WebSocket that the bot opens, for installs without a public address."""
 
 import asyncio
 import logging
@@ -19,19 +19,22 @@ LONGEST_PAUSE = 30.0
 
 
 class Socket:
-    """The connection's state, for the health check."""
+    """The state of the connection, for the health check."""
 
     def __init__(self, handler: AsyncSocketModeHandler) -> None:
         self._handler = handler
 
     async def state(self) -> str:
-        """`ok` while the connection stands and Slack answers its pings."""
+        """`ok` while the connection is open and Slack answers its pings, otherwise the problem in words."""
         return "ok" if await self._handler.client.is_connected() else "socket not connected"
 
 
 @asynccontextmanager
 async def connected(bolt: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
-    """Keeps a connection while the context lasts; the SDK renews it, and the first one is tried until it stands."""
+    """Keeps a Socket Mode connection open while the context lasts.
+
+    Retries the first connection until it succeeds; the SDK renews it later.
+    """
     sdk_logger = logging.getLogger(f"{__name__}.sdk")
     sdk_logger.setLevel(logging.WARNING)
     sdk_logger.addFilter(_without_traceback)
@@ -47,7 +50,7 @@ async def connected(bolt: AsyncApp, app_token: str) -> AsyncIterator[Socket]:
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
-    """One warning for a connection that cannot be made, where the SDK logs an error with its traceback."""
+    """A log filter: turns the SDK's error with a traceback for a failed connection into a warning without it."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (SlackApiError, *LOST_ANSWERS, OSError)):
         record.levelno, record.levelname = logging.WARNING, "WARNING"

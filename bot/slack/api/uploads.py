@@ -1,4 +1,4 @@
-"""Scripts in files that people upload to the form: fetched from Slack, read, and remembered for a few minutes."""
+"""Scripts in files that people upload in the form: downloaded from Slack, read, and cached for a few minutes."""
 
 import asyncio
 import logging
@@ -33,11 +33,11 @@ File = tuple[str, str, str]
 
 
 class StillReading(Exception):
-    """The file is not read yet; the reading goes on."""
+    """The file has not been read in time; reading continues in the background."""
 
 
 class NotFetched(Exception):
-    """Slack did not hand over the file; the text says why, for the log."""
+    """Slack did not return the file. The text is the reason, for the log."""
 
 
 class UploadedScripts:
@@ -52,7 +52,7 @@ class UploadedScripts:
         )
 
     async def read(self, client: AsyncWebClient, file_id: str, requester: Requester, *, within: float) -> str:
-        """The script in a person's file; `client` is that of their workspace.
+        """The script in a file that this person uploaded; `client` is the client of their workspace.
 
         Raises StillReading after `within` seconds, NotFetched, UnreadableScript.
         """
@@ -111,14 +111,14 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 def is_script_file(name: str) -> bool:
-    """Whether the file's extension is one of those that can be read; others are not worth fetching."""
+    """Whether the file's extension is one of FILE_TYPES. Other files are not downloaded."""
     return name.rpartition(".")[2].lower() in FILE_TYPES
 
 
 def is_slacks(address: str, api: str) -> bool:
-    """Whether an address belongs to the Slack of this API: the bot's token goes nowhere else.
+    """Whether a URL belongs to the Slack of this API. The bot's token is sent to no other host.
 
-    Slack's API is at slack.com (slack-gov.com for governments), its files are at files. of the same domain.
+    Slack's API is at slack.com (slack-gov.com for governments), its files are at files. of that domain.
     """
     try:
         theirs, ours = urlsplit(address), urlsplit(api)

@@ -1,4 +1,4 @@
-"""The members of the user groups that may make videos. Implements `exports.limits.AllowedRequesters`."""
+"""Members of the user groups that may make videos. Implements `exports.limits.AllowedRequesters`."""
 
 import asyncio
 import logging
@@ -27,11 +27,11 @@ Members = frozenset[str]
 
 
 class _Unavailable(Exception):
-    """Slack did not give the members."""
+    """Slack did not return the members."""
 
 
 class Usergroups:
-    """Members by workspace and group, remembered for some minutes; a list that is older counts until Slack answers."""
+    """Members by workspace and group, cached for FRESH_SECONDS; an older list is used until Slack answers."""
 
     def __init__(self, clients: Clients, group_ids: Iterable[str]) -> None:
         self._clients = clients
@@ -46,7 +46,7 @@ class Usergroups:
         return None if None in members else False
 
     async def _members_of(self, group: Group, requester: Requester) -> Members | None:
-        """The members as far as they are known in time; None when they never were."""
+        """The members, from an older answer when Slack is late; None when no answer was ever received."""
         fetch = partial(self._fetch, group[1], requester)
         try:
             return await self._members.call(group, fetch, within=PATIENCE, fresh=FRESH_SECONDS)

@@ -1,1 +1,1 @@
-"""The approval of a request: its message in the approval channel, and the form that asks why it is declined."""
+"""The approval of a request: its message in the approval channel, and the form that asks for a reason to decline."""

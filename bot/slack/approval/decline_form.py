@@ -1,4 +1,4 @@
-"""The form that asks why a request is declined."""
+"""The form that asks for the reason when a request is declined."""
 
 from bot.i18n import t
 from bot.slack import ids
@@ -8,7 +8,7 @@ LONGEST_REASON = 500
 
 
 def decline_form(locale: str, export_id: str) -> Block:
-    """The reason is optional; the person who asked reads it."""
+    """The modal with one optional field, the reason. The requester reads it."""
     reason: Block = {
         "type": "plain_text_input",
         "action_id": ids.REASON,
@@ -33,7 +33,7 @@ def decline_form(locale: str, export_id: str) -> Block:
 
 
 def decided_already(locale: str, words: str) -> Block:
-    """What the form turns into when it comes too late."""
+    """The modal that replaces the form when the request was decided meanwhile."""
     return _modal(locale, [section(words)])
 
 

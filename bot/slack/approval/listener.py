@@ -1,4 +1,4 @@
-"""*Approve* and *Decline* below a request that waits for a decision; the first one counts."""
+"""Handles *Approve* and *Decline* below a request that waits for a decision. The first decision counts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,7 +64,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 async def _decide(
     exports: ExportService, export_id: str, decision: ApprovalDecision, context: AsyncBoltContext, locale: str
 ) -> str | None:
-    """Records the decision; gives the words for the person when it doesn't count, and None when it does."""
+    """Records the decision. Returns None when it counts, otherwise the words that tell the person why not."""
     bind_log_context(export_id=export_id)
     if is_from_elsewhere(context):
         return t(locale, "decline.not_yours")

@@ -1,4 +1,4 @@
-"""The message in the approval channel: the request with its buttons, and later what became of it."""
+"""The message in the approval channel: the request with its buttons, and the request with its decision."""
 
 from bot.exports.models import ApprovalDecision, ExportRequest, Stop
 from bot.i18n import t
@@ -10,7 +10,7 @@ _CHANNEL_PREFIXES = ("C", "G")
 
 
 def approval_request(export_id: str, request: ExportRequest) -> Message:
-    """A request that waits for somebody's decision."""
+    """The message that asks for a decision, with its buttons."""
     locale = request.requester.locale
     place = _place(locale, request.options.channel_id)
     headline = t(locale, "approval.asked", who=requester_name(request.requester), place=place)
@@ -26,7 +26,7 @@ def approval_request(export_id: str, request: ExportRequest) -> Message:
 
 
 def closed_approval(request: ExportRequest, decision: ApprovalDecision | Stop | None) -> Message:
-    """The same without buttons: approved, declined, stopped before, or None when nobody decided in time."""
+    """The request without buttons: approved, declined, stopped, or (None) not decided in time."""
     headline = _headline(request, decision)
     reason = [quoted(decision.reason)] if isinstance(decision, ApprovalDecision) and decision.reason else []
     return Message(headline, [section(headline), *reason, notes(request_facts(request)), quoted_script(request)])
@@ -51,5 +51,5 @@ def _buttons(locale: str, export_id: str) -> list[Block]:
 
 
 def _place(locale: str, channel_id: str) -> str:
-    """A channel as Slack shows it by name to those who may see it; messages with one person have no name."""
+    """A link to the channel, which Slack shows by name to people who can see it. Direct messages have no name."""
     return f"<#{channel_id}>" if channel_id.startswith(_CHANNEL_PREFIXES) else t(locale, "approval.directly")

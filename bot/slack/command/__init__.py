@@ -1,1 +1,1 @@
-"""`/avatar`: the form, the person's newest videos, or what the app can do."""
+"""`/avatar`: opens the form, lists the person's newest videos, or shows the help."""

@@ -1,11 +1,11 @@
-"""What `/avatar help` says."""
+"""The answer to `/avatar help`."""
 
 from bot.i18n import t
 from bot.slack.blocks import Block, Message, section
 
 
 def guide(locale: str) -> Message:
-    """What the app does, the ways in, what it costs, and who sets its limits."""
+    """What the app does, where to start a video, what it costs, and who sets its limits."""
     about = t(locale, "help.about")
     blocks = [
         section(about),

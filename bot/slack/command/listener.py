@@ -1,4 +1,4 @@
-"""`/avatar`: opens the form at once; `help` and `list` alone are answered instead, and all else is a script."""
+"""`/avatar`: `help` and `list` are answered with a message; any other text opens the form as its script."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -50,11 +50,11 @@ async def _videos(deps: Deps, context: AsyncBoltContext, locale: str) -> Message
 
 
 def _typed(body: Mapping[str, Any]) -> str:
-    """The words behind the command. Slack writes &, < and > as entities, and only those three."""
+    """The text after the command, unescaped. Slack escapes only &, < and >."""
     text = str(body.get("text") or "")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _keyword(words: str) -> str:
-    """The words as keywords are compared; some systems type Hangul in pieces."""
+    """The text in the form in which keywords are compared. NFC, because some systems send decomposed Hangul."""
     return unicodedata.normalize("NFC", words).strip().casefold()

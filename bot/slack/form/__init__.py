@@ -1,1 +1,1 @@
-"""The form in which a person says what their video is to be: its view, its fields, and what happens to its answers."""
+"""The form in which a person describes a video: its view, its fields, and the handling of its answers."""

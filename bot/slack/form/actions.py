@@ -1,4 +1,4 @@
-"""The listeners for what a person does in the form before it is submitted; none changes what was typed."""
+"""Handles actions in the open form before it is submitted. None of them changes what was typed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def show_help(
         ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext, client: AsyncWebClient
     ) -> None:
-        """Shows the chosen avatar's picture, and how long the script so far takes in the chosen language."""
+        """Shows the chosen avatar's picture and the estimated length of the script in the chosen language."""
         await ack()
         view, account = body["view"], deps.accounts.of(context.team_id or "")
         if account is None:  # disconnected meanwhile, which the form says when it is submitted

@@ -1,4 +1,4 @@
-"""What a person answered, read from a view, and what is wrong with it."""
+"""Reads a person's answers from a view, and validates them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,12 +9,12 @@ from bot.slack.form.fields import FIELDS, SCRIPT_FILE
 from bot.slack.form.language_question import LanguageQuestion, question_about
 from bot.slack.form.state import SCRIPT_LIMIT, FormState
 
-# What is wrong, in words for beside the field, by block id.
+# Problems in words by block id, shown beside their fields.
 Problems = dict[str, str]
 
 
 def read(view: Mapping[str, Any]) -> FormState:
-    """The answers in a view, of a submission or of an action in it; where a field is not shown, what was kept."""
+    """Reads the answers from a view; hidden fields keep their stored values."""
     kept = metadata.read(view)
     options = kept.options
     for field in FIELDS:
@@ -30,7 +30,10 @@ def read(view: Mapping[str, Any]) -> FormState:
 
 
 def refilled(view: Mapping[str, Any]) -> FormState:
-    """The form as the person has filled it in so far; a question that is no longer about this script is gone."""
+    """The form's state with the person's answers so far.
+
+    Drops the question about the language when the script or the language has changed since.
+    """
     state = read(view)
     options = state.options
     is_open = state.question == question_about(options.script, options.language)
@@ -40,12 +43,12 @@ def refilled(view: Mapping[str, Any]) -> FormState:
 
 
 def problems(locale: str, state: FormState) -> Problems:
-    """What is wrong with the answers; nothing when they can become a request."""
+    """The problems of the answers in words, by block id; empty when they can become a request."""
     found = {field.block_id: field.problem(locale, state) for field in FIELDS}
     return {block_id: words for block_id, words in found.items() if words}
 
 
 def open_question(state: FormState) -> LanguageQuestion | None:
-    """What to ask before going on; None as well once it was asked about this script and language."""
+    """The question to ask before going on; None without one, and when it was asked about this script and language."""
     raised, asked = question_about(state.options.script, state.options.language), state.question
     return None if raised is None or (asked and asked.digest == raised.digest) else raised

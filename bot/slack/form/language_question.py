@@ -1,4 +1,4 @@
-"""The question whether a script may be in another writing system than its language's."""
+"""The question that is asked when the script's writing system does not fit its language."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bot.slack.blocks import Block, plain
 
 
 class LanguageQuestion(Stored):
-    """The question, as it was asked.
+    """The question as it was asked.
 
-    `digest` is of the script and the language that it is about; `seconds` is how long the speech may take.
+    `digest` identifies the script and the language in question; `seconds` is the estimated length of the speech.
     """
 
     digest: str
@@ -25,7 +25,7 @@ class LanguageQuestion(Stored):
 
 
 def question_about(script: str, language: str) -> LanguageQuestion | None:
-    """The question that this script raises, if it does."""
+    """The question about this script and language; None when the writing system fits."""
     writing = mismatch(script, language)
     if writing is None:
         return None
@@ -35,7 +35,7 @@ def question_about(script: str, language: str) -> LanguageQuestion | None:
 
 
 def question_block(locale: str, question: LanguageQuestion) -> Block:
-    """The question in words; the form's button answers it."""
+    """The question in words. The form's submit button confirms it."""
     words = t(
         locale,
         "form.mismatch",

@@ -1,4 +1,4 @@
-"""What the form keeps in the view's private_metadata, which Slack gives back with every action in it."""
+"""The form's state in the view's private_metadata, which Slack returns with every action in the form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALWAYS_SHOWN = frozenset(field.option for field in MAIN_FIELDS if field.option)
 
 
 class Metadata(Stored):
-    """What of a form's state its shown fields do not tell: options whose fields may be hidden, and the rest."""
+    """The part of the form's state that shown fields don't contain, such as the options of hidden fields."""
 
     options: RequestOptions = DEFAULTS
     origin: Origin | None = None
@@ -28,13 +28,13 @@ class Metadata(Stored):
 
 
 def written(state: FormState) -> str:
-    """As private_metadata; what is as usual is left out."""
+    """The state as private_metadata, a JSON object without default values."""
     kept = Metadata.model_validate(state, from_attributes=True)
     return kept.model_dump_json(exclude_defaults=True, exclude={"options": set(ALWAYS_SHOWN)})
 
 
 def read(view: Mapping[str, Any]) -> Metadata:
-    """What a form kept; a form of another release may have kept nothing that this one understands."""
+    """The state stored in the view; the default state when another release wrote it and it can't be parsed."""
     try:
         return Metadata.model_validate_json(view.get("private_metadata") or "{}")
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Opens the form and changes it while it is open; for every listener that has a reason to."""
+"""Opens the form and updates the open form, for every listener that does so."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ _REFUSED = frozenset({"invalid_arguments", "invalid_blocks"})
 
 @dataclass(frozen=True)
 class Person:
-    """What is known of the person that a new form is for; `names` has those of the people whom they mention."""
+    """The data about a person that a new form needs. `names` are the names of mentioned users by user id."""
 
     account: Account
     locale: str
@@ -39,7 +39,7 @@ class Person:
     names: Mapping[str, str]
 
     def last_options(self) -> RequestOptions | None:
-        """What this person chose last, as far as it can be chosen with the account of now."""
+        """The options that the person used last; None without any. Options of another account are left out."""
         if self.last is None:
             return None
         options = self.last.options
@@ -49,7 +49,7 @@ class Person:
 async def look_up(
     client: AsyncWebClient, deps: Deps, context: AsyncBoltContext, mentioned: Sequence[str] = ()
 ) -> Person:
-    """What a new form needs to know, and the names of these users; what does not come in time is left out.
+    """Looks up what a new form needs, with the names of the mentioned users; late answers are left out.
 
     Raises NoAccount.
     """
@@ -72,13 +72,13 @@ async def open_new_form(
     channel_id: str = "",
     origin: Origin | None = None,
 ) -> None:
-    """Opens the form with these words as the script, and what this person used last. Raises SlackApiError."""
+    """Opens the form with these words as the script and the person's last options. Raises SlackApiError."""
     state = new_form(words, locale=person.locale, last=person.last_options(), channel_id=channel_id, origin=origin)
     await open_form(client, person.account, trigger_id, person.locale, state)
 
 
 async def open_form(client: AsyncWebClient, account: Account, trigger_id: str, locale: str, state: FormState) -> None:
-    """Opens the form in this state, and only then asks Slack for the avatar's picture. Raises SlackApiError."""
+    """Opens the form in this state, then adds the avatar's picture in an update. Raises SlackApiError."""
     context = FormContext(locale, workspaces=account.workspaces.items, opening=True)
     opened = await client.views_open(trigger_id=trigger_id, view=form_view(state, context))
     if _picture(account, state):
@@ -86,7 +86,7 @@ async def open_form(client: AsyncWebClient, account: Account, trigger_id: str, l
 
 
 def refilled_from(request: ExportRequest, account: Account) -> FormState:
-    """As the form was for this request; what only another AI Studios account has is left out."""
+    """The form's state for this request; options that belong to another AI Studios account are left out."""
     state = form_of(request)
     return state if request.account_id == account.id else replace(state, options=for_another_account(state.options))
 
@@ -94,9 +94,9 @@ def refilled_from(request: ExportRequest, account: Account) -> FormState:
 async def change_form(
     client: AsyncWebClient, account: Account, view: Mapping[str, Any], locale: str, state: FormState
 ) -> bool:
-    """Shows this state in the open form, with the picture if Slack can fetch it; gives whether it did.
+    """Updates the open form to this state, with the picture if Slack can fetch it. Returns whether it was updated.
 
-    Slack keeps what was typed since. One that changed meanwhile, or was closed, is left as it is.
+    Slack keeps text typed meanwhile. A form that was updated meanwhile, or closed, is not changed.
     """
     context = FormContext(locale, picture=_picture(account, state), workspaces=account.workspaces.items)
     try:
@@ -111,7 +111,7 @@ async def change_form(
 
 
 async def _update(client: AsyncWebClient, view: Mapping[str, Any], changed: dict[str, Any]) -> str | None:
-    """Changes the view; gives Slack's code for why it does not, if it doesn't."""
+    """Updates the view; returns Slack's error code when Slack refuses, None when the view is updated."""
     try:
         await client.views_update(view_id=view["id"], hash=view.get("hash"), view=changed)
     except SlackApiError as error:

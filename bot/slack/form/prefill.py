@@ -1,4 +1,4 @@
-"""What stands in a form when it opens."""
+"""The initial state of a form."""
 
 from bot.exports.models import ExportRequest, Origin, RequestOptions
 from bot.scripts.languages import LANGUAGES, language_for
@@ -10,7 +10,7 @@ from bot.slack.form.state import DEFAULTS, SCRIPT_LIMIT, FormState, with_changes
 def new_form(
     words: str, *, locale: str, last: RequestOptions | None = None, channel_id: str = "", origin: Origin | None = None
 ) -> FormState:
-    """The words become the script; avatar and language are those that this person used last."""
+    """The words become the script; avatar and language are the ones in `last`, otherwise the defaults."""
     last = last or DEFAULTS
     script = well_formed(words)
     options = RequestOptions(
@@ -23,9 +23,9 @@ def new_form(
 
 
 def form_of(request: ExportRequest) -> FormState:
-    """A form filled in as it was for this request; a script from a file may be longer than fits.
+    """The form's state for this request; a script from a file is cut to the field's limit.
 
-    The fields behind *More options* are shown where one of them is not as usual.
+    The fields behind *More options* are shown when one of them has no default value.
     """
     chosen = request.options
     options = with_changes(
@@ -40,10 +40,10 @@ def form_of(request: ExportRequest) -> FormState:
 
 
 def for_another_account(options: RequestOptions) -> RequestOptions:
-    """Without what only the AI Studios account has that the options were chosen for."""
+    """The options without those that depend on the AI Studios account."""
     return options.model_copy(update={option: getattr(DEFAULTS, option) for option in ACCOUNT_OPTIONS})
 
 
 def _offered_language(language: str, locale: str) -> str:
-    """This language, unless it is offered no longer: then the locale's."""
+    """This language if the form offers it, otherwise the language of the locale."""
     return language if language in LANGUAGES else language_for(locale)

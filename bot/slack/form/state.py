@@ -1,4 +1,4 @@
-"""What stands in the form, whether the bot put it there or a person chose it."""
+"""The state of the form: values set by the bot or chosen by the person."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ UNCHOSEN_AVATAR: Avatar = DEFAULTS.avatar
 
 @dataclass(frozen=True)
 class FormState:
-    """What the form shows, or what a person answered in it; what is not chosen is empty.
+    """The values of the form; fields without a choice are empty.
 
-    `cut`: the given script did not fit whole. `more_options`: the fields behind *More options* are shown.
-    `question`: what the form asks on top. `file_id`: the script is in this file of Slack's.
+    `cut`: the given script was longer than the field. `more_options`: the fields behind *More options* are shown.
+    `question`: the question at the top. `file_id`: the id of the uploaded file that contains the script.
     """
 
     options: RequestOptions = DEFAULTS
@@ -32,15 +32,15 @@ class FormState:
     file_id: str | None = None
 
     def with_options(self, **changes: object) -> FormState:
-        """The same form with these options changed."""
+        """A copy of the state with these options changed."""
         return replace(self, options=with_changes(self.options, **changes))
 
 
 @dataclass(frozen=True)
 class FormContext:
-    """How a form is shown: in whose locale, with the avatar's picture from that address, and the account's workspaces.
+    """How a form is shown: the locale, the URL of the avatar's picture, and the account's workspaces.
 
-    `opening`: the form is new, so that the cursor may go where the person writes.
+    `opening`: the form is new, and the cursor may be placed in the script field.
     """
 
     locale: str
@@ -50,5 +50,5 @@ class FormContext:
 
 
 def with_changes(options: RequestOptions, **changes: object) -> RequestOptions:
-    """These options with some of them changed. Raises pydantic's ValidationError for a value that is none."""
+    """A copy of the options with changes. Raises pydantic's ValidationError for an invalid value."""
     return RequestOptions.model_validate({**dict(options), **changes})

@@ -1,4 +1,4 @@
-"""The submitted form: checked beside the fields, then handed on; nothing is spent before."""
+"""Handles the submitted form: validates it, shows problems beside the fields, and starts the export."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
@@ -61,7 +61,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 async def _checked(
     client: AsyncWebClient, deps: Deps, view: Mapping[str, Any], requester: Requester
 ) -> tuple[FormState, Problems]:
-    """The answers with the script of their file, and what is wrong with them."""
+    """The answers, with the script from an uploaded file, and their problems."""
     answers = read(view)
     if found := problems(requester.locale, answers):
         return answers, found
@@ -77,7 +77,7 @@ async def _checked(
 async def _script(
     client: AsyncWebClient, deps: Deps, answers: FormState, requester: Requester, *, submit: str
 ) -> tuple[str, Problems]:
-    """What the avatar says, as typed or from the file, and what is wrong with the file. `submit`: the form's button."""
+    """The script, typed or from the file, and the problems of the file. `submit` is the label of the form's button."""
     if not answers.file_id:
         return answers.options.script, {}
     try:
@@ -100,15 +100,15 @@ async def _place_problems(client: AsyncWebClient, places: Places, channel_id: st
 
 
 def _asking(view: Mapping[str, Any], question: LanguageQuestion, locale: str, account: Account) -> dict[str, Any]:
-    """The form as it is, with a question on top; without the picture, for which Slack could refuse all of it."""
+    """The form with a question at the top. Leaves out the picture, because Slack could refuse the view for it."""
     state = replace(refilled(view), question=question)
     return form_view(state, FormContext(locale, workspaces=account.workspaces.items))
 
 
 async def _by(due: float, start: Coroutine[Any, Any, None]) -> None:
-    """Waits until then and no longer, but never breaks it off: a request written down half would start nowhere.
+    """Waits for `start` until `due` without cancelling it, because a cancelled write could leave an export unstarted.
 
-    Raises TimeoutError; the person presses again, and the same form is the same export.
+    Raises TimeoutError. When the person submits again, the form has the export id that it had before.
     """
     starting = asyncio.create_task(start)
     _starting.add(starting)
@@ -123,6 +123,6 @@ def _request(answers: FormState, requester: Requester, avatars: AvatarList) -> E
 
 
 def _named(avatar: Avatar, locale: str, avatars: AvatarList) -> Avatar:
-    """The avatar under its name in the person's language; one that is in no list under what they chose."""
+    """The avatar with its name in the person's language; unchanged when it is in no list."""
     model = avatars.find(avatar.id)
     return Avatar(id=avatar.id, name=name_for(locale, model)) if model else avatar

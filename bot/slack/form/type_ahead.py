@@ -1,4 +1,4 @@
-"""Answers the avatar field with the avatars that match what is typed."""
+"""Answers the avatar field with the avatars that match the typed text."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The form from top to bottom."""
+"""The form's modal from top to bottom."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from bot.slack.form.state import FormContext, FormState
 
 
 def form_view(state: FormState, context: FormContext) -> Block:
-    """The modal."""
+    """The modal for this state."""
     locale = context.locale
     submit = t(locale, "form.submit_anyway") if state.question else t(locale, "form.submit")
     return {
@@ -28,7 +28,7 @@ def form_view(state: FormState, context: FormContext) -> Block:
 
 
 def submit_label(locale: str, view: Mapping[str, Any]) -> str:
-    """What stands on the form's button, which the question about the language changes."""
+    """The label of the form's submit button, which changes while the question about the language is shown."""
     submit: Mapping[str, Any] = view.get("submit") or {}
     return submit.get("text") or t(locale, "form.submit")
 

@@ -1,4 +1,4 @@
-"""Publishes the Home tab when it is opened; its buttons open the form."""
+"""Publishes the Home tab when it is opened; handles its buttons, which open the form."""
 
 import asyncio
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 
 async def _request(deps: Deps, team_id: str, export_id: str) -> ExportRequest | None:
-    """What was asked for; None when the history no longer has it, or doesn't give it in time."""
+    """The request of an export; None when the history has no such export or does not answer in time."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await deps.exports.request(export_id, team_id)

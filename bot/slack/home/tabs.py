@@ -1,4 +1,4 @@
-"""Home tabs that are kept up to date while people have them open."""
+"""Publishes Home tabs and refreshes them while people have them open."""
 
 import asyncio
 import logging
@@ -39,16 +39,16 @@ Person = tuple[str, str]
 
 @dataclass
 class _Tab:
-    """What a person's tab shows, and the links that it was given; None where Slack gave none."""
+    """The published view and the links in it by export id; a link is None where Slack returned none."""
 
     shown: Block | None = None
     links: dict[str, str | None] = field(default_factory=dict)
 
 
 class HomeTabs:
-    """Publishes people's Home tabs, and again whenever what they show has changed.
+    """Publishes people's Home tabs, and publishes them again when their content has changed.
 
-    What they show is read from the shared history, so that it does not matter which process runs the export.
+    The content is read from the shared history, because any process may run the export.
     """
 
     def __init__(self, exports: ExportService, people: People, permalinks: Permalinks, accounts: Accounts) -> None:
@@ -59,7 +59,7 @@ class HomeTabs:
         self._refreshing: dict[Person, asyncio.Task[None]] = {}
 
     def open(self, client: AsyncWebClient, team_id: str, user_id: str) -> None:
-        """Publishes a person's tab and keeps it up to date from now on, in place of what did so before."""
+        """Publishes a person's tab and refreshes it from now on. Replaces an earlier refresh of that tab."""
         person = (team_id, user_id)
         if earlier := self._refreshing.pop(person, None):
             earlier.cancel()
@@ -75,7 +75,7 @@ class HomeTabs:
             self._refreshing.pop(person).cancel()
 
     async def close(self) -> None:
-        """Stops refreshing."""
+        """Stops refreshing all tabs."""
         tasks = list(self._refreshing.values())
         for task in tasks:
             task.cancel()
@@ -103,7 +103,7 @@ class HomeTabs:
             await asyncio.sleep(pause)
 
     async def _refresh(self, client: AsyncWebClient, person: Person, tab: _Tab) -> bool:
-        """Publishes the tab if it has changed; gives whether a video in it is in flight."""
+        """Publishes the tab if it has changed; returns whether a video in it is in flight."""
         team_id, user_id = person
         account = self._accounts.connection(team_id)
         profile, videos, used = await asyncio.gather(
@@ -121,14 +121,14 @@ class HomeTabs:
         return any(video.in_flight for video in videos)
 
     async def _profile(self, client: AsyncWebClient, person: Person, *, anew: bool) -> Profile:
-        """With `anew` it is what Slack says now, if it answers: somebody who is no longer an admin sees no account."""
+        """The person's profile. With `anew` Slack is asked again, because a former admin must not see the account."""
         if anew and (profile := await self._people.profile_now(client, *person, within=PATIENCE_FOR_PROFILE)):
             return profile
         return await self._people.profile(client, *person, within=PATIENCE_FOR_PROFILE)
 
 
 async def thread_links(permalinks: Permalinks, videos: Iterable[Summary]) -> dict[str, str | None]:
-    """The links to the videos' threads by export id; None where Slack gives none, or is slow."""
+    """The links to the videos' threads by export id; None where Slack returns none or is too slow."""
 
     async def link_to(video: Summary) -> str | None:
         if video.posted is None:
@@ -145,5 +145,5 @@ async def thread_links(permalinks: Permalinks, videos: Iterable[Summary]) -> dic
 
 
 def found(links: Mapping[str, str | None]) -> dict[str, str]:
-    """The links that there are."""
+    """The links that are not None."""
     return {export_id: url for export_id, url in links.items() if url}

@@ -1,4 +1,4 @@
-"""The Home tab."""
+"""The Home tab's view."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,10 +21,9 @@ def home(
     *,
     is_admin: bool = False,
 ) -> Block:
-    """A person's newest videos, and what the workspace used, if known; `links` has the threads' URLs by export id.
+    """A person's newest videos and the workspace's usage, if known. `links` are the threads' URLs by export id.
 
-    `account` is what the workspace is shown of its AI Studios account, None where it cannot connect one of its own;
-    only admins see it.
+    `account` describes the AI Studios account, None where workspaces can't connect one. Only admins see it.
     """
     is_ready = account is None or account.kind != "none"
     blocks = [

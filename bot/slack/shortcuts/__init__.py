@@ -1,1 +1,1 @@
-"""The shortcuts that open the form: an empty one, and one whose script is a message's words."""
+"""The shortcuts that open the form: with an empty script, or with a message's text as the script."""

@@ -1,4 +1,4 @@
-"""The shortcuts: an empty form from anywhere, and a form whose script is a message's text."""
+"""Handles the shortcuts: the global one opens an empty form, the one of messages a form with the message's text."""
 
 from collections.abc import Mapping
 from typing import Any

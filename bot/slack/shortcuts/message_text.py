@@ -9,7 +9,7 @@ _TEXTS = ("mrkdwn", "plain_text")
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """Its text; for a message without one, as apps post them, the text in its blocks, or else in its attachments."""
+    """The message's text; without one, the text of its blocks, otherwise of its attachments, as apps post them."""
     text = str(message.get("text") or "")
     if text.strip():
         return text
@@ -18,7 +18,7 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 
 def _texts(blocks: list[Mapping[str, Any]]) -> Iterator[str]:
-    """The text of sections, headers and context blocks; other blocks hold no plain text."""
+    """The text of section, header and context blocks. Other blocks contain no plain text."""
     for block in blocks:
         inner = [block.get("text"), *(block.get("fields") or []), *(block.get("elements") or [])]
         yield from (_mrkdwn(part) for part in inner if isinstance(part, dict) and part.get("type") in _TEXTS)

@@ -1,4 +1,4 @@
-"""A Slack message's mrkdwn as words to be spoken."""
+"""Turns the mrkdwn of a Slack message into text to be spoken."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -44,15 +44,15 @@ _UNSAID = re.compile(rf"[ \t]*{_NOTHING_HERE}[{_NOTHING_HERE} \t]*(?P<end>(?=[\s
 
 
 def mentioned_users(text: str) -> list[str]:
-    """The ids of the users that a message mentions, each once, in their order."""
+    """The ids of the users whom a message mentions, without duplicates, in order."""
     return list(dict.fromkeys(_USER.findall(text)))
 
 
 def spoken(text: str, names: Mapping[str, str], *, someone: str) -> str:
-    """The words of a message, without what is only seen: emoji, styles, bullets, addresses.
+    """The text of a message without emoji, styles, bullets and URLs.
 
-    `names` has people's names by user id (a user group's or channel's by its id, where known); `someone` stands for
-    those who are in neither the names nor the text.
+    `names` are people's names by user id, and names of user groups and channels by their ids where known; `someone`
+    replaces people without a name in `names` or in the text.
     """
     text, codes = _code_set_aside(_OURS.sub("", text))
     text = _LINE_START.sub("", text)
@@ -66,7 +66,7 @@ def spoken(text: str, names: Mapping[str, str], *, someone: str) -> str:
 
 
 def _code_set_aside(text: str) -> tuple[str, Iterator[str]]:
-    """The text without its code, which has no styles and no emoji names, and that code."""
+    """The text with placeholders for its code, and the code: markup and emoji codes are not parsed in it."""
     codes = (fence or line for fence, line in _CODE.findall(text))
     return _CODE.sub(_CODE_HERE, text), codes
 
@@ -85,7 +85,7 @@ def _entity(inner: str, names: Mapping[str, str], someone: str) -> str:
 
 
 def _link(target: str, label: str) -> str:
-    """A link's label; where the address is its own label, the site's name."""
+    """A link's label; the site's name when the label is the URL itself."""
     shown = label or _NO_ADDRESS_BEFORE.sub("", target)
     address = _ADDRESS.match(shown)
     return address[1] if address else shown
@@ -96,7 +96,7 @@ def _without_emoji(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Without the gaps that dropped things leave."""
+    """The text without the gaps that removed parts leave."""
     text = _UNSAID.sub(lambda gap: " " if gap["end"] is None else "", text)
     lines = "\n".join(line.strip() for line in text.splitlines())
     return _EMPTY_LINES.sub("\n\n", lines).strip()

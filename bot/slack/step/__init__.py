@@ -1,1 +1,1 @@
-"""*Create avatar video*, the step of Workflow Builder: its inputs, how it begins, and how it is completed."""
+"""*Create avatar video*, the step of Workflow Builder: its inputs, its start, and its completion."""

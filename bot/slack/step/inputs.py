@@ -1,4 +1,4 @@
-"""The step's inputs, as manifest.yml declares them."""
+"""The step's inputs, as declared in manifest.yml."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_QUOTE = 80
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the workflow gave its step, checked or not; what was left empty is "". `user_id` is who asked."""
+    """The inputs of the step, valid or not; an empty input is "". `user_id` is the person that the step names."""
 
     model: str
     language: str
@@ -44,7 +44,7 @@ class Inputs:
         )
 
     def problems(self, locale: str, avatars: AvatarList) -> list[str]:
-        """What is wrong, in words for whoever runs or wrote the workflow."""
+        """The problems of the inputs in words, for the person who runs the workflow and its author."""
         found = (
             self._model_problem(locale, avatars),
             self._language_problem(locale),
@@ -55,7 +55,7 @@ class Inputs:
         return [problem for problem in found if problem]
 
     def options(self, locale: str, avatars: AvatarList) -> RequestOptions:
-        """What inputs without problems ask for; raises pydantic's ValidationError for others."""
+        """The options for these inputs. Raises pydantic's ValidationError when `problems` is not empty."""
         model = avatars.find(self.model)
         return RequestOptions.model_validate(
             {
@@ -98,7 +98,7 @@ class Inputs:
 
 
 def _spelled(typed: str, known: tuple[str, ...]) -> str:
-    """The known word that was typed in whatever case, or what was typed."""
+    """The known word that equals the typed one when case is ignored; otherwise the typed word."""
     typed = typed.strip()
     return next((word for word in known if word.lower() == typed.lower()), typed)
 

@@ -1,4 +1,4 @@
-"""Runs the step: its inputs are checked like the form's answers, then handed on."""
+"""Runs the step: validates its inputs and starts the export."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
 
 
 async def _begin(deps: Deps, client: AsyncWebClient, asked: Inputs, requester: Requester, caller: Caller) -> list[str]:
-    """What is wrong with the step; nothing once the export is under way."""
+    """Starts the export. Returns the problems in words; empty when the export is started."""
     account, locale = deps.accounts.of(requester.team_id), requester.locale
     if account is None:
         return [t(locale, "account.none")]
@@ -54,7 +54,10 @@ async def _begin(deps: Deps, client: AsyncWebClient, asked: Inputs, requester: R
 
 
 async def _requester(people: People, client: AsyncWebClient, context: AsyncBoltContext, user_id: str) -> Requester:
-    """Whom the step names. The event itself tells of nobody (docs.slack.dev/reference/events/function_executed)."""
+    """The person that the step names, because the event itself names nobody.
+
+    https://docs.slack.dev/reference/events/function_executed
+    """
     team_id, locale = context.team_id or "", DEFAULT_LOCALE
     if user_id:
         locale = await people.locale(client, team_id, user_id, within=PATIENCE_FOR_LOCALE)
@@ -67,7 +70,7 @@ async def _place_problems(client: AsyncWebClient, places: Places, channel_id: st
 
 
 async def _start(deps: Deps, client: AsyncWebClient, request: ExportRequest, caller: Caller) -> list[str]:
-    """The words of the limit that is in the way; none once the export is under way."""
+    """Starts the export. Returns the limit that prevents it in words; empty when the export is started."""
     try:
         await deps.exports.start(first_attempt(request.requester.team_id, caller.execution_id), request)
     except OverLimit as over:

@@ -1,4 +1,4 @@
-"""Completes the step of Workflow Builder that asked for a video, with the outcome."""
+"""Completes the step of Workflow Builder that requested a video, with the outcome."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,10 @@ _STEP_IS_OVER = "execution_not_in_running_state"
 
 
 async def report(client: AsyncWebClient, request: ExportRequest, outcome: Outcome) -> None:
-    """Success with the outputs, or the reason why there is no video; a step that is over takes neither."""
+    """Completes the step with its outputs, or fails it with the reason.
+
+    A step that has already ended is left as it is.
+    """
     if request.caller is None:
         return
     locale = request.requester.locale
@@ -40,12 +43,12 @@ async def report(client: AsyncWebClient, request: ExportRequest, outcome: Outcom
 
 
 async def fail(client: AsyncWebClient, caller: Caller, words: str) -> None:
-    """Ends the step with the reason, which Slackbot brings to a person."""
+    """Fails the step with the reason, which Slackbot sends to a person."""
     await _complete(caller, partial(client.functions_completeError, error=words))
 
 
 async def _complete(caller: Caller, complete: Callable[..., Awaitable[object]]) -> None:
-    """By the step's own token, which dies 15 minutes after its issue; then by the bot's, which Slack may take.
+    """Completes with the step's token, which expires 15 minutes after its issue, then with the bot's token.
 
     https://docs.slack.dev/tools/bolt-python/concepts/custom-steps
     """
@@ -62,7 +65,7 @@ async def _complete(caller: Caller, complete: Callable[..., Awaitable[object]]) 
 
 
 async def _outputs(client: AsyncWebClient, outcome: Outcome) -> dict[str, Any] | None:
-    """Only what there is: Slack refuses an output without a value. None when the video is no longer in Slack."""
+    """The outputs that have a value: Slack refuses empty ones. None when the video is no longer in Slack."""
     video_url = await _video_url(client, outcome)
     if video_url is None:
         return None
@@ -88,7 +91,7 @@ async def _video_url(client: AsyncWebClient, outcome: Outcome) -> str | None:
 
 
 def _reason(locale: str, outcome: Outcome) -> str:
-    """Why there is no video."""
+    """The reason why there is no video."""
     detail = escaped((outcome.detail or "")[:LONGEST_DETAIL])
     if outcome.failure is None:
         return t(locale, f"step.{outcome.result}")
@@ -100,5 +103,5 @@ def _reason(locale: str, outcome: Outcome) -> str:
 
 
 def _others_words(locale: str, outcome: Outcome, detail: str) -> str:
-    """What whoever declined it said, or AI Studios."""
+    """The reason in the words of the person who declined the request, or of AI Studios."""
     return f"“{detail}”" if outcome.failure == "declined" else t(locale, "failure.vendor_said", detail=detail)

@@ -1,4 +1,4 @@
-"""The thread of an export: its announcement, the reply that is edited, the notification, and the buttons below them.
+"""The thread of an export: its announcement, the reply that is edited, the notification, and their buttons.
 
-`thread.py` implements `exports.ports.Thread`; `listener.py` receives what is pressed.
+`thread.py` implements `exports.ports.Thread`; `listener.py` handles the buttons.
 """

@@ -1,4 +1,4 @@
-"""The root message of an export's thread: who is making what, and later how it ended."""
+"""The root message of an export's thread: who makes the video, and later how the export ended."""
 
 from bot.exports.models import ExportRequest, Status
 from bot.exports.states import STAGES
@@ -8,7 +8,7 @@ from bot.slack.request_facts import quoted_script, request_facts, requester_name
 
 
 def announcement(request: ExportRequest, status: Status | None = None, origin_url: str | None = None) -> Message:
-    """The script quoted below a headline. `origin_url`: the message that the script was made from."""
+    """A headline above the quoted script. `origin_url` links the message that the script was made from."""
     locale = request.requester.locale
     headline = STAGES[status.stage].announcement if status else "making"
     words = t(locale, f"announce.{headline}", who=requester_name(request.requester))
@@ -28,7 +28,7 @@ def _outcome_facts(locale: str, status: Status) -> list[str]:
 
 
 def _references(request: ExportRequest, origin_url: str | None) -> list[Block]:
-    """Where the script comes from, and who approved the request."""
+    """The message that the script was made from, and the person who approved the request."""
     locale = request.requester.locale
     origin = link(origin_url, t(locale, "announce.origin")) if origin_url else None
     approved = t(locale, "announce.approved", user=request.approved_by) if request.approved_by else None

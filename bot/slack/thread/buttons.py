@@ -1,4 +1,4 @@
-"""The buttons below the messages of an export; each says which export it is about."""
+"""The buttons below the messages of an export. The value of each is the export id."""
 
 from bot.exports.models import Status
 from bot.exports.states import FAILURES, STAGES
@@ -9,7 +9,7 @@ from bot.slack.thread.status_words import shows_video
 
 
 def below_reply(locale: str, status: Status) -> list[Block]:
-    """What can be done with an export at this stage; a status that names no export has no buttons."""
+    """The buttons for the export's current stage; none for a status without an export id."""
     if not status.export_id:
         return []
     if STAGES[status.stage].stoppable:
@@ -22,7 +22,7 @@ def below_reply(locale: str, status: Status) -> list[Block]:
 
 
 def below_failure(locale: str, status: Status) -> list[Block]:
-    """How to go on after a failure."""
+    """The buttons after a failure: try again, or edit and try again."""
     if not status.export_id or status.failure is None:
         return []
     failure = FAILURES[status.failure]
@@ -33,7 +33,7 @@ def below_failure(locale: str, status: Status) -> list[Block]:
 
 
 def below_question(locale: str, export_id: str) -> list[Block]:
-    """Whether to submit again and spend again."""
+    """The buttons for the question whether to submit again, which may spend credits a second time."""
     again = button(t(locale, "question.submit_again"), ids.SUBMIT_AGAIN, export_id)
     again["confirm"] = confirmation(
         title=t(locale, "question.confirm_title"),
@@ -57,7 +57,7 @@ def _try_again(locale: str, export_id: str, *, asks_first: bool) -> Block:
 
 
 def _stop(locale: str, export_id: str) -> Block:
-    """AI Studios has no cancel, and the person is told so before."""
+    """The button that stops the export. Its dialog warns that AI Studios can't cancel a video."""
     return {
         **button(t(locale, "button.stop"), ids.STOP, export_id),
         "confirm": confirmation(

@@ -1,4 +1,4 @@
-"""Looks for what an earlier call may have left in Slack: a message by its mark, a file that is shown already."""
+"""Looks for the results of earlier calls in Slack: a message with a mark, or a file that is already shared."""
 
 import asyncio
 import logging
@@ -19,23 +19,24 @@ SHARE_PAUSE = 1.0
 
 
 def metadata_of(mark: Mapping[str, str]) -> dict[str, Any]:
-    """A mark as a message carries it, unseen by people (docs.slack.dev/messaging/message-metadata)."""
+    """A mark as message metadata, which people don't see (docs.slack.dev/messaging/message-metadata)."""
     return {"event_type": ids.EXPORT_METADATA, "event_payload": mark}
 
 
 async def find_message(
     client: AsyncWebClient, channel_id: str, thread_ts: str | None, mark: Mapping[str, str]
 ) -> str | None:
-    """The ts of a message that carries this mark. Raises SlackApiError while Slack does not answer."""
+    """The ts of the message with this mark; None without one. Raises SlackApiError while Slack does not answer."""
     messages = await _recent(client, channel_id, thread_ts)
     return next((str(message["ts"]) for message in messages if _mark_of(message) == mark), None)
 
 
 async def is_shared(client: AsyncWebClient, channel_id: str, thread_ts: str | None, file_id: str) -> bool | None:
-    """True once the file is shown in its place; None when it is not.
+    """True once the file is shown in the conversation; None when it is not.
 
-    Completion is asynchronous: a file that Slack knows may be about to appear, so it gets some time. Either proof
-    may be missing: messages without the scope for them, and `shares` while Slack processes the file.
+    Slack completes uploads asynchronously, therefore a file that Slack knows is looked for repeatedly. Messages or the
+    file's `shares` prove it: messages can't be read without a scope, and `shares` is empty while Slack processes the
+    file.
     """
     for _ in range(SHARE_LOOKS):
         if await _has_file(client, channel_id, thread_ts, file_id):
@@ -50,7 +51,7 @@ async def is_shared(client: AsyncWebClient, channel_id: str, thread_ts: str | No
 
 
 async def _recent(client: AsyncWebClient, channel_id: str, thread_ts: str | None) -> Sequence[Mapping[str, Any]]:
-    """The last messages of a thread or a conversation; none when the bot may not read them, without the scope."""
+    """The latest messages of a thread or a conversation; empty when the bot lacks the scope to read them."""
     try:
         if thread_ts is None:
             answer = await client.conversations_history(channel=channel_id, limit=LOOK_BACK, include_all_metadata=True)
@@ -73,7 +74,7 @@ async def _has_file(client: AsyncWebClient, channel_id: str, thread_ts: str | No
 
 
 async def _completed_file(client: AsyncWebClient, file_id: str) -> Mapping[str, Any] | None:
-    """What Slack knows of a file; None until its upload is completed."""
+    """Slack's file object; None until its upload is completed."""
     try:
         answer = await client.files_info(file=file_id)
     except SlackApiError as error:
@@ -85,7 +86,7 @@ async def _completed_file(client: AsyncWebClient, file_id: str) -> Mapping[str, 
 
 
 def _is_shared_in(channel_id: str, file: Mapping[str, Any]) -> bool:
-    """docs.slack.dev/reference/objects/file-object: `shares` names the conversations by their kind."""
+    """Whether `shares` names the conversation (docs.slack.dev/reference/objects/file-object)."""
     shares: Mapping[str, Mapping[str, Any]] = file.get("shares") or {}
     return any(channel_id in conversations for conversations in shares.values())
 

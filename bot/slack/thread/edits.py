@@ -1,4 +1,4 @@
-"""Edits messages: progress with one try each, an outcome until Slack has taken it."""
+"""Edits messages: an edit of progress is tried once, an edit of an outcome until Slack accepts it."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ DEFAULT_REST = 3.0
 
 
 async def edit_until_taken(client: AsyncWebClient, reference: MessageReference, message: Message) -> None:
-    """Tries until Slack takes the edit; gives up, with a warning, when the message or the place is gone."""
+    """Retries until Slack accepts the edit. Logs a warning and returns when the message or the place is gone."""
     try:
         await call_until_answered(lambda: _edit(client, reference, message))
     except SlackApiError as error:
@@ -25,14 +25,17 @@ async def edit_until_taken(client: AsyncWebClient, reference: MessageReference, 
 
 
 class ProgressEdits:
-    """Edits that may be lost, since the next one shows newer progress; none while Slack asks for a rest."""
+    """Edits that may fail, because the next one shows newer progress. Skips edits while Slack is rate limiting."""
 
     def __init__(self) -> None:
         # Slack counts the calls of each workspace for itself (docs.slack.dev/apis/web-api/rate-limits).
         self._rest_until: defaultdict[str, float] = defaultdict(float)
 
     async def edit(self, client: AsyncWebClient, team_id: str, reference: MessageReference, message: Message) -> bool:
-        """One try; gives whether no other is needed: it was taken, or Slack refuses it for good."""
+        """Tries the edit once.
+
+        Returns True when it was accepted or refused for good, False when a retry makes sense.
+        """
         if time.monotonic() < self._rest_until[team_id]:
             return False
         try:

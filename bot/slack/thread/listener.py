@@ -1,4 +1,4 @@
-"""The buttons below the messages of an export: the first press decides, and only those who may can press."""
+"""Handles the buttons below the messages of an export. The first press decides; only authorised people may press."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -92,14 +92,17 @@ async def _profile(deps: Deps, client: AsyncWebClient, context: AsyncBoltContext
 
 
 def _actor(context: AsyncBoltContext, profile: Profile) -> Actor:
-    """Raises NotTheirs for somebody of another workspace, whom a shared channel shows the button as well."""
+    """The person who pressed.
+
+    Raises NotTheirs for people of another workspace, who see the button in shared channels.
+    """
     if is_from_elsewhere(context):
         raise NotTheirs
     return Actor(context.team_id or "", context.user_id or "", is_admin=profile.is_admin)
 
 
 async def _explain_refusal(client: AsyncWebClient, respond: AsyncRespond, locale: str, refused: Exception) -> None:
-    """Says why nothing was done, to this person only; the message with the button stays as it is."""
+    """Tells only this person why nothing was done. The message with the button is not changed."""
     if isinstance(refused, OverLimit):
         words = await words_for_limit(client, locale, refused)
     elif isinstance(refused, NoAccount):
@@ -134,6 +137,6 @@ _PRESSES: Mapping[str, _Press] = {
 
 
 def _message(body: Mapping[str, Any]) -> MessageReference:
-    """The message that the button is in."""
+    """The message that contains the button."""
     container = body["container"]
     return MessageReference(channel_id=container["channel_id"], ts=container["message_ts"])

@@ -1,6 +1,9 @@
 """The new reply about an outcome that mentions the person, because an edit notifies nobody.
 
-The question whether to submit again is one of them; it becomes its own answer.
+A finished video has two messages: the reply that is edited and can hold buttons (`reply.py`), and the notification as
+the comment of the video's file, which can hold no blocks (`sharing.py`).
+
+The question whether to submit again is a notification too; it is edited to show the decision.
 """
 
 from bot.exports.models import ExportRequest, Requester, Status
@@ -14,14 +17,14 @@ from bot.slack.thread.status_words import failure_words, links, quoted_detail
 
 
 def notification(requester: Requester, status: Status) -> Message:
-    """An outcome that is neither the person's own decision nor a question. Raises KeyError for any other stage."""
+    """The notification of an outcome that the person did not decide. Raises KeyError for any other stage."""
     locale = requester.locale
     words = _addressed(requester, t(locale, f"notification.{status.stage}", reason=_reason(locale, status)))
     return Message(words, [section(words), *_details(locale, status)])
 
 
 def direct_notification(request: ExportRequest, status: Status) -> Message:
-    """The outcome for a person whose place could not be written to, with the script so that it isn't lost."""
+    """The outcome as a direct message with the script, for a person whose chosen place can't be posted to."""
     locale, user = request.requester.locale, request.requester.user_id
     if status.failure == "place_lost" and status.detail not in NO_ACCESS:
         words = t(locale, "notification.place_lost", detail=escaped(status.detail or ""))
@@ -33,20 +36,20 @@ def direct_notification(request: ExportRequest, status: Status) -> Message:
 
 
 def shared_directly(request: ExportRequest) -> Message:
-    """Comes with the video into the person's own messages, because its thread is gone."""
+    """The comment of a video that is sent to the person directly, because its thread is gone."""
     words = _addressed(request.requester, t(request.requester.locale, "notification.ready_directly"))
     return Message(words, [section(words)])
 
 
 def question(requester: Requester, export_id: str) -> Message:
-    """Asks whether to submit again and spend again."""
+    """The question whether to submit again, which may spend credits a second time."""
     locale = requester.locale
     words = _addressed(requester, t(locale, "notification.question"))
     return Message(words, [section(words), *below_question(locale, export_id)])
 
 
 def answered_question(requester: Requester, decision: Decision) -> Message:
-    """The question once it is answered: what was decided, and no buttons."""
+    """Replaces the question: shows the decision, without buttons."""
     words = t(requester.locale, "status.left" if decision == "leave_it" else "status.again")
     return Message(words, [section(words)])
 
@@ -67,7 +70,7 @@ def _details(locale: str, status: Status) -> list[Block]:
 
 
 def _addressed(requester: Requester, words: str) -> str:
-    """The words with a mention, as far as there is somebody to mention."""
+    """The words with a mention of the requester; without one for a step that names nobody."""
     if requester.user_id:
         return t(requester.locale, "notification.to", user=requester.user_id, words=words)
     return words[:1].upper() + words[1:]

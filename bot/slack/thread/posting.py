@@ -1,4 +1,4 @@
-"""Posts the messages of an export, each of them once however often it is tried."""
+"""Posts each message of an export exactly once, however often it is retried."""
 
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -14,7 +14,7 @@ from bot.slack.thread.earlier_messages import find_message, metadata_of
 
 @dataclass(frozen=True)
 class Mark:
-    """Which message of which export it is; by this mark one that is there already is found again."""
+    """Identifies a message of an export in its metadata, to find it again after a lost answer."""
 
     export_id: str
     part: Literal["root", "reply", "approval", "notification"]
@@ -23,7 +23,7 @@ class Mark:
 async def post_once(
     client: AsyncWebClient, mark: Mark, message: Message, channel_id: str, thread_ts: str | None = None, *, again: bool
 ) -> str:
-    """Posts and gives the message's ts; with `again` it looks first for one with the mark. Raises PlaceLost."""
+    """Posts the message and returns its ts; with `again` it first looks for the mark. Raises PlaceLost."""
 
     async def post() -> str:
         answer = await client.chat_postMessage(

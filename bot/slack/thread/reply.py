@@ -1,4 +1,4 @@
-"""The reply in an export's thread that is edited to show where it stands."""
+"""The reply in an export's thread that is edited to show the current status."""
 
 from bot.exports.models import Requester, Status
 from bot.i18n import length, rough_length, t
@@ -8,7 +8,7 @@ from bot.slack.thread.status_words import failure_words, links, quoted_detail, s
 
 
 def reply(requester: Requester, status: Status) -> Message:
-    """The one reply that is kept up to date."""
+    """The reply for this status."""
     locale = requester.locale
     if status.stage == "failed":
         return _failed(locale, status)
@@ -18,7 +18,7 @@ def reply(requester: Requester, status: Status) -> Message:
 
 
 def _failed(locale: str, status: Status) -> Message:
-    """The buttons are below the notification, which follows."""
+    """The reply after a failure, without buttons: they are below the notification that follows."""
     headline = f"⚠️ {failure_words(locale, status)}"
     details = [*_decider(locale, status), *quoted_detail(locale, status), *links(locale, status)]
     return Message(headline, [section(headline), *details])
@@ -43,7 +43,7 @@ def _headline(locale: str, status: Status) -> str:
 
 
 def _who_stopped(locale: str, status: Status) -> str:
-    """A person, or whoever runs the bot at its command line."""
+    """The person who stopped the export, or the operator at the command line."""
     return t(locale, "announce.person", user=status.user_id) if status.user_id else t(locale, "status.operator")
 
 
@@ -57,7 +57,7 @@ def _video_facts(locale: str, status: Status) -> list[Block]:
 
 
 def _decider(locale: str, status: Status) -> list[Block]:
-    """Who declined it; only in an edit, which notifies nobody."""
+    """The person who declined. The mention notifies nobody because it is in an edit."""
     if not status.user_id:
         return []
     return [{"type": "context", "elements": [mrkdwn(t(locale, "status.declined_by", user=status.user_id))]}]

@@ -1,4 +1,4 @@
-"""Shows an uploaded video to people, once however often it is tried."""
+"""Shares an uploaded video exactly once, however often it is retried."""
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,7 +20,7 @@ _PLACE_LOST = frozenset(
 async def share_in_thread(
     client: AsyncWebClient, file_id: str, title: str, comment: str, channel_id: str, thread_ts: str, *, again: bool
 ) -> None:
-    """Shows it in a new reply with this comment. Raises UploadRefused, PlaceLost."""
+    """Shares the file in a new reply with this comment. Raises UploadRefused, PlaceLost."""
     try:
         await _complete(client, file_id, title, comment, channel_id, thread_ts, again=again)
     except SlackApiError as error:
@@ -32,7 +32,7 @@ async def share_in_thread(
 async def share_directly(
     client: AsyncWebClient, file_id: str, title: str, comment: str, user_id: str, *, again: bool
 ) -> None:
-    """Shows it in the person's own messages with the bot. Raises UploadRefused."""
+    """Shares the file in the person's direct messages with the bot. Raises UploadRefused."""
     try:
         channel_id = await direct_messages(client, user_id)
         await _complete(client, file_id, title, comment, channel_id, None, again=again)
@@ -41,7 +41,7 @@ async def share_directly(
 
 
 async def direct_messages(client: AsyncWebClient, user_id: str) -> str:
-    """The conversation of a person with the bot. Raises SlackApiError for a refusal."""
+    """The id of the person's direct messages with the bot. Raises SlackApiError for a refusal."""
     opened = await call_until_answered(lambda: client.conversations_open(users=user_id))
     return str(opened["channel"]["id"])
 

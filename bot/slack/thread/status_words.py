@@ -1,4 +1,4 @@
-"""A status in words and blocks: what the reply and the notification have in common."""
+"""Words and blocks for a status that both the reply and the notification use."""
 
 from bot.exports.models import Status
 from bot.exports.states import FAILURES, RESULTS
@@ -12,12 +12,12 @@ LONGEST_LINK = 1400
 
 
 def shows_video(status: Status) -> bool:
-    """Whether somebody has got the video, or the link to one."""
+    """Whether the status has a video or a link to it."""
     return any(record.video for record in RESULTS.values() if record.stage == status.stage)
 
 
 def failure_words(locale: str, status: Status) -> str:
-    """Why it failed and what to do."""
+    """The reason of the failure, and what the person can do."""
     detail = escaped((status.detail or "")[:LONGEST_DETAIL])
     if status.failure == "place_lost" and status.detail in NO_ACCESS:
         return t(locale, "notification.no_access", detail=detail)
@@ -26,7 +26,7 @@ def failure_words(locale: str, status: Status) -> str:
 
 
 def quoted_detail(locale: str, status: Status) -> list[Block]:
-    """What AI Studios, or the person who declined the request, said about it."""
+    """The words of AI Studios, or of the person who declined the request."""
     if not status.detail or status.failure is None or not FAILURES[status.failure].shows_detail:
         return []
     detail = status.detail[:LONGEST_DETAIL]
@@ -36,7 +36,7 @@ def quoted_detail(locale: str, status: Status) -> list[Block]:
 
 
 def links(locale: str, status: Status) -> list[Block]:
-    """Where to download the video, and where to find its project."""
+    """Links to the video's download and to its project at AI Studios."""
     shown = []
     if status.download_url:
         shown.append(link(status.download_url, t(locale, "status.link_video")))

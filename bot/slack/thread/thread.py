@@ -1,4 +1,4 @@
-"""How an export shows itself to people in Slack. Implements `exports.ports.Thread`."""
+"""Shows an export in Slack. Implements `exports.ports.Thread`."""
 
 import logging
 

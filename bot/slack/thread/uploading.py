@@ -1,4 +1,4 @@
-"""Streams a video to Slack, where nobody sees it yet (docs.slack.dev/messaging/working-with-files)."""
+"""Streams a video to Slack without sharing it (docs.slack.dev/messaging/working-with-files)."""
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -16,7 +16,10 @@ UPLOAD_GRACE = 300.0
 
 
 async def upload_video(client: AsyncWebClient, http: aiohttp.ClientSession, title: str, video: VideoStream) -> str:
-    """One try, since a stream can be read once only; gives the file's id. Raises UploadRefused, UploadInterrupted."""
+    """Uploads the video and returns the file's id. Raises UploadRefused, UploadInterrupted.
+
+    It is tried once, because a stream can be read only once.
+    """
     try:
         answer = await client.files_getUploadURLExternal(filename=file_name(title), length=video.length, alt_txt=title)
         await _send(http, str(answer["upload_url"]), video)

@@ -1,4 +1,4 @@
-"""The form's fields: each one is shown from what was chosen, and read back into it, in one place."""
+"""The form's fields. The code that shows a field and the code that reads its answer are in one class."""
 
 from bot.slack.form.fields.main import MAIN_FIELDS
 from bot.slack.form.fields.more_options import MORE_FIELDS, SCRIPT_FILE

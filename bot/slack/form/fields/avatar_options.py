@@ -1,4 +1,4 @@
-"""Avatars as options of the form."""
+"""Avatars as options of a select menu."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ MOST_OPTIONS = 100
 
 
 def avatar_options(locale: str, typed: str, models: Sequence[AvatarModel]) -> list[Block]:
-    """The avatars found; a pasted id that is in no list is offered as itself."""
+    """The options for these avatars; a pasted id that is in no list becomes an option for itself."""
     typed = typed.strip()
     options = [option(full_name(locale, model), model.id) for model in models if len(model.id) <= LONGEST_OPTION_VALUE]
     listed = any(model.id == typed for model in models)
@@ -22,12 +22,12 @@ def avatar_options(locale: str, typed: str, models: Sequence[AvatarModel]) -> li
 
 
 def name_for(locale: str, model: AvatarModel) -> str:
-    """The avatar's name in the reader's language."""
+    """The avatar's name in the person's language."""
     return model.label_ko if locale.lower().startswith("ko") else model.label_en
 
 
 def full_name(locale: str, model: AvatarModel) -> str:
-    """Both names where they differ, the reader's own first."""
+    """Both names when they differ, with the name in the person's language first."""
     own = name_for(locale, model)
     other = model.label_en if own == model.label_ko else model.label_ko
     return own if own == other else f"{own} · {other}"

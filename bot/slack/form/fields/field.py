@@ -1,4 +1,4 @@
-"""What a field of the form is, and the few pieces that fields are made of."""
+"""The base class of the form's fields, and helpers that build and read them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from bot.slack.form.state import DEFAULTS, FormContext, FormState, with_changes
 
 
 class Field(ABC):
-    """One field: its blocks, how its answer is read back, and what can be wrong with it.
+    """One field: its blocks, how its answer is read from a view, and how it is validated.
 
-    `option` is the name in RequestOptions of what is chosen here, None for a field that chooses none of them.
-    `of_account`: the choice belongs to the AI Studios account.
+    `option` is the field's name in RequestOptions, None for a field that sets no option. `of_account`: the options
+    depend on the AI Studios account.
     """
 
     block_id: ClassVar[str]
@@ -22,23 +22,23 @@ class Field(ABC):
 
     @abstractmethod
     def blocks(self, state: FormState, context: FormContext) -> list[Block]:
-        """The field, with what stands below it; nothing where there is nothing to choose."""
+        """The input and the blocks below it; empty when there is nothing to choose."""
 
     @abstractmethod
     def value(self, view: Mapping[str, Any]) -> object:
-        """The answer in a view that shows this field, as RequestOptions has it."""
+        """The answer in a view that shows this field, as a value for RequestOptions."""
 
     def read(self, view: Mapping[str, Any], options: RequestOptions) -> RequestOptions:
-        """The options with this field's answer; as they were where the field is not shown."""
+        """The options with this field's answer; unchanged when the view does not show the field."""
         if self.option is None or not is_shown(view, self.block_id):
             return options
         return with_changes(options, **{self.option: self.value(view)})
 
     def problem(self, locale: str, state: FormState) -> str | None:  # noqa: B027 — many fields have no wrong answer
-        """What is wrong with the answer, in words for beside the field."""
+        """The problem of the answer in words, shown beside the field; None when it is valid."""
 
     def is_default(self, options: RequestOptions) -> bool:
-        """Whether what is chosen here is what most people choose."""
+        """Whether the field has its default value."""
         return self.option is None or getattr(options, self.option) == getattr(DEFAULTS, self.option)
 
 
@@ -49,18 +49,18 @@ def input_block(block_id: str, label: str, element: Block, *, hint: str = "", is
 
 
 def is_shown(view: Mapping[str, Any], block_id: str) -> bool:
-    """Whether the person could answer this question."""
+    """Whether the view shows this input."""
     return block_id in _values(view)
 
 
 def answer(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
-    """The answer to a field, whatever its action id; empty when there is none."""
+    """The answer to an input, whatever its action id; empty when there is none."""
     answers: Mapping[str, Any] = _values(view).get(block_id) or {}
     return next(iter(answers.values()), None) or {}
 
 
 def selected(view: Mapping[str, Any], block_id: str) -> Mapping[str, Any]:
-    """The option that is selected in a menu; empty when none is."""
+    """The selected option of a menu; empty when none is selected."""
     return answer(view, block_id).get("selected_option") or {}
 
 

@@ -1,4 +1,4 @@
-"""The fields that the form always shows, in their order."""
+"""The fields that the form always shows, from top to bottom."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _MINUTES_OF_A_FULL_SCRIPT = round(estimated_seconds("words " * (SCRIPT_LIMIT // 
 
 
 class AvatarField(Field):
-    """The avatar, found by typing, and its picture."""
+    """The avatar, chosen by typing, and its picture."""
 
     block_id = ids.MODEL
     option = "avatar"
@@ -47,7 +47,7 @@ class AvatarField(Field):
 
 
 class LanguageField(Field):
-    """The language that the script is spoken in."""
+    """The language of the script."""
 
     block_id = ids.LANGUAGE
     option = "language"
@@ -67,13 +67,13 @@ class LanguageField(Field):
 
 
 class ScriptField(Field):
-    """The script, and about how long it takes to say."""
+    """The script, with an estimate of its spoken length."""
 
     block_id = ids.SCRIPT
     option = "script"
 
     def blocks(self, state: FormState, context: FormContext) -> list[Block]:
-        """With more options a file may stand in for the script, so that Slack may not insist on it."""
+        """The input is optional while the file field is shown, because a file can replace the script."""
         element: Block = {
             "type": "plain_text_input",
             "action_id": ids.SCRIPT,
@@ -104,7 +104,7 @@ class ScriptField(Field):
 
 
 class PlaceField(Field):
-    """The conversation that the video goes to."""
+    """The conversation in which the video is posted."""
 
     block_id = ids.PLACE
     option = "channel_id"

@@ -1,4 +1,4 @@
-"""The fields behind *More options*, in their order."""
+"""The fields behind *More options*, from top to bottom."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -20,7 +20,7 @@ _BYTES_PER_MEGABYTE = 1_000_000
 
 
 class ScriptFileField(Field):
-    """A file that stands in for the script; it is read when the form is submitted."""
+    """A file that replaces the script. It is read when the form is submitted."""
 
     block_id = ids.SCRIPT_FILE
 
@@ -48,7 +48,7 @@ class ScriptFileField(Field):
 
 
 class ResolutionField(Field):
-    """The size of the video's picture."""
+    """The resolution of the video."""
 
     block_id = ids.RESOLUTION
     option = "resolution"
@@ -69,7 +69,7 @@ class ResolutionField(Field):
 
 
 class WorkspaceField(Field):
-    """The workspace at AI Studios. Only for an account with several; without an answer AI Studios takes its default."""
+    """The AI Studios workspace, shown for accounts with several. Without an answer AI Studios uses the default one."""
 
     block_id = ids.WORKSPACE
     option = "workspace_id"
@@ -94,7 +94,7 @@ class WorkspaceField(Field):
 
 
 class DraftField(Field):
-    """Whether the project is only kept at AI Studios, and not rendered."""
+    """Whether AI Studios only keeps the project as a draft, without rendering it."""
 
     block_id = ids.DRAFT
     option = "is_export"

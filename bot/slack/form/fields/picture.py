@@ -13,13 +13,13 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def picture_block(avatar: Avatar, address: str) -> Block:
-    """Named, so that nobody takes one avatar's picture for another's that was chosen a moment ago."""
+    """The picture with the avatar's name as its title, because the picture may be older than the latest choice."""
     name = shortened(avatar.name, LONGEST_ALT_TEXT)
     return {"type": "image", "block_id": ids.PICTURE, "image_url": address, "alt_text": name, "title": plain(name)}
 
 
 def picture_address(url: str | None) -> str | None:
-    """The address, if Slack may be asked to show what is there."""
+    """The URL if Slack can show it, otherwise None. It must be https, or http on this machine."""
     try:
         parts = urlsplit(url or "")
         is_private = parts.scheme == "http" and parts.hostname in _LOOPBACK
