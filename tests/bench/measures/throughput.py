@@ -157,7 +157,7 @@ async def one_run(stage: Stage, folder: Path, url: str, record: Record, exports:
     copies = CopiedExports(url)
     copies.delete(COPIES)
     postgres = parent_of(copies.server())
-    async with fleet(stage, folder, url, replicas) as bots:
+    async with replicas_on(stage, folder, url, replicas) as bots:
         pids = [bot.pid or 0 for bot in bots]
         await fed(copies, record, range(UNDER_WAY))
         begin = reading(copies, pids, postgres)
@@ -194,7 +194,7 @@ def reading(copies: CopiedExports, pids: Sequence[int], postgres: int) -> Readin
 
 
 @asynccontextmanager
-async def fleet(stage: Stage, folder: Path, url: str, replicas: int) -> AsyncIterator[Sequence[BotProcess]]:
+async def replicas_on(stage: Stage, folder: Path, url: str, replicas: int) -> AsyncIterator[Sequence[BotProcess]]:
     """So many bots on one database."""
     async with AsyncExitStack() as stack:
         bots = [replica(stage, folder, url, number) for number in range(replicas)]

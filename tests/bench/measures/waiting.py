@@ -24,8 +24,10 @@ MOST_BYTES = 20_000
 SETTLE_SECONDS = 3.0
 # Ten thousand take six minutes until all have read their history; on a busy machine nothing may ever settle.
 LONGEST_SETTLING = 240
-UNSETTLED = 1.15
-BUSY = 0.5
+UNSETTLED = 1.25
+BUSY = 0.2
+# So many looks in a row have to be alike: while histories are read, two may be by chance.
+ALIKE = 2
 
 
 async def measure(size: Size) -> Findings:
@@ -84,9 +86,10 @@ async def waited(stage: Stage, copies: CopiedExports, count: int, watched: float
 
 async def settled(pid: int) -> None:
     """Until the process no longer works less and less: all histories are read."""
-    before = await share_of_core(pid, SETTLE_SECONDS)
+    before, alike = await share_of_core(pid, SETTLE_SECONDS), 0
     for _ in range(LONGEST_SETTLING):
         now = await share_of_core(pid, SETTLE_SECONDS)
-        if now < BUSY and before / UNSETTLED < now < before * UNSETTLED:
+        alike = alike + 1 if now < BUSY and before / UNSETTLED < now < before * UNSETTLED else 0
+        if alike == ALIKE:
             return
         before = now
