@@ -1,4 +1,4 @@
-"""The database by its address: why it cannot be used, and tables of our own beside the engine's."""
+"""Opens the database at its URL, explains why it can't be used, and creates the bot's own tables."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,26 +17,26 @@ _MAKING_TABLES = 7_331_905
 
 
 class DatabaseUnusable(Exception):
-    """The bot cannot work on its database; the text says why, without the password."""
+    """The bot can't use its database. The text is the reason, without the password."""
 
 
 class DatabaseInUse(DatabaseUnusable):
-    """Another process works on the same SQLite file; only Postgres can be shared."""
+    """Another process uses this SQLite file; only Postgres can be shared."""
 
 
 def with_own_driver(database_url: str) -> URL:
-    """The address without a driver that people name, such as sqlite+aiosqlite: DBOS brings its own."""
+    """The URL without a driver such as sqlite+aiosqlite, because DBOS uses its own."""
     url = make_url(database_url)
     return url.set(drivername=url.get_backend_name())
 
 
 def is_file(url: URL) -> bool:
-    """Whether it is an SQLite file, which one bot has for itself, rather than a server's database."""
+    """Whether the URL is an SQLite file, which only one bot can use, and not a database server."""
     return url.get_backend_name() == "sqlite"
 
 
 def complaint(url: URL, error: Exception) -> str:
-    """Why a database cannot be used, in one line without its password."""
+    """The reason why the database can't be used, in one line without its password."""
     reason = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error).strip().splitlines()[0]
     if is_file(url):
         return f"the database file {url.database} (DATABASE_URL) can't be used: {reason}"
@@ -44,7 +44,7 @@ def complaint(url: URL, error: Exception) -> str:
 
 
 def opened(database_url: str) -> AsyncEngine:
-    """The database for our own tables; nothing is connected before it is used."""
+    """An engine for the bot's own tables. It connects at its first use."""
     url = make_url(database_url)
     if is_file(url):
         database = create_async_engine(
@@ -63,23 +63,24 @@ def opened(database_url: str) -> AsyncEngine:
 
 
 def _prepare_file(connection: DBAPIConnection, _: object) -> None:
-    """What is deleted is overwritten with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete)."""
+    """Makes SQLite overwrite deleted data with zeros (https://www.sqlite.org/pragma.html#pragma_secure_delete)."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 
 async def closed(database: AsyncEngine) -> None:
-    """Ends its connections; one that the server no longer answers on is left as it is."""
+    """Closes the connections. Gives up after CLOSING_SECONDS when the server does not answer."""
     with suppress(TimeoutError):
         async with asyncio.timeout(CLOSING_SECONDS):
             await database.dispose()
 
 
 async def create_tables(database: AsyncEngine, create_all: Callable[[Connection], None]) -> None:
-    """Makes the tables that are missing; `create_all` is that of a MetaData. Raises SQLAlchemyError.
+    """Creates missing tables; `create_all` is a MetaData's method. Raises SQLAlchemyError.
 
-    `CREATE TABLE IF NOT EXISTS` of two replicas that start at once fails in Postgres for one of them.
+    Takes a lock in Postgres, where `CREATE TABLE IF NOT EXISTS` of two replicas that start together fails in one of
+    them.
     """
     async with database.begin() as connection:
         if database.dialect.name == "postgresql":

@@ -1,7 +1,7 @@
-"""The log on stderr: readable lines on a terminal, JSON lines elsewhere; each says which export it is about.
+"""The log on stderr: readable lines on a terminal, otherwise JSON lines; each line names its export.
 
-No line holds a secret: scripts and secrets are not logged to begin with, and known secrets are redacted wherever a
-library, or a traceback, shows them all the same.
+No line contains a secret: the bot does not log scripts and secrets, and known secrets in lines of libraries and in
+tracebacks are redacted.
 """
 
 import json
@@ -41,16 +41,16 @@ _ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default=MappingProxyType
 
 
 def bind_log_context(**ids: str | None) -> None:
-    """From here on, this task and the tasks that it begins log about this `export_id`, `team_id` and `user_id`.
+    """Adds `export_id`, `team_id` and `user_id` to the log lines of this task and of tasks that it starts later.
 
-    What is None is left as it was.
+    Ids that are None are not changed.
     """
     _ids.set({**_ids.get(), **{name: value for name, value in ids.items() if value is not None}})
 
 
 @contextmanager
 def isolate_log_context() -> Iterator[None]:
-    """What is bound inside is unbound afterwards: one task may serve many requests in turn."""
+    """Starts with an empty log context and restores the earlier one on exit: one task may serve many requests."""
     token = _ids.set({})
     try:
         yield
@@ -59,7 +59,7 @@ def isolate_log_context() -> Iterator[None]:
 
 
 def configure(level: str, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
-    """Everything that is logged in this process goes to the stream (stderr), uncaught exceptions included."""
+    """Sends all logs of this process to the stream (by default stderr), including uncaught exceptions."""
     logging.basicConfig(level=level, handlers=[handler(stream or sys.stderr, secrets)], force=True)
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(least)
@@ -74,7 +74,7 @@ def configure(level: str, secrets: Iterable[str] = (), stream: TextIO | None = N
 
 
 def handler(stream: TextIO, secrets: Iterable[str]) -> logging.Handler:
-    """Writes lines to this stream, in the form that suits it, and without these secrets."""
+    """A log handler for this stream, with readable or JSON lines, that redacts the secrets."""
     redactor, writing = Redactor(secrets), logging.StreamHandler(stream)
     writing.setFormatter(_ReadableLines(redactor) if stream.isatty() else _JsonLines(redactor))
     writing.addFilter(_WithLogContext())
@@ -82,7 +82,7 @@ def handler(stream: TextIO, secrets: Iterable[str]) -> logging.Handler:
 
 
 class Redactor:
-    """Replaces secrets in a text, in each spelling that they may have in it."""
+    """Replaces secrets in a text, in each of their encodings."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         spelled = {spelling for secret in secrets if len(secret) >= SHORTEST_SECRET for spelling in _spellings(secret)}
@@ -94,13 +94,13 @@ class Redactor:
 
 
 def _spellings(secret: str) -> set[str]:
-    """As it is, in an address, and as Python and JSON quote it."""
+    """The secret as it is, percent-encoded, and as Python and JSON quote it."""
     quoted = {repr(secret)[1:-1], json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     return {secret, quote(secret, safe=""), quote_plus(secret), *quoted}
 
 
 class _WithLogContext(logging.Filter):
-    """Puts into each line what it is about; a filter runs where the line is written."""
+    """Adds the log context to each record. It is a filter because filters run in the task that logs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         for name, value in _ids.get().items():

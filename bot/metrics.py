@@ -1,6 +1,6 @@
 """The bot's metrics for Prometheus, named by https://prometheus.io/docs/practices/naming/.
 
-No label holds an id, a name, an address or anything else that people chose, so that each has few values.
+No label contains an id, a name, an address or other text of people, to keep the number of values small.
 """
 
 import time
@@ -33,39 +33,45 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Standing:
-    """How many exports wait in the queue and how many are being made, over all processes."""
+    """The numbers of exports that wait in the queue and that are being made, over all processes."""
 
     queued: int
     in_flight: int
 
 
 class Metrics:
-    """The events that can be counted. This one counts none of them."""
+    """The events that are counted. This base class counts nothing."""
 
     def export_ended(self, result: str, failure: str | None = None, credits: int | None = None) -> None:
-        """An export has ended, with the credits that AI Studios reported for it."""
+        """Counts an export that has ended, and the credits that AI Studios reported for it."""
 
     def video_ready(self, asked_at: float | None) -> None:
-        """A video, or its link, is in its thread now; `asked_at` is when it was requested (Unix time, seconds)."""
+        """Counts a video or link posted in its thread; `asked_at` is the time of the request (Unix seconds)."""
 
     def webhook_answered(self, status: int) -> None:
-        """A call of a webhook address was answered with this HTTP status."""
+        """Counts a request to a webhook URL by the HTTP status of its answer."""
 
     def webhook_shown(self, heard_at: float | None) -> None:
-        """An edit shows what a webhook brought at that time (Unix time, seconds); None when it shows no webhook's."""
+        """Records that an edit shows a webhook received at `heard_at` (Unix seconds); None when it shows no webhook."""
 
     def slack_called(self, method: str, outcome: str, seconds: float) -> None:
-        """A Web API method was called; the outcome is `ok`, Slack's error code, or why no answer came."""
+        """Counts a call of a Web API method.
+
+        The outcome is `ok`, Slack's error code, or the reason without an answer.
+        """
 
     def aistudios_called(self, endpoint: str, status: str, seconds: float) -> None:
-        """An endpoint of AI Studios, such as `GET /auth`, was called; `status` is HTTP's, or why no answer came."""
+        """Counts a call of an endpoint such as `GET /auth`.
+
+        `status` is the HTTP status, or the reason without an answer.
+        """
 
 
 NO_METRICS = Metrics()
 
 
 class PrometheusMetrics(Metrics):
-    """Counts in a registry of its own."""
+    """Counts the events in its own registry."""
 
     def __init__(self) -> None:
         # Otherwise each counter comes with a second series, the time of its creation.
@@ -119,7 +125,7 @@ class PrometheusMetrics(Metrics):
 
 
 class _Calls:
-    """The calls of one service: how many by outcome, and how long they took."""
+    """The calls of one service: their number by outcome, and their durations."""
 
     def __init__(self, name: str, service: str, what: str, outcome: str, registry: CollectorRegistry) -> None:
         self._count = Counter(f"avatar_bot_{name}_calls", f"Calls of {service}.", (what, outcome), registry=registry)
@@ -137,17 +143,17 @@ class _Calls:
         self._duration.labels(what).observe(seconds)
 
     def _bounded(self, outcome: str) -> str:
-        """Outcomes are the service's own codes; from the hundredth on, new ones count as `other`."""
+        """The outcome, or `other` for new outcomes after the hundredth: the service chooses its codes."""
         if len(self._outcomes) < MOST_VALUES:
             self._outcomes.add(outcome)
         return outcome if outcome in self._outcomes else OTHER
 
 
 class StandingGauges(Collector):
-    """The two gauges that come from the shared database.
+    """The two gauges that are read from the shared database.
 
-    They are read when Prometheus asks, at most every FRESH_SECONDS, and left out while the database takes longer than
-    LOOK_SECONDS or cannot be reached: an old number would be a wrong one.
+    They are read when Prometheus scrapes, at most once in FRESH_SECONDS. They are left out while the database can't be
+    reached or takes longer than LOOK_SECONDS, because an old number would be wrong.
     """
 
     def __init__(self, look: Callable[[], Awaitable[Standing]], registry: CollectorRegistry) -> None:
@@ -157,7 +163,7 @@ class StandingGauges(Collector):
         registry.register(self)
 
     async def refresh(self) -> None:
-        """Reads the numbers again unless they are fresh; a slow query goes on, and the next call waits for it."""
+        """Reads the numbers unless they are fresh. A slow query continues, and the next call waits for it."""
         try:
             self._standing = await self._looks.call(None, self._queried, within=LOOK_SECONDS, fresh=FRESH_SECONDS)
         except StillRunning:

@@ -1,4 +1,4 @@
-"""Everything an operator can set, read once from the environment or `.env` by the command line."""
+"""The operator's settings, read once from the environment or `.env` by the command line."""
 
 import hashlib
 import hmac
@@ -30,12 +30,12 @@ LEAVE_OUT = "please leave"
 
 
 def new_encryption_key() -> str:
-    """One that ENCRYPTION_KEY takes, as NEW_KEY makes it."""
+    """A new value for ENCRYPTION_KEY, as the command in NEW_KEY creates it."""
     return Fernet.generate_key().decode()
 
 
 class InvalidSettings(Exception):
-    """The settings cannot be used; the text names each variable and what it wants."""
+    """The settings can't be used. The text names each variable and its problem."""
 
 
 def _not_blank(value: R) -> R:
@@ -46,7 +46,7 @@ def _not_blank(value: R) -> R:
 
 
 def _one_word(value: R) -> R:
-    """What stands in a header or a signature, where a copied line break or a look-alike letter breaks every call."""
+    """Validates a value for a header or a signature, which line breaks and look-alike letters would break."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be one word of plain letters, digits and signs; please copy it again")
@@ -84,7 +84,7 @@ def _web_address(value: str) -> str:
 
 
 def public_address(value: str) -> str:
-    """The address without a slash at its end. Raises ValueError, whose text says what an address has to be."""
+    """The URL without a trailing slash. Raises ValueError, whose text says which URLs are allowed."""
     address = _web_address(value)
     parts = urlsplit(address)
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
@@ -122,7 +122,7 @@ def _fernet_keys(value: SecretStr) -> SecretStr:
 
 
 def _parts(value: object) -> object:
-    """What a list holds as people write it: with commas, and with spaces as they like."""
+    """The items of a list that is separated by commas or spaces."""
     return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
 
 
@@ -155,7 +155,7 @@ LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidat
 class Settings(BaseSettings):
     """The operator's settings. Durations are seconds; sizes are MB (1,000,000 bytes).
 
-    A variable that is set to nothing counts as unset, as `.env` templates leave them.
+    An empty variable counts as unset, because templates of `.env` contain empty ones.
     """
 
     model_config = SettingsConfigDict(
@@ -204,7 +204,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _stripped(cls, value: object) -> object:
-        """Without the line break that a copied value or a secret's file ends with."""
+        """The value without the line break at its end, which copied values and secret files have."""
         return value.strip() if isinstance(value, str) else value
 
     @field_validator("slack_client_secret")
@@ -275,7 +275,7 @@ class Settings(BaseSettings):
 
     @property
     def encryption_keys(self) -> list[str]:
-        """The keys that accounts are kept under, the one that seals first; none where workspaces connect none."""
+        """The keys that encrypt accounts, newest first; empty when workspaces can't connect accounts."""
         return _keys_in(self.encryption_key) if self.encryption_key else []
 
     @field_validator("retention_days")
@@ -289,9 +289,9 @@ class Settings(BaseSettings):
 
     @property
     def webhook_key(self) -> bytes:
-        """The key that makes webhook addresses unguessable; never empty.
+        """The key that signs webhook URLs; never empty.
 
-        Derived from a Slack secret unless WEBHOOK_SECRET is set, so that every replica has the same one.
+        Derived from a Slack secret unless WEBHOOK_SECRET is set, so that all replicas have one key.
         """
         if self.webhook_secret:
             return self.webhook_secret.get_secret_value().encode()
@@ -302,14 +302,14 @@ class Settings(BaseSettings):
 
     @property
     def traces_endpoint(self) -> str | None:
-        """Where traces go over OTLP/HTTP; None where nobody wants them."""
+        """The URL for traces by OTLP over HTTP; None when traces are off."""
         if self.otel_exporter_otlp_traces_endpoint or not self.otel_exporter_otlp_endpoint:
             return self.otel_exporter_otlp_traces_endpoint
         return f"{self.otel_exporter_otlp_endpoint}/v1/traces"
 
     @property
     def secrets(self) -> list[str]:
-        """Every value that nobody may read anywhere."""
+        """All secret values, to redact them."""
         hidden = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         password = make_url(self.database_url.get_secret_value()).password
         return [*hidden, str(password)] if password else hidden
@@ -320,12 +320,12 @@ class Settings(BaseSettings):
 
 
 def _is_for_many(info: ValidationInfo) -> bool:
-    """Whether the app is to be installed by many workspaces: one of its two settings is there, right or wrong."""
+    """Whether many workspaces may install the app: one of the two client settings is set, valid or not."""
     return any(info.data.get(name, "wrong") is not None for name in ("slack_client_id", "slack_client_secret"))
 
 
 class _WhatIsRight(Settings):
-    """The settings with the default, or None, in place of each one that is wrong."""
+    """The settings with the default, or None, in place of each invalid value."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -338,7 +338,7 @@ class _WhatIsRight(Settings):
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises InvalidSettings with one line for each thing to mend."""
+    """The settings of this process. Raises InvalidSettings with one line for each problem."""
     try:
         return Settings()
     except ValidationError as error:
@@ -348,10 +348,10 @@ def load_settings() -> Settings:
 
 
 def load_what_is_right(**typed: str) -> tuple[Settings, list[str]]:
-    """The settings as far as they are right, and one line for each thing to mend.
+    """The settings with invalid ones replaced, and one line for each problem.
 
-    In place of a wrong one is its default, or None where there is none. What was `typed`, by the names of the fields,
-    wins over the environment. Raises InvalidSettings when `.env` cannot be read.
+    An invalid setting has its default value, or None without a default. `typed` values, by the names of the fields,
+    take precedence over the environment. Raises InvalidSettings when `.env` can't be read.
     """
     values: dict[str, Any] = dict(typed)
     try:
@@ -369,7 +369,7 @@ def _unreadable(error: OSError | UnicodeDecodeError) -> str:
 
 
 def _complaints(error: ValidationError) -> list[str]:
-    """One line each; a list with several wrong parts is one thing to mend."""
+    """One line for each problem; a list with several invalid items is one problem."""
     lines = (_complaint(item["loc"], item["type"], item["msg"]) for item in error.errors())
     return list(dict.fromkeys(lines))
 

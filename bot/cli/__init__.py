@@ -1,1 +1,1 @@
-"""What an operator does at the command line, besides letting the bot serve."""
+"""The operator's commands, except `serve`."""

@@ -1,4 +1,4 @@
-"""`avatar-bot manifest`: the app's manifest, ready to paste at "Create app from manifest"."""
+"""`avatar-bot manifest`: prints the app's manifest, to paste at "Create app from manifest"."""
 
 import io
 import sys
@@ -21,7 +21,7 @@ Please say how Slack reaches the bot:
 
 
 def print_manifest(url: str | None, *, socket: bool) -> int:
-    """Prints the manifest with its addresses, or the one for Socket Mode; gives the process's exit code."""
+    """Prints the manifest for this URL, or for Socket Mode. Returns the exit code."""
     if url is None and not socket:
         print(_SAY_HOW, file=sys.stderr)
         return 2
@@ -35,17 +35,19 @@ def print_manifest(url: str | None, *, socket: bool) -> int:
 
 
 def manifest_source() -> str:
-    """The manifest as it is written, for Socket Mode: beside the package in a checkout, inside it when installed."""
+    """The text of manifest.yml, which is for Socket Mode.
+
+    In a checkout the file is next to the package, in an installed package inside it.
+    """
     package = Path(__file__).parents[1]
     path = next(path for path in (package / "manifest.yml", package.parent / "manifest.yml") if path.exists())
     return path.read_text(encoding="utf-8")
 
 
 def manifest_at(address: str) -> str:
-    """The manifest of a bot that Slack calls at this address; what is written beside its entries is kept.
+    """The manifest for a bot at this address, with the comments of manifest.yml.
 
-    Without Socket Mode Slack wants an address at each of these places
-    (https://docs.slack.dev/reference/app-manifest).
+    Without Socket Mode Slack needs a URL at each of these places (https://docs.slack.dev/reference/app-manifest).
     """
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)

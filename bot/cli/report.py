@@ -1,4 +1,4 @@
-"""What was looked at, as rows of a table that reads well in a terminal and in a pipe."""
+"""A table of checked components that is readable in a terminal and in a pipe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _UNBROKEN = 10_000
 
 @dataclass(frozen=True)
 class Row:
-    """One piece and how it is; `mend` says what to do about one that is wrong."""
+    """A checked component and its state. `mend` says how to fix a component that is wrong."""
 
     piece: str
     state: State
@@ -30,13 +30,13 @@ class Row:
 
 
 def console() -> Console:
-    """The terminal with its width and colours, or a pipe without either."""
+    """A console for the terminal; without colours and line wrapping for a pipe."""
     terminal = Console(highlight=False)
     return terminal if terminal.is_terminal else Console(highlight=False, no_color=True, width=_UNBROKEN)
 
 
 def print_report(to: Console, rows: Sequence[Row]) -> None:
-    """The table, and how many rows are wrong."""
+    """Prints the table and the number of wrong rows."""
     if to.is_terminal:
         to.print(_table(rows, box.SIMPLE))
     else:
@@ -49,7 +49,7 @@ def print_report(to: Console, rows: Sequence[Row]) -> None:
 
 
 def _print_plainly(to: Console, table: Table) -> None:
-    """Without the blanks with which a table fills its lines up."""
+    """Prints the table without trailing spaces."""
     with to.capture() as printed:
         to.print(table)
     for line in printed.get().splitlines():

@@ -1,1 +1,1 @@
-"""Texts to speak: read from files, checked for their writing system, and how long speaking them takes."""
+"""Scripts: reads them from files, checks their writing system, and estimates the length of the speech."""

@@ -1,4 +1,4 @@
-"""Which files a script is read from, how long it may be, and why no script can be read from a file."""
+"""The accepted types of script files, their limits, and the reasons why a script can't be read."""
 
 from typing import Literal
 
@@ -17,8 +17,8 @@ Reason = Literal["kind", "empty", "too_long", "broken", "too_large"]
 class UnreadableScript(Exception):
     """No script can be read from the file.
 
-    `reason`: not one of FILE_TYPES ("kind"), no words in it ("empty"), over LONGEST_SCRIPT characters ("too_long"),
-    not what its name says or damaged ("broken"), over MOST_BYTES or too large when unpacked ("too_large").
+    `reason`: "kind" (not one of FILE_TYPES), "empty" (no words), "too_long" (over LONGEST_SCRIPT characters), "broken"
+    (damaged, or not the type that its name says), "too_large" (over MOST_BYTES, or too large when unpacked).
     """
 
     def __init__(self, reason: Reason) -> None:

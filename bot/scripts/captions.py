@@ -1,4 +1,4 @@
-"""SubRip (.srt) and WebVTT (.vtt) captions as the sentences that are spoken."""
+"""Reads the spoken sentences of SubRip (.srt) and WebVTT (.vtt) captions."""
 
 import html
 import re
@@ -50,7 +50,7 @@ _MOST_ROLLED_UP = 4
 
 
 def _rolled_up(cues: Iterable[list[str]]) -> Iterator[str]:
-    """The lines of all cues; lines that a cue shows once more above its new ones only once."""
+    """The lines of all cues. Lines that the next cue repeats above its new lines are returned once."""
     before: list[str] = []
     for lines in cues:
         again = next(

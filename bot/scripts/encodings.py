@@ -1,4 +1,4 @@
-"""The text in bytes whose encoding nobody names."""
+"""Decodes text of unknown encoding."""
 
 from charset_normalizer import from_bytes
 
@@ -21,7 +21,7 @@ _NULS_OF_UTF_16 = 1 / 20
 
 
 def decoded(content: bytes) -> str:
-    """The text in the encoding that fits. Raises UnreadableScript where none does."""
+    """The decoded text. Raises UnreadableScript when no encoding fits."""
     try:
         return content.decode(_encoding(content))
     except UnicodeDecodeError:
@@ -32,7 +32,10 @@ def decoded(content: bytes) -> str:
 
 
 def decoded_markup(content: bytes, most: int) -> str:
-    """The text with one kind of line break. Raises UnreadableScript, also for more than `most` characters."""
+    """The decoded text with one kind of line break (LF).
+
+    Raises UnreadableScript, also for more than `most` characters.
+    """
     text = decoded(content)
     if len(text) > most:
         raise UnreadableScript("too_long")
@@ -40,7 +43,7 @@ def decoded_markup(content: bytes, most: int) -> str:
 
 
 def _encoding(content: bytes) -> str:
-    """Which Unicode encoding the bytes look like."""
+    """The Unicode encoding that the bytes indicate."""
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return encoding

@@ -1,4 +1,4 @@
-"""The script in a file that a person uploads: from the file's name and bytes to the words to speak."""
+"""Reads the script in an uploaded file, by the file's name and bytes."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,7 @@ _READERS: Mapping[str, Callable[[bytes], str]] = dict(
 
 
 def read_script(name: str, content: bytes) -> str:
-    """The words in a file of one of FILE_TYPES, by its extension. Raises UnreadableScript."""
+    """The text of a file of one of FILE_TYPES, recognised by its extension. Raises UnreadableScript."""
     read = _READERS.get(name.rpartition(".")[2].lower())
     if read is None:
         raise UnreadableScript("kind")

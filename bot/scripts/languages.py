@@ -24,6 +24,6 @@ DEFAULT_LANGUAGE = "en"
 
 
 def language_for(locale: str) -> str:
-    """The script language that fits a person's locale (`ko-KR` → `ko`), or the default."""
+    """The script language for a person's locale (`ko-KR` → `ko`); the default when none fits."""
     spoken = locale.replace("_", "-").split("-")[0].lower()
     return next((code for code in LANGUAGES if code.split("-")[0] == spoken), DEFAULT_LANGUAGE)

@@ -1,4 +1,4 @@
-"""Markdown as one would read it aloud."""
+"""Reads Markdown as text to be spoken."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _LINE_SEPARATOR = "\u2028"
 
 
 def read_markdown(content: bytes) -> str:
-    """The words without marks, addresses, pictures and HTML. Raises UnreadableScript."""
+    """The text without markup, URLs, pictures and HTML. Raises UnreadableScript."""
     tokens = _MARKDOWN.parse(_FRONT_MATTER.sub("", decoded_markup(content, MOST_CHARACTERS)))
     return "\n".join(_lines(tokens))
 
@@ -44,7 +44,7 @@ def _inline_words(token: Token) -> str:
 
 
 def _ended(heading: str) -> str:
-    """A heading with a full stop, so that the voice pauses after it."""
+    """A heading with a full stop, which makes the voice pause after it."""
     if not heading or ends_sentence(heading):
         return heading
     return heading + ("。" if is_cjk(heading[-1]) else ".")

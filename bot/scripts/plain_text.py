@@ -1,4 +1,4 @@
-"""Plain text: line breaks, what cannot be spoken, sentences that go over several lines."""
+"""Cleans plain text: line breaks, characters that can't be spoken, and sentences wrapped over several lines."""
 
 import re
 
@@ -10,12 +10,12 @@ _EMPTY_LINES = re.compile("\n{3,}")
 
 
 def unified_lines(text: str) -> str:
-    """The text with one kind of line break."""
+    """The text with one kind of line break (LF)."""
     return _LINE_BREAK.sub("\n", text)
 
 
 def cleaned(text: str) -> str:
-    """The text without what cannot be spoken, without needless spaces, and with one empty line at most in a row."""
+    """The text without unspeakable characters and needless spaces, and with at most one empty line in a row."""
     text = _UNSPEAKABLE.sub("", unified_lines(text))
     lines = "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _EMPTY_LINES.sub("\n\n", lines).strip()
@@ -27,15 +27,15 @@ _WRAP_WITHOUT_SPACE = re.compile(rf"(?<={_CJK})\n(?={_CJK})")
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a voice pauses at the end of the text."""
+    """Whether the text ends with punctuation at which a voice pauses."""
     return _SENTENCE_END.search(text) is not None
 
 
 def is_cjk(char: str) -> bool:
-    """Whether a character is Chinese or Japanese, which have no spaces between words."""
+    """Whether a character is Chinese or Japanese, languages without spaces between words."""
     return re.match(_CJK, char) is not None
 
 
 def unwrapped(text: str) -> str:
-    """Lines of one sentence as one line of text; Chinese and Japanese lines are joined without a space."""
+    """Joins the lines of a sentence into one line, Chinese and Japanese lines without a space."""
     return _WRAP_WITHOUT_SPACE.sub("", text).replace("\n", " ")

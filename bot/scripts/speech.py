@@ -1,4 +1,4 @@
-"""Whether a text has anything to speak, and about how long speaking it takes."""
+"""Whether a text contains anything to speak, and an estimate of the length of the speech."""
 
 import re
 import unicodedata
@@ -33,9 +33,9 @@ _SYLLABLES_PER_SECOND_IN = {"ja": 5.0, "zh": 4.0}
 
 
 def estimated_seconds(script: str, language: str = "") -> float:
-    """A rough length of the speech in seconds, at an even reading pace; at least one second.
+    """The estimated length of the speech in seconds, at least 1.
 
-    `language` is a code such as `ko` or `es-ES`; without one, or with one that is not known, the pace is an average.
+    `language` is a code such as `ko` or `es-ES`; without one, or with an unknown one, an average pace is used.
     """
     # Composed, one syllable of Hangul is one character; the marks that are left would break words apart.
     text = "".join(char for char in unicodedata.normalize("NFC", script) if unicodedata.category(char)[0] != "M")
@@ -47,10 +47,10 @@ def estimated_seconds(script: str, language: str = "") -> float:
 
 
 def base_language(language: str) -> str:
-    """The language of a code, without its country: `es-ES` → `es`."""
+    """The code without its country: `es-ES` → `es`."""
     return language.split("-")[0].lower()
 
 
 def is_silent(text: str) -> bool:
-    """Whether a text has only white space and invisible characters such as U+200B."""
+    """Whether a text contains only white space and invisible characters such as U+200B."""
     return all(char.isspace() or unicodedata.category(char) in ("Cc", "Cf") for char in text)

@@ -1,4 +1,4 @@
-"""Word files (.docx, ECMA-376), read within bounds."""
+"""Reads Word files (.docx, ECMA-376) with limits on memory."""
 
 from io import BytesIO
 from typing import Any
@@ -14,7 +14,7 @@ MOST_XML = 10_000_000
 
 
 def read_word(content: bytes) -> str:
-    """The text of a Word file in its order: headings, lists, tables row by row, text boxes; no notes and headers.
+    """The text of a Word file in order: headings, lists, tables row by row, text boxes; no notes and headers.
 
     Raises UnreadableScript.
     """
@@ -29,10 +29,10 @@ def read_word(content: bytes) -> str:
 
 
 def _only_xml(content: bytes) -> BytesIO:
-    """The Word file packed anew, with nothing in it that takes unbounded memory or leads elsewhere.
+    """The Word file repacked with only the parts that are read, each within a size limit.
 
-    ZipFile.read, which python-docx uses, unpacks all of a part, whatever size the file claims. So each part is unpacked
-    here in bounds. The parts' relationships are left out: they lead to pictures, fonts and styles.
+    ZipFile.read, which python-docx uses, unpacks a whole part, whatever size the file claims. Therefore each part is
+    unpacked here with a limit. The parts' relationships are left out: they refer to pictures, fonts and styles.
     """
     safe = BytesIO()
     left = MOST_XML
@@ -86,7 +86,7 @@ _UNSPOKEN = frozenset(
 
 
 def _add_words(element: Any, words: list[str]) -> None:
-    """Add what is spoken of an lxml element and those within it, which libxml2 lets be 256 deep."""
+    """Adds the spoken text of an lxml element and its descendants. libxml2 limits their depth to 256."""
     if element.tag in _UNSPOKEN:
         return
     if element.tag == _TEXT:

@@ -1,4 +1,4 @@
-"""What a script is written in: whether it can be written down at all, and whether it fits its language."""
+"""The writing system of a script: whether the text is valid Unicode, and whether it fits the language."""
 
 import unicodedata
 from collections import Counter
@@ -49,17 +49,17 @@ _KANA_PER_HAN = 0.25
 
 
 def well_formed(text: str) -> str:
-    """The text without halves of characters, which JSON may hold (RFC 8259 §8.2) but UTF-8 may not.
+    """The text without lone surrogates, which JSON may contain (RFC 8259 §8.2) but UTF-8 may not.
 
-    They are left where an emoji was cut in two. Two halves that belong together become the character.
+    They remain where an emoji was cut in two. A pair of surrogates becomes its character.
     """
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
 def mismatch(script: str, language: str) -> WritingSystem | None:
-    """The writing system that the script is mostly in, when that can't be `language` (such as `ko` or `es-ES`).
+    """The script's main writing system when `language` (such as `ko` or `es-ES`) is not written in it.
 
-    None when it fits, when there is too little to tell, and for a language that is not known.
+    None when it fits, when the script has too few letters to tell, and for an unknown language.
     """
     own = _WRITTEN_IN.get(base_language(language))
     if own is None:
@@ -74,7 +74,7 @@ def mismatch(script: str, language: str) -> WritingSystem | None:
 
 
 def _letters(script: str) -> Counter[WritingSystem]:
-    """How much is written in each writing system, in letters of an alphabet."""
+    """The amount of text in each writing system, in letters of an alphabet."""
     # Composed, one syllable of Hangul is one character.
     text = unicodedata.normalize("NFC", script)
     chars = Counter(_writing_system(char) for char in text if unicodedata.category(char)[0] == "L")

@@ -1,4 +1,4 @@
-"""The bodies of requests whose senders are not known yet: bounded in size, number and time."""
+"""Reads request bodies of unknown senders, with limits on size, number and time."""
 
 import asyncio
 
@@ -12,14 +12,17 @@ PATIENCE = 3.0
 
 
 class Bodies:
-    """Reads bodies of at most `most` bytes; of those beyond SMALL_BODY few at a time."""
+    """Reads bodies of at most `most` bytes. At most MOST_LARGE_AT_ONCE bodies over SMALL_BODY are read at a time."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._large = 0
 
     async def read(self, request: web.Request) -> bytes:
-        """The whole body. Raises web.HTTPException: 413 too large, 408 too slow, 503 too many, 400 not HTTP."""
+        """The whole body.
+
+        Raises web.HTTPException: 413 too large, 408 too slow, 503 too many at once, 400 not valid HTTP.
+        """
         if (request.content_length or 0) > self._most:
             raise self._too_large(request.content_length or 0)
         try:
@@ -53,7 +56,7 @@ class Bodies:
 
 
 async def _up_to(content: StreamReader, most: int) -> bytes:
-    """So many bytes, or fewer when the body ends."""
+    """At most `most` bytes of the content; fewer when the body ends earlier."""
     pieces: list[bytes] = []
     while most and (piece := await content.read(most)):
         pieces.append(piece)

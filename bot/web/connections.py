@@ -1,11 +1,11 @@
-"""Connections from anybody: how many are open at once, and how long one may stay without a request.
+"""Limits open connections and the time to the first request.
 
-By documented means alone: `aiohttp.web.Server` is a protocol factory for asyncio's `create_server`, and lists its open
-connections (https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.Server). A factory in front of it decides
-whether there is room for another one.
+Uses only documented interfaces: `aiohttp.web.Server` is a protocol factory for asyncio's `create_server`, and lists its
+open connections (https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.Server). The factory here wraps it
+and decides whether another connection is accepted.
 
-A reverse proxy brings its own connections, few and quick, so these limits matter where the port is open to others.
-What is no HTTP at all the proxy refuses before it gets here; see bot/web/refusals.py.
+A reverse proxy opens few connections itself, therefore the limits matter where the port is open to the public. The
+proxy also refuses requests that are not valid HTTP; see bot/web/refusals.py.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ _NO_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class Connections:
-    """Bounds the number of connections and the seconds that each has for its first request.
+    """Limits open connections and the time to the first request.
 
-    When all places are taken, a new connection gets the place of the oldest one that never sent a whole request head,
-    or else of the oldest one that is idle; so half requests do not keep Slack out. While all are busy it is closed.
+    When full, the oldest connection without a request, else the oldest idle one, is closed. When all are busy, the new
+    connection is closed. Connections with incomplete requests therefore can't lock Slack out.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Connections:
 
     @web.middleware
     async def tracking(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Notes which connections have brought a request, and which are at work on one."""
+        """Middleware that records which connections have sent a request and which are handling one."""
         connection = request.protocol
         self._asked.add(connection)
         self._busy.add(connection)
@@ -56,7 +56,7 @@ class Connections:
             self._busy.discard(connection)
 
     def accept(self, server: web.Server) -> asyncio.BaseProtocol:
-        """The protocol of a new connection, for `loop.create_server`."""
+        """The protocol for a new connection, as `loop.create_server` expects it."""
         here = [one for one in server.connections if _is_open(one)]
         self._asked.intersection_update(here)
         if len(here) >= self._most and not self._make_room(here):
@@ -66,7 +66,10 @@ class Connections:
         return connection
 
     def _make_room(self, here: list[web.RequestHandler]) -> bool:
-        """Closes one connection that is not busy, of those that are given from the oldest on; whether there was one."""
+        """Closes one connection that is not busy.
+
+        `here` is in the order of opening. Returns False when all are busy.
+        """
         waiting = [one for one in here if one not in self._busy]
         if not waiting:
             return False
@@ -84,7 +87,10 @@ class _Refused(asyncio.Protocol):
 
 
 class AcceptComplaints:
-    """The event loop's exception handler: asyncio reports hundreds of times a second that no file is left."""
+    """The event loop's exception handler. Logs once in COMPLAINT_SECONDS that no file descriptor is free.
+
+    asyncio reports it hundreds of times a second. Other errors go to the default handler.
+    """
 
     def __init__(self) -> None:
         self._quiet_until = 0.0
@@ -99,7 +105,7 @@ class AcceptComplaints:
 
 
 def most_open() -> int:
-    """How many connections may be open at once, by what the system allows this process."""
+    """The limit of open connections: MOST_OPEN, or half of the process's file limit when that is lower."""
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_OPEN if allowed == resource.RLIM_INFINITY else max(1, min(MOST_OPEN, allowed // 2))
 

@@ -1,8 +1,8 @@
-"""Whether the process lives, whether it can serve, and how it is doing.
+"""Liveness, readiness and metrics of the process.
 
-Strangers learn no more than they need to: `/metrics`, and which part is not ready, are for insiders. An insider calls
-from this machine or from a private network, and not through a proxy. A proxy for the public stands in a private network
-too, and would make insiders of everybody; but it says for whom it calls, in a header.
+Only insiders see `/metrics` and which component is not ready. An insider is a client on this machine or in a private
+network whose request was not forwarded. A public reverse proxy is in a private network too, but names the client in a
+header; requests with such a header are not an insider's.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ Check = Callable[[], Awaitable[str]]
 
 
 class Health:
-    """`GET /healthz` says that the process lives, `GET /readyz` whether it can serve.
+    """`GET /healthz` answers 200 while the process runs, `GET /readyz` 200 when it can serve and 503 otherwise.
 
-    `checks` ask each part that the bot cannot serve without. After `stop` it is not ready, because it is about to end.
+    `checks` test each component that the bot needs. After `stop` it is not ready, because the process is about to end.
     """
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
@@ -53,7 +53,7 @@ class Health:
         return web.json_response(told | {"parts": parts} if is_insider(request) else told, status=200 if ready else 503)
 
     async def _parts(self) -> dict[str, str]:
-        """One look for all who ask in the same second: it costs a query, and anybody may ask as often as they like."""
+        """The state of each component, checked at most once in FRESH_SECONDS because a check costs a query."""
         return await self._looks.call(None, self._look, fresh=FRESH_SECONDS)
 
     async def _look(self) -> dict[str, str]:
@@ -62,7 +62,7 @@ class Health:
 
 
 class MetricsPage:
-    """`GET /metrics`, for Prometheus."""
+    """`GET /metrics` for Prometheus; 404 for others than insiders."""
 
     def __init__(self, metrics: PrometheusMetrics, standing: StandingGauges) -> None:
         self._expose = make_aiohttp_handler(metrics.registry)
@@ -79,7 +79,7 @@ class MetricsPage:
 
 
 def is_insider(request: web.Request) -> bool:
-    """Whether the call comes from this machine or a private network, and was not handed on by a proxy."""
+    """Whether the request comes from this machine or a private network and was not forwarded by a proxy."""
     if any(header in request.headers for header in _HANDED_ON):
         return False
     try:

@@ -1,4 +1,4 @@
-"""`/slack/install` and `/slack/oauth_redirect`: people add the app to their workspaces, by Slack's OAuth.
+"""`/slack/install` and `/slack/oauth_redirect`: installs the app in workspaces by Slack's OAuth.
 
 https://docs.slack.dev/authentication/installing-with-oauth
 """
@@ -61,7 +61,7 @@ text-decoration: none }}
 
 @dataclass(frozen=True)
 class SlackApp:
-    """The app as Slack knows it. `authorize_url` is Slack's page of consent, `redirect_url` ours that it leads to."""
+    """The app's settings at Slack. `authorize_url` is Slack's consent page, `redirect_url` the bot's page after it."""
 
     client_id: str
     client_secret: str
@@ -71,7 +71,7 @@ class SlackApp:
 
 
 class InstallingClient(AsyncWebClient):
-    """Logs what Slack refuses, for the operator; Bolt's own words would quote the code."""
+    """A client that logs Slack's refusals for the operator. Bolt's own log lines would contain the OAuth code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,9 +87,9 @@ class InstallingClient(AsyncWebClient):
 
 
 class Install:
-    """Bolt's flow with pages of our own. `installed` is called with each installation that was stored.
+    """Bolt's OAuth flow with the bot's own pages. `installed` is called with each stored installation.
 
-    With `needs_account` a workspace makes no videos before it has connected an AI Studios account, and is told so.
+    With `needs_account` the last page says that the workspace has to connect an AI Studios account first.
     """
 
     def __init__(
@@ -179,7 +179,7 @@ async def _response(answer: BoltResponse) -> web.Response:
 
 
 async def _too_many(request: web.Request, wait: float) -> web.Response:
-    """The page for whoever comes while too many begin; nothing is begun. `wait` is in seconds."""
+    """The page shown when too many installations are started. It starts none. `wait` is in seconds."""
     response = await _response(_failure(_read(request), "failed", 429))
     response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait))
     return response
@@ -201,6 +201,6 @@ def _html(locale: str, title: str, words: str, link: str, button: str) -> str:
 
 
 def _locale(request: AsyncBoltRequest) -> str:
-    """The language that the browser asks for first, where we have it; otherwise English."""
+    """The first language in the browser's Accept-Language that the catalogue has; otherwise English."""
     preferred = request.headers.get("accept-language", [""])[0].strip().lower()
     return next((locale for locale in LOCALES if preferred.startswith(locale)), LOCALES[0])

@@ -1,7 +1,7 @@
-"""How often something may be asked for: token buckets. They count what is asked for, never who asks.
+"""Rate limits by token buckets. They count requests, never by sender.
 
-Behind a load balancer everybody has its address, so a limit for each address would shut Slack and AI Studios out
-together with whoever went too far.
+Behind a load balancer all requests have its address: a limit for each address would also block Slack and AI Studios
+when another sender exceeds it.
 """
 
 import time
@@ -18,7 +18,7 @@ MOST_KEYS = 10_000
 
 
 class Rate:
-    """`burst` at once, and `per_second` from then on; what is not used is saved up to `burst`."""
+    """Token bucket: holds at most `burst` tokens and gains `per_second` tokens a second; each request takes one."""
 
     def __init__(self, per_second: float, burst: int, clock: Clock = time.monotonic) -> None:
         self._per_second = per_second
@@ -28,7 +28,7 @@ class Rate:
         self._counted_at = clock()
 
     def take(self) -> float:
-        """Takes one and gives 0, or takes none and gives the seconds until there is one again."""
+        """Takes a token and returns 0, or the seconds to wait."""
         self._fill()
         if self._left < 1:
             return (1 - self._left) / self._per_second
@@ -37,7 +37,7 @@ class Rate:
 
     @property
     def full_at(self) -> float:
-        """When the whole burst is there again, by the clock."""
+        """The time by the clock at which the bucket is full again."""
         return self._counted_at + (self._burst - self._left) / self._per_second
 
     def _fill(self) -> None:
@@ -47,7 +47,7 @@ class Rate:
 
 
 class Rates:
-    """A Rate for each key. One that is full again is forgotten, and of MOST_KEYS the one used longest ago."""
+    """A token bucket for each key. Full buckets are dropped, and the least recently used one beyond MOST_KEYS."""
 
     def __init__(self, per_second: float, burst: int, clock: Clock = time.monotonic) -> None:
         self._new = partial(Rate, per_second, burst, clock)
@@ -57,7 +57,7 @@ class Rates:
         return len(self._by_key)
 
     def take(self, key: str) -> float:
-        """As Rate.take, of this key's."""
+        """Takes a token of this key's bucket and returns 0, or the seconds to wait."""
         rate = self._by_key.get(key) or self._new()
         wait = rate.take()
         self._by_key[key] = rate  # anew, for it is full later now

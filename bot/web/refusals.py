@@ -1,9 +1,9 @@
-"""Answers to whoever is refused: the status, when to come again, and nothing of why or by what.
+"""Responses to refused requests: the status and Retry-After, without the reason and without software versions.
 
-They are made by middlewares and the signal before a response, so they cover every request that could be read. What is
-no HTTP aiohttp answers with 400 in its own words, which quote the request and name aiohttp's version. A reverse proxy
-refuses such requests itself, and what it passes on nevertheless (a header of more than 8 KB) it answers under its own
-name: the one in the README sets the header `Server`, nginx does so anyway.
+Middlewares and the signal before a response make them for every request that could be parsed. aiohttp itself answers
+invalid HTTP with 400 and a text that quotes the request and names aiohttp's version. A reverse proxy refuses such
+requests itself. What it forwards nevertheless (a header of more than 8 KB) is answered with the proxy's name in the
+header `Server`, by the README's configuration or, with nginx, by default.
 """
 
 import logging
@@ -22,20 +22,20 @@ _HELPFUL = (hdrs.ALLOW, hdrs.RETRY_AFTER)
 
 
 def refusal(status: int, headers: Mapping[str, str] | None = None) -> web.Response:
-    """The status in words, such as `{"error": "not found"}`."""
+    """A response with the status's phrase, such as `{"error": "not found"}`."""
     answer = web.Response(status=status, headers=headers, content_type="application/json")
     answer.text = f'{{"error": "{HTTPStatus(status).phrase.lower()}"}}'
     return answer
 
 
 def come_later(status: int, seconds: float) -> web.Response:
-    """Refuses for so long; whoever comes again then is early by no part of a second."""
+    """A refusal with Retry-After, in seconds rounded up."""
     return refusal(status, {hdrs.RETRY_AFTER: str(math.ceil(seconds))})
 
 
 @web.middleware
 async def plain_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answers errors with the bare refusal instead of aiohttp's words; what is the bot's own fault is logged."""
+    """Middleware that replaces aiohttp's error texts by `refusal`. Logs unexpected exceptions."""
     try:
         return await handler(request)
     except web.HTTPException as error:
@@ -50,11 +50,11 @@ async def plain_refusals(request: web.Request, handler: Handler) -> web.StreamRe
 
 
 async def without_server(_: web.Request, answer: web.StreamResponse) -> None:
-    """Takes the header away that names aiohttp's version and Python's, before the answer is sent."""
+    """Signal handler that removes the header `Server`, which names the versions of aiohttp and Python."""
     answer.headers.popall(hdrs.SERVER, None)
 
 
 def is_worth_logging(record: logging.LogRecord) -> bool:
-    """For the log of aiohttp's server: what is no HTTP is its sender's fault, and would fill the log."""
+    """A filter for the log of aiohttp's server: drops errors about invalid HTTP, which any sender could cause."""
     fault = record.exc_info[1] if record.exc_info else None
     return not isinstance(fault, HttpProcessingError | web.RequestPayloadError)

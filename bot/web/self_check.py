@@ -1,4 +1,4 @@
-"""The test event by which `avatar-bot check` finds out whether an address leads to this bot."""
+"""The test event with which `avatar-bot check` verifies that a URL leads to this bot."""
 
 import re
 
@@ -14,9 +14,9 @@ _NONCE = re.compile("[0-9a-f]{32}")
 
 
 class SelfCheck:
-    """`POST /webhooks/aistudios/self-check/{proof}`: answers as only a bot with the same secrets can.
+    """`POST /webhooks/aistudios/self-check/{proof}`: the answer proves that the bot has the secrets of the caller.
 
-    It changes nothing, and its address is as unguessable as a webhook's.
+    It changes nothing, and its URL contains a proof like a webhook's.
     """
 
     def __init__(self, addresses: WebhookAddresses) -> None:
@@ -36,7 +36,7 @@ class SelfCheck:
 
 
 def _nonce(content_type: str, body: bytes) -> str | None:
-    """The task id of a progress report that reads like one of AI Studios'; None when it is no nonce."""
+    """The nonce, sent as the task id of a progress report in AI Studios' format; None when it is not valid."""
     try:
         progress = webhook.parse(method="POST", content_type=content_type, body=body, query=())
     except webhook.InvalidWebhook:

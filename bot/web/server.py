@@ -1,4 +1,4 @@
-"""The aiohttp application and the order in which it starts and stops."""
+"""Starts and stops the aiohttp application."""
 
 import asyncio
 import errno
@@ -27,7 +27,7 @@ UNREAD_BYTES = 64 * 1024
 
 
 class CannotListen(Exception):
-    """The address that the bot should listen on is taken, or is none of this machine."""
+    """The configured address is in use or does not belong to this machine."""
 
 
 class Routes(Protocol):
@@ -36,7 +36,7 @@ class Routes(Protocol):
 
 @asynccontextmanager
 async def listening(host: str, port: int, health: Health, routes: Iterable[Routes]) -> AsyncIterator[int]:
-    """Serves while the context lasts and gives the port in use; on the way out, requests in flight are answered.
+    """Serves while the context lasts and yields the port in use. On exit, requests in flight are answered.
 
     Raises CannotListen.
     """
@@ -79,7 +79,7 @@ def _runner(app: web.Application) -> web.AppRunner:
 
 @web.middleware
 async def _isolated_log_context(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What is logged of one request must not be said to concern what an earlier one on its connection did."""
+    """Middleware that isolates the log context of each request, because requests on one connection share a task."""
     with isolate_log_context():
         return await handler(request)
 

@@ -1,4 +1,4 @@
-"""`POST /slack/events`: everything from Slack, verified before anything reads it."""
+"""`POST /slack/events`: receives Slack's requests and verifies their signatures before anything reads them."""
 
 import logging
 import re
@@ -26,11 +26,11 @@ _PLAIN = ("enterprise_id", "team_id", "user_id", "channel_id", "response_url")
 
 
 class SlackEvents:
-    """Verifies Slack's signature over the raw bytes and hands the request to Bolt.
+    """Verifies Slack's signature over the raw body and passes the request to Bolt.
 
-    What is not even dated and spelt like a signed request is refused before its body is read.
+    A request without a recent timestamp and a well-formed signature is refused before its body is read.
 
-    Bolt's own check is off: it fails on a timestamp that is no number, and it logs the bodies that it refuses.
+    Bolt's own check is off: it fails on a timestamp that is not a number, and logs the bodies that it refuses.
     https://docs.slack.dev/authentication/verifying-requests-from-slack/
     """
 
@@ -56,7 +56,7 @@ class SlackEvents:
             return refusal(400)
 
     async def _hand_on(self, body: str, request: web.Request) -> web.Response:
-        """What Bolt's listeners raise they have dealt with; what comes out here, Bolt met while it read the request."""
+        """Dispatches the request. Raises only errors of Bolt's parsing; errors of listeners are handled by Bolt."""
         slack_request = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
         if not all(_is_plain(slack_request.context.get(name)) for name in _PLAIN):
             raise TypeError
@@ -67,17 +67,17 @@ class SlackEvents:
 
 
 def _is_plain(value: object) -> bool:
-    """Slack's ids and addresses are ASCII; a request need not have all of them."""
+    """Whether a value is ASCII, as Slack's ids and URLs are, or missing."""
     return value is None or (isinstance(value, str) and value.isascii())
 
 
 def _proof(request: web.Request) -> tuple[str, str]:
-    """Slack's timestamp and signature."""
+    """Slack's timestamp and signature from the headers; empty when missing."""
     return request.headers.get("X-Slack-Request-Timestamp", ""), request.headers.get("X-Slack-Signature", "")
 
 
 def _looks_signed(request: web.Request) -> bool:
-    """Whether there are unix seconds of about now and a signature as Slack spells it; the SDK fails on other text."""
+    """Whether the timestamp (Unix seconds) is recent and the signature well-formed. The SDK fails on other texts."""
     timestamp, signature = _proof(request)
     if not (_TIME.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
         return False

@@ -1,4 +1,4 @@
-"""The webhooks that AI Studios calls: authenticate, parse, hand on, answer. No product rules live here."""
+"""The webhooks that AI Studios calls: authenticates, parses, passes the progress on, answers. No product rules."""
 
 import logging
 
@@ -24,8 +24,8 @@ CALLS_PER_SECOND, CALLS_AT_ONCE = 20.0, 100
 class Webhooks:
     """`GET` and `POST /webhooks/aistudios/{export_id}/{proof}`, with a rate limit for each export.
 
-    Answers 404 without a genuine proof, 400 to what is no progress report, 429 beyond the rate, 503 while the database
-    does not take it; the last two with Retry-After.
+    Answers 404 without a genuine proof, 400 to invalid progress reports, 429 beyond the rate, 503 while the database
+    can't store the report; 429 and 503 with Retry-After.
     """
 
     def __init__(self, addresses: WebhookAddresses, exports: ExportService, metrics: Metrics = NO_METRICS) -> None:

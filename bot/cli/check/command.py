@@ -1,4 +1,4 @@
-"""`avatar-bot check`: looks at every piece and says what is right, what is wrong, and how to mend it."""
+"""`avatar-bot check`: checks every component and says how to fix problems."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ _SEEN = "others on this machine may read it, and it holds secrets; chmod 600 .en
 
 @dataclass(frozen=True)
 class _Piece:
-    """What is looked at together, once the settings that it takes are right."""
+    """A component that is checked once the settings that it needs (`takes`) are valid."""
 
     title: str
     takes: frozenset[str]
@@ -29,7 +29,7 @@ class _Piece:
 
 
 def run_check() -> int:
-    """Prints the table; gives the process's exit code, 1 when anything is wrong."""
+    """Checks every component and prints a table. Returns the exit code: 1 when anything is wrong, otherwise 0."""
     # What the clients log is in the table, in plainer words.
     logging.getLogger().addHandler(logging.NullHandler())
     screen = console()
@@ -56,7 +56,7 @@ def _settings_rows(complaints: Collection[str]) -> list[Row]:
 
 
 def _env_rows() -> list[Row]:
-    """Whether the file with the secrets is the operator's own; a link's target counts."""
+    """A note when other users may read `.env`, or the file that it links to."""
     try:
         is_private = not Path(".env").stat().st_mode & 0o077
     except OSError:
@@ -76,7 +76,7 @@ def _way_to_mend(variable: str, complaint: str) -> str:
 
 
 async def _looked_at(settings: Settings, wrong: Collection[str]) -> list[Row]:
-    """All pieces side by side, so that the slowest one tells how long it takes."""
+    """Checks all components concurrently."""
     is_for_many = settings.slack_client_id or settings.encryption_key
     pieces = [*_PIECES, _WORKSPACES] if is_for_many else _PIECES
     groups = await asyncio.gather(*(_rows(piece, settings, wrong) for piece in pieces))

@@ -1,4 +1,4 @@
-"""How the database is, in an operator's words."""
+"""Checks the database."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ _TABLES: Mapping[Tables, Row] = {
 
 
 async def database_rows(settings: Settings) -> list[Row]:
-    """Whether the bot can work on it, and how far its tables are."""
+    """Whether the bot can use the database, and the versions of its tables."""
     try:
         state = await inspect(settings.database_url.get_secret_value())
     except DatabaseUnusable as unusable:

@@ -1,4 +1,4 @@
-"""Where the bot is installed when it is for many workspaces, and whether it can use the accounts connected there."""
+"""Checks the installations of a bot for many workspaces, and whether the accounts connected there can be decrypted."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ _INSTALLED, _KEY = "installations", "ENCRYPTION_KEY"
 
 
 async def workspace_rows(settings: Settings) -> list[Row]:
-    """What the database knows of workspaces; nothing when it can't be used, which its own row says."""
+    """The installations and accounts in the database; empty when it can't be used, which `database_rows` reports."""
     url = settings.database_url.get_secret_value()
     database = opened(url)
     try:
@@ -62,7 +62,7 @@ async def _key_row(settings: Settings, database: AsyncEngine, is_new: bool) -> R
 
 
 async def _opened(vault: Vault) -> tuple[Sequence[str], int]:
-    """The workspaces whose account does not open, and how many have one."""
+    """The workspaces whose account can't be decrypted, and the number of workspaces with an account."""
     rows = [row for row in await vault.rows() if row.ended_at is None]
     closed_to_us: list[str] = []
     for row in rows:

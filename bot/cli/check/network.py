@@ -1,4 +1,4 @@
-"""Why a connection did not come about, in a few words."""
+"""Explains failed connections in a few words."""
 
 import os
 
@@ -6,7 +6,7 @@ import aiohttp
 
 
 def reason(error: Exception, seconds: float) -> str:
-    """The words for what aiohttp raised, where `seconds` was the time that an answer had."""
+    """The words for an exception of aiohttp; `seconds` is the timeout of the request."""
     if isinstance(error, TimeoutError):
         return f"no answer within {seconds:g} s"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -1,4 +1,4 @@
-"""Whether PUBLIC_URL leads from outside to this bot: a test event is sent there, and the bot's answer recognised."""
+"""Checks from outside that PUBLIC_URL leads to this bot: sends a test event and verifies the answer."""
 
 import hmac
 import json
@@ -26,9 +26,9 @@ _LARGEST_ANSWER = 4096
 
 
 async def public_url_rows(settings: Settings) -> list[Row]:
-    """Who listens on HOST and PORT, and whether PUBLIC_URL leads there.
+    """Whether the bot listens on HOST and PORT, and whether PUBLIC_URL leads there.
 
-    When nobody listens, the check does meanwhile, so that an install can be checked before its first start.
+    When nothing listens, the check itself does while it runs, so that an install can be checked before its first start.
     """
     try:
         async with _standing_in(settings):
@@ -43,7 +43,7 @@ async def public_url_rows(settings: Settings) -> list[Row]:
 
 @asynccontextmanager
 async def _standing_in(settings: Settings) -> AsyncIterator[None]:
-    """Answers test events on HOST and PORT as the bot does. Raises OSError when that is not possible."""
+    """Listens on HOST and PORT and answers test events while the context lasts. Raises OSError when it can't listen."""
     app = web.Application()
     SelfCheck(_addresses(settings, None)).register(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -56,7 +56,7 @@ async def _standing_in(settings: Settings) -> AsyncIterator[None]:
 
 
 async def _listener_row(settings: Settings) -> Row:
-    """Whether it is the bot that listens already."""
+    """Whether the process that listens on HOST and PORT is the bot."""
     host = _EVERYWHERE.get(settings.host, settings.host)
     trouble = await _trouble(_addresses(settings, f"http://{host}:{settings.port}"))
     if trouble is None:
@@ -77,7 +77,7 @@ async def _public_row(settings: Settings) -> Row:
 
 
 async def _trouble(addresses: WebhookAddresses) -> str | None:
-    """What is in the way to the bot there, in a few words; None when the bot answers."""
+    """The reason why the bot does not answer at these addresses; None when it answers."""
     nonce = secrets.token_hex(16)
     try:
         status, location, body = await _sent(addresses.url(SELF_CHECK) or "", nonce)
@@ -89,7 +89,10 @@ async def _trouble(addresses: WebhookAddresses) -> str | None:
 
 
 async def _sent(url: str, nonce: str) -> tuple[int, str | None, bytes]:
-    """The status, where a redirect would lead, and the body. A redirect is not followed: AI Studios might not."""
+    """Sends a test event. Returns the status, the target of a redirect, and the body.
+
+    Redirects are not followed, because AI Studios might not follow them either.
+    """
     event = {"progress": 0, "backendTaskId": nonce}
     async with (
         aiohttp.ClientSession(timeout=_TIMEOUT) as http,

@@ -1,4 +1,4 @@
-"""Asks Slack and AI Studios whether they take the credentials, and what these may do."""
+"""Checks that Slack and AI Studios accept the credentials, and what the credentials allow."""
 
 import time
 from collections.abc import Mapping
@@ -30,13 +30,14 @@ _ADD_SCOPE = f"add it at {APPS} → your app → OAuth & Permissions → Bot Tok
 
 
 async def slack_rows(settings: Settings) -> list[Row]:
-    """Whether Slack takes the token of the bot, or the app's secrets, and how far the clock is from Slack's."""
+    """Whether Slack accepts the bot's token or the app's secrets, and the difference between the clocks."""
     return await (app_rows(settings) if settings.slack_client_id else token_rows(settings))
 
 
 async def app_rows(settings: Settings) -> list[Row]:
-    """Whether Slack knows the app, for many workspaces: it refuses a made-up code only after the client's secret.
+    """Whether Slack accepts the client id and secret of an app for many workspaces.
 
+    Sends an invalid code, because Slack checks the client secret before the code.
     https://docs.slack.dev/reference/methods/oauth.v2.access
     """
     secret = settings.slack_client_secret
@@ -58,7 +59,7 @@ async def app_rows(settings: Settings) -> list[Row]:
 
 
 async def token_rows(settings: Settings) -> list[Row]:
-    """Whose the bot's token is, and whether it has each scope."""
+    """The bot and the workspace of the token, and whether the token has each scope."""
     if (token := settings.slack_bot_token) is None:
         return [Row(_TOKEN, "note", "there is none, so Slack was not asked about it")]
     client = AsyncWebClient(
@@ -74,7 +75,7 @@ async def token_rows(settings: Settings) -> list[Row]:
 
 
 async def socket_rows(settings: Settings) -> list[Row]:
-    """Whether Slack would open a connection for Socket Mode; it opens none."""
+    """Whether Slack would open a connection for Socket Mode. Opens none."""
     if settings.slack_app_token is None:
         return [Row(_SOCKET, "note", "there is none: Slack calls the bot at a public address")]
     client = AsyncWebClient(base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[])
@@ -89,7 +90,7 @@ async def socket_rows(settings: Settings) -> list[Row]:
 
 
 async def studio_rows(settings: Settings) -> list[Row]:
-    """Whether AI Studios takes the credentials, and how many avatars and workspaces they see."""
+    """Whether AI Studios accepts the credentials, and how many avatars and workspaces they give access to."""
     if (credentials := _credentials(settings)) is None:
         return [Row(_STUDIO, "note", "none of yours: each workspace connects its own in the bot's Home tab")]
     base_url = settings.aistudios_base_url
@@ -113,7 +114,7 @@ def _studio_refusal(words: str) -> Row:
 
 
 def _credentials(settings: Settings) -> Credentials | SecretStr | None:
-    """The operator's token or keys, in this order."""
+    """The operator's token, otherwise the operator's keys."""
     if settings.aistudios_token:
         return settings.aistudios_token
     if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
@@ -127,7 +128,7 @@ def _identity(answer: AsyncSlackResponse) -> Row:
 
 
 def scope_rows(granted: str | None) -> list[Row]:
-    """A row for each scope that the bot needs, by Slack's header with those that the token has."""
+    """A row for each scope that the bot needs. `granted` is Slack's header with the scopes of the token."""
     if granted is None:
         return [Row("scopes", "note", "Slack did not say which ones the token has")]
     has = {scope.strip() for scope in granted.split(",")}
@@ -140,13 +141,13 @@ def scope_rows(granted: str | None) -> list[Row]:
 
 
 def _clock_rows(answer: object) -> list[Row]:
-    """By the time that Slack wrote into its answer."""
+    """Compares this machine's clock with the Date header of Slack's answer."""
     date = _header(getattr(answer, "headers", None) or {}, "date")
     return [clock_row(date, time.time())] if date else []
 
 
 def clock_row(date: str, now: float) -> Row:
-    """Compares an HTTP date (RFC 9110 §5.6.7) with this machine's time in epoch seconds."""
+    """Compares an HTTP date (RFC 9110 §5.6.7) with this machine's time in Unix seconds."""
     try:
         ahead = round(now - parsedate_to_datetime(date).timestamp())
     except ValueError:

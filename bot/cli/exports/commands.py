@@ -1,4 +1,4 @@
-"""`avatar-bot exports`, `retry` and `stop`: for the day when somebody asks where their video is."""
+"""`avatar-bot exports`, `retry` and `stop`: answer the question where a video is, and act on it."""
 
 import json
 from collections.abc import AsyncGenerator, Sequence
@@ -17,7 +17,7 @@ _NO_BOT = "No bot runs on this database now; the next start carries it out."
 
 
 def list_exports(state: str | None, user_id: str | None, team_id: str | None, most: int, *, as_json: bool) -> int:
-    """Prints the newest exports; gives the exit code."""
+    """Prints the newest exports. Returns the exit code."""
 
     async def act(offline: Offline, _: Settings) -> int:
         _check_wanted(state, most)
@@ -34,7 +34,7 @@ def list_exports(state: str | None, user_id: str | None, team_id: str | None, mo
 
 
 def show_export(beginning: str, *, as_json: bool) -> int:
-    """Prints one export whole; gives the exit code."""
+    """Prints one export with its history. Returns the exit code."""
 
     async def act(offline: Offline, settings: Settings) -> int:
         view = await offline.operator.find(beginning)
@@ -49,7 +49,7 @@ def show_export(beginning: str, *, as_json: bool) -> int:
 
 
 def retry_export(beginning: str, *, yes: bool) -> int:
-    """Tries an export again, or submits it again; gives the exit code."""
+    """Tries an export again after the operator confirms. Returns the exit code."""
 
     async def act(offline: Offline, _: Settings) -> int:
         view = await offline.operator.find(beginning)
@@ -64,7 +64,7 @@ def retry_export(beginning: str, *, yes: bool) -> int:
 
 
 def stop_export(beginning: str) -> int:
-    """Stops an export; gives the exit code."""
+    """Stops an export. Returns the exit code."""
 
     async def act(offline: Offline, _: Settings) -> int:
         export_id = await offline.operator.stop(await offline.operator.find(beginning))
@@ -77,7 +77,7 @@ def stop_export(beginning: str) -> int:
 
 
 def _check_wanted(state: str | None, most: int) -> None:
-    """Raises NotDone."""
+    """Validates the arguments of the list. Raises NotDone."""
     if state is not None and state not in _KNOWN_STATES:
         raise NotDone(f"There is no state “{state}”. These are: {', '.join(_KNOWN_STATES)}.", 2)
     if most < 1:
@@ -85,7 +85,7 @@ def _check_wanted(state: str | None, most: int) -> None:
 
 
 async def _wanted_people(offline: Offline, user_id: str | None, team_id: str | None) -> list[str] | None:
-    """None where anybody is wanted. Raises NotDone."""
+    """The people whose exports are listed; None for everybody. Raises NotDone."""
     if user_id is None and team_id is None:
         return None
     return await offline.records.people(
@@ -94,7 +94,7 @@ async def _wanted_people(offline: Offline, user_id: str | None, team_id: str | N
 
 
 def _candidates(offline: Offline, people: Sequence[str] | None, state: str | None) -> AsyncGenerator[ExportView]:
-    """Newest first, and no more of the others than a quick look leaves in."""
+    """The exports to filter by state, newest first; the query has already left out most of the others."""
     operator = offline.operator
     if people == []:
         return operator.these([])

@@ -1,4 +1,4 @@
-"""`avatar-bot forget`: deletes what is stored of a person."""
+"""`avatar-bot forget`: deletes a person's stored data."""
 
 from bot.cli.exports.offline_command import Offline, ask, run_offline, team_id_of, user_id_of
 from bot.exports.history.erasure import Erasure, ExternalLeftovers, PersonData, data_of, erase
@@ -24,7 +24,10 @@ _BUSY_FILE = "The bot was too busy for its file to be cleaned at once; it does t
 
 
 def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
-    """Stops and deletes everything of a person; gives the exit code, 1 when something is left."""
+    """Stops and deletes a person's exports after the operator confirms.
+
+    Returns the exit code: 1 when some could not be deleted, otherwise 0.
+    """
 
     async def act(offline: Offline, _: Settings) -> int:
         team_id = team_id_of(typed_team) if typed_team else None
@@ -38,7 +41,7 @@ def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
 
 
 def _one_of(people: list[str], typed: str, team_id: str | None) -> str:
-    """The person who is meant. Raises NotPossible."""
+    """The only person who matches. Raises NotPossible for none or several."""
     if not people:
         raise NotPossible(f"Nothing is stored of {typed}{f' in workspace {team_id}' if team_id else ''}.")
     if len(people) > 1:

@@ -1,4 +1,4 @@
-"""What the commands share that work on the bot's database, whether the bot runs or not."""
+"""Shared code of the commands that work on the bot's database while the bot runs or not."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from bot.settings import InvalidSettings, Settings, load_what_is_right
 
 @dataclass(frozen=True)
 class Offline:
-    """What a command works with: the database, the table of exports, and what an operator does about them."""
+    """The services for a command: the engine's client, the table of exports, and the operator's actions."""
 
     client: OfflineClient
     records: Records
@@ -34,7 +34,7 @@ _TEAM_ID = re.compile(r"[TE][A-Z0-9]{2,}")
 
 
 class NotDone(Exception):
-    """What was typed was no yes, or cannot be meant; the text says what to do, the code is the process's."""
+    """The operator did not confirm, or an argument is invalid. The text says what to do; `code` is the exit code."""
 
     def __init__(self, words: str, code: int) -> None:
         super().__init__(words)
@@ -42,9 +42,9 @@ class NotDone(Exception):
 
 
 def run_offline(act: Act) -> int:
-    """Does something on the bot's database; gives the exit code.
+    """Runs a command on the bot's database. Returns the exit code.
 
-    1: it could not be done. 2: something must be set right first. Both say what, on stderr.
+    1: it could not be done. 2: something must be corrected first. The reason is printed to stderr.
     """
     # What the engine's client logs is said in plainer words.
     logging.getLogger("dbos").setLevel(logging.CRITICAL)
@@ -71,7 +71,7 @@ async def _act(act: Act) -> int:
 
 
 def user_id_of(typed: str) -> str:
-    """A user id as Slack writes it. Raises NotDone."""
+    """Parses a Slack user id. Raises NotDone."""
     user_id = typed.strip().removeprefix("<@").removesuffix(">").upper()
     if not _USER_ID.fullmatch(user_id):
         raise NotDone(f"“{typed}” is not a user id such as U0123456789 ({_WHERE_IT_IS}).", 2)
@@ -79,7 +79,7 @@ def user_id_of(typed: str) -> str:
 
 
 def team_id_of(typed: str) -> str:
-    """A workspace's id as Slack writes it. Raises NotDone."""
+    """Parses a workspace's id. Raises NotDone."""
     team_id = typed.strip().upper()
     if not _TEAM_ID.fullmatch(team_id):
         raise NotDone(f"“{typed}” is not a workspace's id such as T0123456789 (in Slack's address in a browser).", 2)
@@ -87,7 +87,7 @@ def team_id_of(typed: str) -> str:
 
 
 def ask(question: str, *, yes: bool) -> None:
-    """Asks the operator at the terminal, unless they have said `yes` already. Raises NotDone."""
+    """Asks the operator to confirm at the terminal; `yes` confirms in advance. Raises NotDone."""
     if yes:
         return
     if not sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""What `avatar-bot exports` prints: a table, one export whole, or JSON."""
+"""The output of `avatar-bot exports`: a table, the details of one export, or JSON."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -52,13 +52,13 @@ def _team_of(view: ExportView) -> str:
 
 
 def _place(view: ExportView) -> tuple[str, ...]:
-    """The conversation and the thread in it, by Slack's ids; before it was announced, what was chosen."""
+    """The ids of the conversation and the thread; before the announcement only the id of the chosen conversation."""
     posted = view.summary.posted
     return (posted.channel_id, posted.root_ts) if posted else (view.summary.request.options.channel_id,)
 
 
 def _ago(seconds: float) -> str:
-    """Roughly how long; an operator's clock may be a little behind the bot's."""
+    """A duration rounded down to one unit; 0 s when the operator's clock is behind the bot's."""
     for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
         if seconds >= unit:
             return f"{seconds // unit:.0f} {name}"
@@ -99,7 +99,7 @@ def _facts(view: ExportView, histories: Sequence[WorkflowHistory], base_url: str
 
 
 def _project_of(view: ExportView, histories: Sequence[WorkflowHistory]) -> str | None:
-    """The project of the latest attempt that had one."""
+    """The project id of the latest attempt that has one."""
     if view.outcome and view.outcome.project_id:
         return view.outcome.project_id
     for history in reversed(histories):
@@ -112,7 +112,7 @@ def _project_of(view: ExportView, histories: Sequence[WorkflowHistory]) -> str |
 
 
 def _history(histories: Sequence[WorkflowHistory]) -> Iterable[tuple[float, str]]:
-    """Every workflow with its steps, and when each began or was done (Unix seconds)."""
+    """Every workflow and its steps in words, with the times of start and completion (Unix seconds)."""
     for history in histories:
         yield history.begun_at, f"{history.workflow_id}: {wording.workflow_title(history.name)}"
         for step in history.steps:

@@ -1,4 +1,4 @@
-"""An export in words for the terminal, from the table of states. Never its script beyond the first words, no token."""
+"""Describes an export for the terminal by the table of states. Shows only the first words of a script, no token."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ LONGEST_WORDS = 40
 LONGEST_DETAIL = 200
 RUNNING, UNREADABLE = "running", "unreadable"
 
-# Stages that are one state in lists have the same words (tests/cli/test_wording.py).
+# Stages that are one state in lists have the same words (tests/exports/test_states.py).
 _STAGE_OF: Mapping[State, StageRecord] = {record.state: record for record in STAGES.values()}
 _WORKFLOWS: Mapping[str, str] = {
     "accept": "the request is announced",
@@ -48,7 +48,7 @@ _UNSHOWN = frozenset({"asked_at", "begin", "end", "listen", "pause"})
 
 
 def state_of(view: ExportView) -> str:
-    """Where it stands, in a few words."""
+    """The state in a few words."""
     if view.broken:
         return "unreadable history" if view.broken == "ERROR" else f"ended by hand ({view.broken})"
     words = _STAGE_OF[view.summary.state].operator
@@ -56,7 +56,7 @@ def state_of(view: ExportView) -> str:
 
 
 def is_in(view: ExportView, state: str | None) -> bool:
-    """Whether it is in the state that an operator asked for by its short name."""
+    """Whether the export is in the state with this short name; True for None."""
     if state is None:
         return True
     if state == UNREADABLE:
@@ -67,12 +67,12 @@ def is_in(view: ExportView, state: str | None) -> bool:
 
 
 def wait_of(view: ExportView) -> str | None:
-    """What it waits for; None when it has ended."""
+    """The event that the export waits for; None when it has ended."""
     return None if view.broken else _STAGE_OF[view.summary.state].waits_for
 
 
 def end_of(view: ExportView) -> str | None:
-    """How it ended and why; None while it has not."""
+    """The result and its reason; None while the export is running."""
     if view.broken == "ERROR":
         return (
             "no release can read its history (ERROR): it was told to the person, and nothing goes on. Please look at "
@@ -90,7 +90,7 @@ def _ending(outcome: Outcome) -> str:
 
 
 def first_words(script: str) -> str:
-    """Enough to recognise a script, and no more."""
+    """The first words of a script, at most LONGEST_WORDS characters."""
     words = " ".join(script.split())
     return words if len(words) <= LONGEST_WORDS else words[:LONGEST_WORDS].rstrip() + "…"
 
@@ -100,18 +100,18 @@ def workflow_title(name: str) -> str:
 
 
 def latest_step(view: ExportView) -> str:
-    """What was done last."""
+    """The last step in words."""
     return next((words for step in reversed(view.steps) if (words := _short(step))), "begun")
 
 
 def step_words(step: Step) -> str | None:
-    """What a step did and what came of it; None for the engine's own, by which nobody learns anything."""
+    """The step and its result in words; None for internal steps of the engine."""
     words, came_of_it = _short(step), _result(step.name, step.result)
     return f"{words}: {came_of_it}" if words and came_of_it else words
 
 
 def _short(step: Step) -> str | None:
-    """What a step did; one that is not known here, by the name under which it was recorded."""
+    """The step in words; a step without words by its recorded name; None for internal steps."""
     if isinstance(step.result, Gathered):
         return _heard(step.result)
     if step.name in _UNSHOWN or step.name.startswith("DBOS."):
@@ -120,7 +120,7 @@ def _short(step: Step) -> str | None:
 
 
 def _heard(gathered: Gathered) -> str | None:
-    """What came in while the export listened; None when nothing did."""
+    """The control messages and progress received while the export listened; None without any."""
     heard = []
     if gathered.progress:
         heard.append(f"AI Studios reported {gathered.progress.progress} %")

@@ -1,4 +1,4 @@
-"""The `.env` file: values put in without touching what else it holds, and written so that nobody else reads it."""
+"""Reads and writes `.env`: changes single values, keeps the rest, and keeps the file private."""
 
 import io
 import os
@@ -18,18 +18,18 @@ _BINDING = re.compile(
 
 
 def read_text(path: Path) -> str:
-    """What the file holds, its line ends included; nothing when there is none. Raises OSError, UnicodeDecodeError."""
+    """The file's text with its line ends; empty without a file. Raises OSError, UnicodeDecodeError."""
     return path.read_bytes().decode() if path.exists() else ""
 
 
 def values_in(text: str) -> dict[str, str]:
-    """The values that are set to something, by their names in capitals."""
+    """The values that are not empty, by upper-case name."""
     found = dotenv_values(stream=io.StringIO(text))
     return {name.upper(): value for name, value in found.items() if value}
 
 
 def with_values(text: str, values: Mapping[str, str]) -> str:
-    """The text with these values: in their places where they stand already, else at the end."""
+    """The text with these values replaced in place, or appended when they are missing."""
     pieces, placed = [], set()
     for binding in parse_stream(io.StringIO(text, newline="")):
         name = (binding.key or "").upper()
@@ -42,9 +42,9 @@ def with_values(text: str, values: Mapping[str, str]) -> str:
 
 
 def assignment(name: str, value: str) -> str:
-    """The line that gives the value back when it is read. Raises ValueError when none does.
+    """A line that a parser of `.env` files reads as this value. Raises ValueError when there is none.
 
-    Bare where that is possible, for `docker run --env-file` takes quotes for a part of the value.
+    Without quotes where possible, because `docker run --env-file` reads quotes as a part of the value.
     """
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     for line in (f"{name}={value}", f"{name}='{escaped}'"):
@@ -54,7 +54,7 @@ def assignment(name: str, value: str) -> str:
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Replaces the file at once by one of mode 600; a link stays a link. Raises OSError, and then nothing changed."""
+    """Replaces the file atomically, with mode 600; follows a link. On OSError the file is unchanged."""
     target = path.resolve()
     handle, name = tempfile.mkstemp(prefix=".env-", dir=target.parent)
     try:

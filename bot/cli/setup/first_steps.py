@@ -1,4 +1,4 @@
-"""What to do before the first start, in order."""
+"""The steps before the first start, in order."""
 
 from bot.cli.setup.value_sources import APPS, WHERE
 
@@ -30,6 +30,6 @@ To look around first, without any account: avatar-bot demo"""
 
 
 def is_first_start(complaints: str) -> bool:
-    """Whether everything that the bot needs is missing, by the complaints about the settings, one a line."""
+    """Whether every required setting is missing. `complaints` are those about the settings, one a line."""
     missing = {line.partition(":")[0] for line in complaints.splitlines() if ": is needed" in line}
     return missing >= _NEEDED

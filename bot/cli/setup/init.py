@@ -1,4 +1,4 @@
-"""`avatar-bot init`: asks for what the bot needs, checks each answer, and writes `.env`."""
+"""`avatar-bot init`: asks for the settings that the bot needs, checks each answer, and writes `.env`."""
 
 import asyncio
 import getpass
@@ -39,9 +39,9 @@ ENCRYPTION_KEY is made: workspace admins can connect AI Studios accounts of thei
 
 @dataclass(frozen=True)
 class _Field:
-    """One value to ask for. Enter alone takes the default, or means what `without` says; else a value is needed.
+    """A value to ask for. Enter takes the default, or leaves the value out when `without` says what that means.
 
-    Of fields that are asked for together, the others are left out with the first.
+    Without either a value is required. When the first field of a question is left out, its other fields are skipped.
     """
 
     variable: str
@@ -53,7 +53,7 @@ class _Field:
 
 @dataclass(frozen=True)
 class _Question:
-    """Values that are checked together; they are not asked for where the variable `unless` is set."""
+    """Fields that are checked together. They are skipped when the variable `unless` is set."""
 
     fields: tuple[_Field, ...]
     look: Callable[[Settings], Coroutine[Any, Any, list[Row]]] | None = None
@@ -132,7 +132,7 @@ _OF_ONE_WORKSPACE = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")
 
 
 def run_init(*, many: bool) -> int:
-    """Asks and writes; gives the process's exit code. `many` is for a bot that many workspaces install."""
+    """Asks for the settings and writes `.env`. Returns the exit code. `many`: the bot is for many workspaces."""
     # What the clients log is said in plainer words.
     logging.getLogger().addHandler(logging.NullHandler())
     try:
@@ -159,7 +159,7 @@ def run_init(*, many: bool) -> int:
 
 
 def _for_many(kept: Values) -> Values:
-    """Takes away what is for one workspace, asks, and makes the key for the accounts of workspaces."""
+    """Removes the settings of a single workspace, asks, and creates the key that encrypts accounts."""
     answers: Values = {name: "" for name in _OF_ONE_WORKSPACE if name in kept}
     for name in answers:
         print(f"\n{name} is taken out: it is for one workspace.")
@@ -172,12 +172,12 @@ def _for_many(kept: Values) -> Values:
 
 
 def _environment() -> Values:
-    """What wins over .env, for the bot as well."""
+    """The environment variables that are not empty. They take precedence over `.env`."""
     return {name.upper(): value for name, value in os.environ.items() if value}
 
 
 def _all_answers(questions: Sequence[_Question], kept: Values) -> Values:
-    """What was typed, question by question."""
+    """The new answers to all questions, by variable."""
     environment, answers = _environment(), Values()
     for question in questions:
         known = kept | environment | answers
@@ -190,7 +190,7 @@ def _all_answers(questions: Sequence[_Question], kept: Values) -> Values:
 
 
 def _answered(question: _Question, offered: Values, *, is_fixed: bool) -> Values:
-    """The answers to one question that are not there already; what the environment fixes can't be answered here."""
+    """The new answers to one question; empty when the present ones are valid or set in the environment."""
     if not all(offered.values()):
         return _asked(question, offered, None)
     if (trouble := _trouble(question, offered)) is None:
@@ -204,7 +204,7 @@ def _answered(question: _Question, offered: Values, *, is_fixed: bool) -> Values
 
 
 def _asked(question: _Question, offered: Values, tried: Values | None) -> Values:
-    """Asks until the answers are right, or kept although they were `tried` in vain."""
+    """Asks until the answers are valid, or repeated although `tried` has failed before."""
     while True:
         given = _given(question, offered)
         if not any(given.values()):
@@ -219,7 +219,7 @@ def _asked(question: _Question, offered: Values, tried: Values | None) -> Values
 
 
 def _given(question: _Question, offered: Values) -> Values:
-    """What was typed for each field; what belongs to one that is left out is not asked for."""
+    """The typed value of each field. Fields after one that is left out are not asked for."""
     given: Values = {}
     for field in question.fields:
         given[field.variable] = _typed(field, offered[field.variable] or field.default, given)
@@ -229,7 +229,7 @@ def _given(question: _Question, offered: Values) -> Values:
 
 
 def _typed(field: _Field, offered: str, before: Mapping[str, str]) -> str:
-    """A value that the settings take with those `before` it, or nothing where nothing may be given."""
+    """A value that is valid together with the values `before` it; empty when it may be left out."""
     print(f"{field.title} ({field.variable})")
     if place := WHERE.get(field.variable):
         print(f"  {place}")
@@ -250,14 +250,14 @@ def _prompt(field: _Field, offered: str) -> str:
 
 
 def _read(prompt: str, *, is_secret: bool) -> str:
-    """A line without what surrounds it; from a pipe also a secret is read as it comes."""
+    """A line without surrounding spaces. A secret is hidden at a terminal, and read as a plain line from a pipe."""
     if is_secret and sys.stdin.isatty():
         return getpass.getpass(prompt).strip()
     return input(prompt).strip()
 
 
 def _complaint(variable: str, given: Mapping[str, str]) -> str | None:
-    """What the settings, or the file, have against a value beside the others that are `given`."""
+    """The problem of a value together with the other `given` values, by the settings or by `.env`; None when valid."""
     if not (value := given[variable]):
         return "is needed"
     _, complaints = load_what_is_right(**{name.lower(): text for name, text in given.items() if text})
@@ -272,7 +272,7 @@ def _complaint(variable: str, given: Mapping[str, str]) -> str | None:
 
 
 def _trouble(question: _Question, given: Mapping[str, str]) -> str | None:
-    """What stands against the values; what is right about them is said."""
+    """The problem of the values; None when they are valid, which is printed."""
     for variable, value in given.items():
         if value and (complaint := _complaint(variable, given)):
             return f"  {variable} {complaint}."
@@ -292,7 +292,7 @@ def _say_kept(question: _Question, known: Values) -> None:
 
 
 def _masked(field: _Field, value: str) -> str:
-    """As much of a secret as it takes to tell it from another."""
+    """The value; of a secret only its end."""
     if not field.is_secret:
         return value
     return f"…{value[-4:]}" if len(value) >= 16 else "…"

@@ -1,4 +1,4 @@
-"""Where an operator finds each value that the bot needs."""
+"""Where an operator finds the value of each setting."""
 
 from collections.abc import Mapping
 
