@@ -275,7 +275,7 @@ class Settings(BaseSettings):
 
     @property
     def encryption_keys(self) -> list[str]:
-        """The keys that encrypt accounts, newest first; empty when workspaces can't connect accounts."""
+        """The keys that decrypt accounts. The first one encrypts; empty when workspaces can't connect accounts."""
         return _keys_in(self.encryption_key) if self.encryption_key else []
 
     @field_validator("retention_days")

@@ -29,7 +29,7 @@ def read_word(content: bytes) -> str:
 
 
 def _only_xml(content: bytes) -> BytesIO:
-    """The Word file repacked with only the parts that are read, each within a size limit.
+    """The Word file repacked with its XML parts, at most MOST_XML bytes in all; its other parts are empty.
 
     ZipFile.read, which python-docx uses, unpacks a whole part, whatever size the file claims. Therefore each part is
     unpacked here with a limit. The parts' relationships are left out: they refer to pictures, fonts and styles.
