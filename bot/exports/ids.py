@@ -1,4 +1,4 @@
-"""The ids of the workflows of one request: of the export, of its further attempts, and of what comes before each."""
+"""The ids of the workflows of one request: the exports (one per attempt), and the workflows around each."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,10 @@ _SUFFIXES = ("accept", "", "discard", "decide")
 
 
 def first_attempt(team_id: str, slack_id: str) -> str:
-    """The id of the export that a form, or one run of a step, of this workspace begins, however often it is sent.
+    """The id of the first export of a form or of a step's run in this workspace; a repeated call returns it again.
 
-    Slack does not say that its ids are different in every workspace. A dot would part an export's id from its suffix.
+    Slack does not say that its ids are different in every workspace. Dots are replaced: a dot separates an export's
+    id from its suffix.
     """
     return f"{team_id}-{slack_id}".replace(".", "-")
 
@@ -21,22 +22,22 @@ def next_attempt(export_id: str) -> str:
 
 
 def accept_id(export_id: str) -> str:
-    """The workflow that announces a request and gets its first attempt into the queue."""
+    """The id of the workflow that announces a request and enqueues its first attempt."""
     return f"{export_id}.accept"
 
 
 def decide_id(export_id: str) -> str:
-    """The workflow that carries out what was decided about an attempt that has ended."""
+    """The id of the workflow that carries out the decision about an ended attempt."""
     return f"{export_id}.decide"
 
 
 def discard_id(export_id: str) -> str:
-    """The workflow that deletes the project of an attempt that was stopped."""
+    """The id of the workflow that deletes the project of a stopped attempt."""
     return f"{export_id}.discard"
 
 
 def enqueuer_of(export_id: str) -> str:
-    """The workflow that gets an export into the queue: for the first attempt its `accept`, for others a `decide`."""
+    """The id of the workflow that enqueues an export: `accept` for the first attempt, `decide` for later ones."""
     first, _, number = export_id.partition(".")
     if not number:
         return accept_id(first)
@@ -65,7 +66,7 @@ def workflows_of(export_id: str) -> list[str]:
 
 
 def order_of(workflow_id: str) -> tuple[int, int]:
-    """Sorts the workflows of one request; the times that SQLite keeps are whole seconds, in which much happens."""
+    """Sort key for the workflows of one request; SQLite's times are whole seconds, too coarse to sort by."""
     export_id = export_of(workflow_id)
     suffix = workflow_id.removeprefix(export_id).removeprefix(".")
     return int(export_id.partition(".")[2] or 1), _SUFFIXES.index(suffix)

@@ -1,4 +1,4 @@
-"""What an operator allows: where videos may go, who may make them, how many a day, for how many credits a month."""
+"""The operator's limits: allowed channels, allowed people, videos per person and day, credits per month."""
 
 import asyncio
 import time
@@ -14,10 +14,10 @@ LimitReason = Literal["channel", "usergroup", "unsure", "daily", "monthly"]
 
 
 class OverLimit(Exception):
-    """A request is beyond what the operator allows; nothing was begun.
+    """A request exceeds the operator's limits; no workflow was started.
 
-    `channels` are the ids of those that are allowed, `limit` counts videos or credits. `unsure`: it could not be found
-    out who may make videos, and another try may work.
+    `channels` are the ids of the allowed channels, `limit` is a number of videos or credits. `unsure`: it could not be
+    checked whether the person may make videos, and another try may work.
     """
 
     def __init__(
@@ -33,12 +33,12 @@ class AllowedRequesters(Protocol):
     """The people who may make videos."""
 
     async def include(self, requester: Requester) -> bool | None:
-        """Whether a person is one of them; None when that is not to be found out now. Takes less than a second."""
+        """Whether a person may make videos; None if it can't be checked now. Takes less than a second."""
         ...
 
 
 class Past(Protocol):
-    """What has been begun and made (bot.exports.history.history.History)."""
+    """The workflows started and the videos made so far (bot.exports.history.history.History)."""
 
     async def is_begun(self, workflow_id: str) -> bool: ...
 
@@ -50,7 +50,7 @@ class Past(Protocol):
 class Limits:
     """The operator's limits; without any, everything is allowed.
 
-    The credits of a video are known once it is made, so that `monthly_credits` counts what has ended.
+    The credits of a video are only known once it is made: `monthly_credits` counts the exports that have ended.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class Limits:
 
     @asynccontextmanager
     async def reserve_quota(self, workflow_id: str, request: ExportRequest, *, by: str) -> AsyncIterator[None]:
-        """Reserves one more video of this person (`by`) until the caller has begun its workflow.
+        """Checks the limits and holds this person's place (`by`) until the caller has started the workflow.
 
-        What has begun already is let through: it was counted then. Raises OverLimit.
+        A workflow already started passes: it was counted when it started. Raises OverLimit.
         """
         if not self._are_set:
             yield
@@ -85,7 +85,7 @@ class Limits:
             yield
 
     def check_place(self, channel_id: str) -> None:
-        """Raises OverLimit."""
+        """Checks that videos may go to this channel. Raises OverLimit."""
         if self._channels and channel_id not in self._channels:
             raise OverLimit("channel", channels=self._channels)
 

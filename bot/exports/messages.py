@@ -1,4 +1,4 @@
-"""The messages that workflows are sent, by topic, and what several of them come to. Pure."""
+"""The topics of the messages to workflows, and how several messages are summarised. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ CONTROL = "control"
 
 
 def newest_progress(reports: Sequence[Progress]) -> Progress | None:
-    """Progress never runs backwards, and what was told once is not forgotten; the first that came has the time."""
+    """The highest percent, the latest known credits and task id, and the earliest time; None without reports."""
     if not reports:
         return None
     return Progress(
@@ -21,5 +21,5 @@ def newest_progress(reports: Sequence[Progress]) -> Progress | None:
 
 
 def is_control(body: object, *, decisions: bool) -> bool:
-    """Whether it tells a workflow what to do; a decision does only where one is awaited."""
+    """Whether it is a control message: a Stop or, with `decisions`, an approval decision."""
     return isinstance(body, Stop) or (decisions and isinstance(body, ApprovalDecision))

@@ -1,4 +1,4 @@
-"""What an export is made of. All of it is kept as JSON in the engine's database."""
+"""The values of an export: its request, its messages and its steps' results, stored as JSON in the database."""
 
 from typing import Any, Literal
 
@@ -13,9 +13,9 @@ Deletion = Literal["deleted", "refused", "later"]
 
 
 class Stored(BaseModel):
-    """A value in an export's history: never changed, and readable by later releases that know more fields."""
+    """A value in an export's history: immutable, and readable by later releases that know more fields."""
 
-    # What an error would quote of its input may be a script.
+    # An error would quote its input, which may be a script.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     @model_validator(mode="before")
@@ -55,9 +55,10 @@ class Caller(Stored):
 
 
 class RequestOptions(Stored):
-    """Everything that a person chose: the form's prefill, what is remembered, the answers, and what is submitted.
+    """Everything that a person chose in the form: used to prefill, remember, validate and submit.
 
-    What was not chosen is empty. The script is kept exactly as written; `is_export` false: a draft, not rendered.
+    Fields that were not chosen are empty. The script is stored exactly as written. `is_export` false: a draft, not
+    rendered.
     """
 
     avatar: Avatar = Avatar(id="", name="")
@@ -70,9 +71,9 @@ class RequestOptions(Stored):
 
 
 class ExportRequest(Stored):
-    """What a person submitted, at that Unix time (seconds).
+    """A person's request for a video; `asked_at` is its Unix time in seconds.
 
-    `account_id` is the AI Studios account that it is made with, None for the operator's.
+    `account_id` is the AI Studios account that makes the video, None for the operator's.
     """
 
     requester: Requester
@@ -85,14 +86,14 @@ class ExportRequest(Stored):
 
 
 class ApprovalPolicy(Stored):
-    """Where a request has to be approved before it is sent, and for how long that may take (seconds)."""
+    """The channel in which a request must be approved before it is submitted, and for how many seconds it may wait."""
 
     channel_id: str
     timeout_seconds: float
 
 
 class ApprovalDecision(Stored):
-    """What somebody in the approval channel decided about a request."""
+    """An approver's decision about a request."""
 
     approved: bool
     user_id: str
@@ -100,13 +101,13 @@ class ApprovalDecision(Stored):
 
 
 class Stop(Stored):
-    """Somebody no longer wants the video; without a user id it is the operator."""
+    """A request to stop an export; without a user id it comes from the operator."""
 
     user_id: str = ""
 
 
 class Posted(Stored):
-    """Where an export shows itself: the root message and the reply that is edited."""
+    """The messages of an export in Slack: the root message and the reply that is edited."""
 
     channel_id: str
     root_ts: str
@@ -114,9 +115,9 @@ class Posted(Stored):
 
 
 class PollSettings(Stored):
-    """How long to be without progress before asking, and how long an export may take; both in seconds.
+    """After how long without progress AI Studios is polled, and how long an export may take; both in seconds.
 
-    Written down with each export: a replay under other settings must come to the same steps.
+    Recorded with each export: a replay under other settings must run the same steps.
     """
 
     poll_seconds: float
@@ -124,7 +125,10 @@ class PollSettings(Stored):
 
 
 class Claim(Stored):
-    """Written down before credits are spent; `at` is the Unix time in seconds."""
+    """Recorded before submitting, so that a rerun after a crash knows that the script may have been submitted.
+
+    `at` is the Unix time in seconds.
+    """
 
     token: str
     at: float
@@ -146,7 +150,7 @@ class Submission(Stored):
 
 
 class Reading(Stored):
-    """What AI Studios answered when asked about a project; `at` is the Unix time in seconds."""
+    """AI Studios' answer to a poll of a project; `at` is the Unix time in seconds."""
 
     at: float
     progress: float | None = None
@@ -155,7 +159,7 @@ class Reading(Stored):
 
 
 class Progress(Stored):
-    """What a webhook told of a render, stamped with the Unix time (seconds) at which it came in."""
+    """The progress that a webhook reported: percent, credits, and the Unix time (seconds) at which it arrived."""
 
     at: float
     progress: int
@@ -164,11 +168,11 @@ class Progress(Stored):
 
 
 class Gathered(Stored):
-    """What came in while a stage listened.
+    """The messages that arrived while a stage waited, summarised.
 
-    `number` is that of the last message, 0 when none came; `waited` is how long it listened, and `quiet` how long ago
-    the last progress came (seconds); `at` is the Unix time at its end. Of progress only the newest is kept, of control
-    messages the first.
+    `number` is that of the last message, 0 if none arrived; `waited` is how long the stage waited, and `quiet` how long
+    ago the last progress arrived (seconds); `at` is the Unix time at the end of the wait. Contains the newest progress
+    and the first control message.
     """
 
     number: int
@@ -181,23 +185,23 @@ class Gathered(Stored):
 
 
 class Edit(Stored):
-    """An edit of the reply: its Unix time in seconds, and whether it landed."""
+    """An edit of the reply: its Unix time in seconds, and whether it succeeded."""
 
     at: float
     landed: bool
 
 
 class MessageReference(Stored):
-    """A message in Slack: the one whose button was pressed, or that is edited."""
+    """A message in Slack whose button was pressed or which is to be edited."""
 
     channel_id: str
     ts: str
 
 
 class Video(Stored):
-    """A finished video at AI Studios; credits as far as AI Studios tells.
+    """A finished video at AI Studios; `credits` is None if AI Studios does not report them.
 
-    `heard_at` is when the webhook came in (Unix time, seconds) that nothing in the thread shows yet.
+    `heard_at` is when the first webhook arrived whose progress the thread does not show yet (Unix time, seconds).
     """
 
     project_id: str
@@ -207,9 +211,9 @@ class Video(Stored):
 
 
 class Upload(Stored):
-    """A video that was brought to Slack but is not shown yet, or why it was not brought.
+    """A video uploaded to Slack but not shared yet, or the reason why it was not uploaded (`refused`).
 
-    `place_lost` is why it could not be shown in its thread.
+    `seconds` is its duration; `place_lost` is Slack's error code if it could not be shared in its thread.
     """
 
     file_id: str | None = None
@@ -220,9 +224,9 @@ class Upload(Stored):
 
 
 class Status(Stored):
-    """What the thread shows now. Percent is 0 to 100, `ahead` counts exports; the rest are seconds.
+    """The state that the thread shows. Percent is 0 to 100, `ahead` counts exports; durations are in seconds.
 
-    `export_id` is what its buttons are about, `user_id` who decided, where somebody did.
+    `export_id` is the export that its buttons act on, `user_id` the person who decided, if anybody did.
     """
 
     stage: Stage
@@ -254,7 +258,7 @@ class Outcome(Stored):
     detail: str | None = None
 
 
-# What the histories of exports may hold. A type that is recorded once stays here, under its name.
+# The types that histories may contain. A recorded type must stay here under its name: old histories name it.
 STORED_TYPES: tuple[type[Stored], ...] = (
     Requester,
     Avatar,

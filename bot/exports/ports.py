@@ -1,4 +1,4 @@
-"""The ways out of the product: the thread in which an export shows itself, and the vendor that makes the video."""
+"""The protocols of the product's adapters: the thread that shows an export, and the vendor that makes the video."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -25,11 +25,11 @@ class PlaceLost(Exception):
 
 
 class UploadRefused(Exception):
-    """The messenger does not take this file; the text is its own error code."""
+    """The messenger does not accept this file; the text is its own error code."""
 
 
 class UploadInterrupted(Exception):
-    """The messenger or the line to it broke off the upload; another try may work, `rest` seconds from now."""
+    """The upload was interrupted by the messenger or the network; another try may work, `rest` seconds from now."""
 
     def __init__(self, reason: str, *, rest: float = 0.0) -> None:
         super().__init__(reason)
@@ -37,7 +37,7 @@ class UploadInterrupted(Exception):
 
 
 class NoAccount(Exception):
-    """The workspace has no account of the vendor's to make a video with; nothing was begun."""
+    """The workspace has no vendor account to make a video with; no workflow was started."""
 
 
 class VendorUnavailable(Exception):
@@ -49,12 +49,12 @@ class DownloadFailed(Exception):
 
 
 class DownloadUnsafe(DownloadFailed):
-    """The video's address leads to where the bot does not look; no other try changes that."""
+    """The video's address is one that the bot refuses to connect to; another try won't help."""
 
 
 @dataclass(frozen=True)
 class VendorProject:
-    """A project at the vendor, as far as a search goes by it; `created_at` is in Unix seconds."""
+    """The fields of a vendor's project that a search compares; `created_at` is in Unix seconds."""
 
     id: str
     name: str | None
@@ -63,7 +63,7 @@ class VendorProject:
 
 
 class VideoStream(Protocol):
-    """A video on its way: its length in bytes, and its bytes in pieces."""
+    """A video being transferred: its length in bytes, and its bytes in pieces."""
 
     @property
     def length(self) -> int: ...
@@ -72,7 +72,7 @@ class VideoStream(Protocol):
 
 
 class VideoDownload(Protocol):
-    """A video that is being fetched; `length` in bytes, None when the server does not tell it."""
+    """A video that is being fetched; `length` in bytes, None if the server does not report it."""
 
     @property
     def length(self) -> int | None: ...
@@ -90,61 +90,61 @@ class Vendor(Protocol):
         ...
 
     def project_url(self, project_id: str) -> str:
-        """Where people see a project."""
+        """The address of the page that shows a project to people."""
         ...
 
     async def submit(self, export_id: str, request: ExportRequest) -> Submission:
-        """Submits once. This is the call that costs credits; whatever goes wrong comes back as a value."""
+        """Submits once; this call costs credits. Failures are returned as a Submission, never raised."""
         ...
 
     async def read(self, request: ExportRequest, project_id: str) -> Reading:
-        """Asks how far a project is; whatever goes wrong comes back as a value."""
+        """Polls a project's progress; the vendor's failures are returned as a Reading, never raised."""
         ...
 
     async def projects(self, request: ExportRequest) -> Sequence[VendorProject]:
-        """The projects that the account lists, by id and name alone. Raises VendorUnavailable."""
+        """The projects that the account lists, with id and name only. Raises VendorUnavailable."""
         ...
 
     async def project(self, request: ExportRequest, project_id: str) -> VendorProject:
-        """One project whole. Raises VendorUnavailable."""
+        """One project with all fields. Raises VendorUnavailable."""
         ...
 
     async def credits(self, request: ExportRequest, project_id: str, heard: int | None) -> int | None:
-        """The credits used: by the project's own word, or else by what its webhook said (`heard`)."""
+        """The credits used, as the project reports them, otherwise as its webhook reported them (`heard`)."""
         ...
 
     async def delete(self, request: ExportRequest, project_id: str) -> Deletion:
-        """Deletes a project; one that is gone already counts as deleted."""
+        """Deletes a project. `later`: the vendor did not answer; `refused`: another try won't help."""
         ...
 
     def download(self, url: str) -> AbstractAsyncContextManager[VideoDownload]:
-        """Fetches a finished video while the context lasts. Raises DownloadFailed."""
+        """Opens a download of a finished video, as a context manager. Raises DownloadFailed, DownloadUnsafe."""
         ...
 
 
 class Thread(Protocol):
-    """Shows an export to the people in its place.
+    """Shows an export to the people in its channel or direct message.
 
-    `again` says that an earlier run of the same call may have acted before its process died: the implementation
-    then looks for what it may have left, and adopts it, before it acts. Calls wait out the messenger's outages.
+    `again`: an earlier run of the same call may have acted before its process died. The implementation then searches
+    for the message or file that it may have left, and uses that. Calls wait out the messenger's outages.
     """
 
     async def enter(self, request: ExportRequest) -> str:
-        """Makes sure that the place can be written to; gives its id. Raises PlaceLost."""
+        """Checks that the channel can be written to; returns its id. Raises PlaceLost."""
         ...
 
     async def announce(self, workflow_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
-        """Posts the root message and gives its ts. Raises PlaceLost."""
+        """Posts the root message and returns its ts. Raises PlaceLost."""
         ...
 
     async def reply(
         self, workflow_id: str, request: ExportRequest, channel_id: str, root_ts: str, status: Status, *, again: bool
     ) -> str:
-        """Posts the reply that later calls edit and gives its ts. Raises PlaceLost."""
+        """Posts the reply that later calls edit and returns its ts. Raises PlaceLost."""
         ...
 
     async def ask_approval(self, export_id: str, request: ExportRequest, channel_id: str, *, again: bool) -> str:
-        """Posts the request with the buttons that decide about it and gives the message's ts. Raises PlaceLost."""
+        """Posts the request with *Approve* and *Decline* buttons and returns the message's ts. Raises PlaceLost."""
         ...
 
     async def close_approval(
@@ -154,40 +154,40 @@ class Thread(Protocol):
         message: MessageReference,
         decision: ApprovalDecision | Stop | None,
     ) -> None:
-        """Takes the approval's buttons away and shows what became of it: None when nobody decided in time."""
+        """Removes the approval's buttons and shows the decision, or with None that nobody decided in time."""
         ...
 
     async def show(self, request: ExportRequest, posted: Posted, status: Status) -> bool:
-        """Edits the reply; gives whether it landed. One try: the next edit brings newer progress anyway."""
+        """Edits the reply; returns whether that succeeded. Not retried: the next edit shows newer progress anyway."""
         ...
 
     async def conclude(self, request: ExportRequest, posted: Posted, status: Status) -> None:
-        """Edits the reply and the root message to the outcome."""
+        """Edits the reply and the root message to show the outcome."""
         ...
 
     async def close_question(
         self, request: ExportRequest, posted: Posted, question: MessageReference | None, decision: Decision
     ) -> None:
-        """Takes the question's buttons away, where it is known, and shows what was decided."""
+        """Removes the question's buttons, if its message is known, and shows the decision."""
         ...
 
     async def upload(self, request: ExportRequest, video: VideoStream) -> str:
-        """Streams the video to the messenger, not yet shown to anybody; gives its file id.
+        """Streams the video to the messenger without sharing it yet; returns its file id.
 
-        The stream can be read once only, so that this is one try. Raises UploadRefused, UploadInterrupted.
+        Not retried: the stream can be read only once. Raises UploadRefused, UploadInterrupted.
         """
         ...
 
     async def share(self, request: ExportRequest, posted: Posted, file_id: str, status: Status, *, again: bool) -> None:
-        """Shows an uploaded video in a new reply that mentions the person. Raises UploadRefused, PlaceLost."""
+        """Shares an uploaded video in a new reply that mentions the person. Raises UploadRefused, PlaceLost."""
         ...
 
     async def share_directly(self, request: ExportRequest, file_id: str, *, again: bool) -> None:
-        """Shows an uploaded video in the person's own messages. Raises UploadRefused."""
+        """Shares an uploaded video in a direct message to the person. Raises UploadRefused."""
         ...
 
     async def report(self, request: ExportRequest, outcome: Outcome) -> None:
-        """Completes the step of Workflow Builder that asked for the video."""
+        """Completes the step of Workflow Builder that requested the video."""
         ...
 
     async def notify(
@@ -195,6 +195,6 @@ class Thread(Protocol):
     ) -> None:
         """Mentions the person in a new reply about the outcome; in a direct message when there is no thread.
 
-        A question comes with the buttons that answer it.
+        With the stage `question`, the reply has the buttons that answer it.
         """
         ...

@@ -1,4 +1,4 @@
-"""What others may ask of exports: start one, bring it progress, answer its question, stop it, decide about it."""
+"""The operations on exports: start, report progress, decide, stop, discard, approve, and read."""
 
 import logging
 import time
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class UnknownExport(Exception):
-    """There is no export of that id, or none that this can be asked of (any more)."""
+    """There is no export with this id, or the operation is not possible in its state (any more)."""
 
 
 class NotTheirs(Exception):
@@ -39,14 +39,14 @@ class NotTheirs(Exception):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who wants something done with an export. In another workspace the same id is another person, and no admin."""
+    """The person who acts on an export. In another workspace the same id is another person, and no admin."""
 
     team_id: str
     user_id: str
     is_admin: bool = False
 
     def check_may_touch(self, request: ExportRequest) -> None:
-        """Raises UnknownExport in another workspace, NotTheirs in the same."""
+        """Raises UnknownExport for another workspace's request, NotTheirs for another person's unless an admin asks."""
         if self.team_id != request.requester.team_id:
             raise UnknownExport
         if self.user_id != request.requester.user_id and not self.is_admin:
@@ -54,7 +54,7 @@ class Actor:
 
 
 class ExportService:
-    """The product's front door; everything behind it is durable. With `approval`, requests wait for a decision."""
+    """The interface of the product to Slack, web and the rest. With `approval`, requests wait for a decision."""
 
     def __init__(
         self,
@@ -78,11 +78,12 @@ class ExportService:
         self._usage: SingleFlight[str, Usage] = SingleFlight()
 
     def check_place(self, channel_id: str) -> None:
-        """Whether videos may go there at all. Raises OverLimit."""
+        """Checks that videos may go to this channel. Raises OverLimit."""
         self._limits.check_place(channel_id)
 
     async def start(self, export_id: str, request: ExportRequest) -> None:
-        """Accepts a request: once this returns, it survives any crash. The same id again is the same export.
+        """Accepts a request: once this returns, it survives any crash. A repeated call with
+        the same id changes nothing.
 
         Raises NoAccount, OverLimit.
         """
@@ -95,7 +96,7 @@ class ExportService:
         logger.info("export %s is accepted", export_id)
 
     async def take_progress(self, export_id: str, progress: Progress) -> None:
-        """Takes what a webhook told of its export; a repeated call changes nothing. Raises UnknownExport, NotTaken."""
+        """Passes a webhook's progress to its export; repeating it changes nothing. Raises UnknownExport, NotTaken."""
         recipient = await self._mailbox.post(export_id, PROGRESS, progress)
         if recipient is None:
             raise UnknownExport
@@ -107,10 +108,10 @@ class ExportService:
             logger.info("export %s: webhook, %d %%, after its end", export_id, progress.progress)
 
     async def decide(self, export_id: str, actor: Actor, message: MessageReference, decision: Decision) -> None:
-        """Takes a decision about an export that has ended; the first counts, and no other changes anything.
+        """Takes a decision about an export that has ended; only the first decision counts.
 
-        `message` is the one with the buttons. Raises UnknownExport, also when another decision came first, NotTheirs,
-        and NoAccount or OverLimit where it asks for one more video.
+        `message` has the pressed button. Raises UnknownExport, also if another decision came first; NotTheirs; and
+        NoAccount or OverLimit if the decision starts one more video.
         """
         export = await self._touched(export_id, actor)
         # The question may be answered before the export has recorded that it asked.
@@ -132,7 +133,7 @@ class ExportService:
                 await self._records.begin(next_attempt(export_id), request, "sending", export.posted)
 
     async def stop(self, export_id: str, actor: Actor) -> None:
-        """Follows an export no longer; what AI Studios does not have yet is not sent.
+        """Stops an export: a script not submitted yet is not submitted, and a render is no longer followed.
 
         Raises UnknownExport, NotTheirs, NotTaken.
         """
@@ -153,9 +154,9 @@ class ExportService:
             )
 
     async def decide_approval(self, export_id: str, team_id: str, decision: ApprovalDecision) -> ApprovalDecision:
-        """Takes a decision on a request that waits for approval; gives the one that counts, which is the first.
+        """Takes a decision on a request that waits for approval; returns the first decision, which counts.
 
-        Raises UnknownExport when it no longer waits, or is another workspace's; NotTaken.
+        Raises UnknownExport if it no longer waits or belongs to another workspace; NotTaken.
         """
         await self.request(export_id, team_id)
         if await self._history.is_waiting_for_approval(export_id):
@@ -166,36 +167,39 @@ class ExportService:
         return counted
 
     async def request(self, export_id: str, team_id: str) -> ExportRequest:
-        """What was asked for in this workspace. Raises UnknownExport."""
+        """The request of an export of this workspace. Raises UnknownExport."""
         request = await self._history.requested(export_id)
         if request is None or request.requester.team_id != team_id:
             raise UnknownExport
         return request
 
     async def last_options(self, team_id: str, user_id: str) -> LastOptions | None:
-        """What this person chose most recently."""
+        """The options of this person's most recent request; None before the first."""
         return await self._last_used.by(person(team_id, user_id))
 
     async def videos(self, team_id: str, user_id: str, most: int) -> list[Summary]:
-        """What this person asked for, the request that was begun or tried again last first."""
+        """At most `most` requests of this person, by their latest attempt, newest first."""
         return await self._history.videos(person(team_id, user_id), most)
 
     async def usage(self, team_id: str, *, within: float) -> Usage | None:
-        """What a workspace has made in this calendar month (UTC); None when it is not found out in so many seconds."""
+        """A workspace's usage in this calendar month (UTC), waiting at most `within` seconds for the database.
+
+        After that returns the last known usage, or None.
+        """
         try:
             return await self._usage.call(team_id, lambda: self._records.usage(team_id), within=within)
         except StillRunning:
             return self._usage.latest(team_id)
 
     async def _first_approval_decision(self, export_id: str) -> ApprovalDecision | None:
-        """The decision that came first; None when it was withdrawn before. The mailbox is emptied at the end."""
+        """The first decision; None if the request was stopped before. The mailbox is emptied at the end."""
         for message in await self._mailbox.read(export_id):
             if message.topic == CONTROL:
                 return message.body if isinstance(message.body, ApprovalDecision) else None
         return await self._history.approval_decision(export_id)
 
     def _with_account(self, request: ExportRequest) -> ExportRequest:
-        """The request, to be made with the account that its workspace uses now. Raises NoAccount."""
+        """The request with the account that its workspace uses now. Raises NoAccount."""
         return request.model_copy(update={"account_id": self._vendor.account_of(request.requester.team_id)})
 
     def _reserve_quota(self, workflow_id: str, request: ExportRequest) -> AbstractAsyncContextManager[None]:
@@ -210,7 +214,7 @@ class ExportService:
 
 
 def _by(request: ExportRequest) -> DBOSContextSetAuth:
-    """Workflows bear the person who asked, whoever pressed the button."""
+    """Records the requester as the workflow's user, whoever pressed the button."""
     return DBOSContextSetAuth(person_of(request), [])
 
 

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+# What the thread shows. `silent`: rendering, without progress for a while. `linked`: the thread has a link to the video
+# instead of the file. `drafted`: a project that is not rendered. `left`: the person answered the question "submit
+# again?" with no. `cancelled`: stopped before AI Studios had the script; `stopped`: stopped after it. `discarded`:
+# stopped, and its project deleted; `kept`: stopped, but its project could not be deleted.
 Stage = Literal[
     "approval",
     "sending",
@@ -29,7 +33,7 @@ Stage = Literal[
     "discarded",
     "kept",
 ]
-# Where an export stands in lists: several stages of the thread are one state there.
+# The state of an export in lists: several stages of the thread are one state there.
 State = Literal[
     "approval",
     "queued",
@@ -49,6 +53,8 @@ State = Literal[
 ]
 Result = Literal["video", "link", "draft", "failed", "question", "left", "stopped"]
 SubmissionResult = Literal["accepted", "refused", "later", "unknown"]
+# `no_approvers`: the bot could not post in the approval channel. `lapsed`: nobody approved in time. `place_lost`: it
+# can't post in the chosen channel (any more). `no_link`: done according to AI Studios, but without a link to the video.
 FailureReason = Literal[
     "rejected",
     "credentials",
@@ -65,7 +71,7 @@ FailureReason = Literal[
     "internal",
 ]
 LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "unsafe", "interrupted"]
-# What can be decided about an export that has ended.
+# The decisions about an ended export. `leave_it`: it is not submitted again.
 Decision = Literal["submit_again", "leave_it", "try_again"]
 
 
@@ -74,7 +80,7 @@ class StageRecord:
     """What a stage means.
 
     `state` is its name in lists; `announcement` is the key of the root message's headline (`announce.*`). `operator`
-    says in English where it stands and `waits_for` what it waits for, for the command line. `stoppable`: the thread
+    describes it in English and `waits_for` says what it waits for, both for the command line. `stoppable`: the thread
     offers *Stop*.
     """
 
@@ -88,10 +94,10 @@ class StageRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultRecord:
-    """What it means that an export ended so.
+    """What an export's result means.
 
-    `counts`: it is one of a person's videos of the day. `decisions` can be taken about it. `settled` says in English
-    why it can't be tried again, for the command line. `video`: somebody got a video, or the link to one.
+    `counts`: it counts for the person's daily limit. `decisions`: the possible decisions about it. `settled` says in
+    English why it can't be tried again, for the command line. `video`: the person got a video or a link to one.
     """
 
     stage: Stage
@@ -106,10 +112,10 @@ class ResultRecord:
 class FailureRecord:
     """What a failure means.
 
-    `may_have_spent`: AI Studios may have used credits, so that who tries again is asked first. `retryable`: the same
-    request may work later; otherwise it has to be edited. `step_words`: the step of Workflow Builder has words of its
-    own (`step.*`), because the thread's are about its form or need more than an outcome holds. `shows_detail`: what
-    was said on the other side is shown to people.
+    `may_have_spent`: AI Studios may have used credits, so the person is asked to confirm another try. `retryable`: the
+    same request may work later; otherwise it has to be edited. `step_words`: the step of Workflow Builder has words of
+    its own (`step.*`), because the thread's are about its form or need fields that an outcome lacks. `shows_detail`:
+    AI Studios' error message, or the approver's reason, is shown to people.
     """
 
     operator: str
@@ -243,7 +249,7 @@ FAILURES: Mapping[FailureReason, FailureRecord] = {
     "internal": FailureRecord(operator="a fault of the bot's; its log says more", may_have_spent=True),
 }
 
-# Where an export stands once AI Studios has answered, or has not.
+# The stage of an export after each result of a submission.
 AFTER_SUBMISSION: Mapping[SubmissionResult, Stage] = {
     "accepted": "submitted",
     "later": "waiting",
@@ -253,7 +259,7 @@ AFTER_SUBMISSION: Mapping[SubmissionResult, Stage] = {
 
 
 def state_of(stage: Stage) -> State:
-    """Where an export at this stage stands in lists."""
+    """The state in lists of an export at this stage."""
     return STAGES[stage].state
 
 
@@ -263,5 +269,5 @@ def is_over(state: State) -> bool:
 
 
 def result_leading_to(state: str) -> Result | None:
-    """What an export ended with that stands so in lists; None for a state of one that has not ended."""
+    """The result of an ended export whose state in lists is this; None if exports in this state have not ended."""
     return next((result for result, record in RESULTS.items() if state_of(record.stage) == state), None)

@@ -1,4 +1,4 @@
-"""What a workspace has made in a calendar month (UTC)."""
+"""The usage of a workspace in a calendar month (UTC)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Usage:
-    """Videos, links counted as such, and the credits that AI Studios told of."""
+    """The number of videos (including those delivered as links), and the credits that AI Studios reported."""
 
     videos: int = 0
     credits: int = 0

@@ -1,4 +1,4 @@
-"""The webhook address of each export: one per export, and unguessable."""
+"""The webhook address of each export: different for every export, and unguessable."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ import hmac
 from urllib.parse import quote
 
 WEBHOOK_PREFIX = "/webhooks/aistudios"
-# In the place of an export's id, in the address by which the bot is checked; exports bear ids of Slack's.
+# Stands for an export's id in the self-check's address; it can't be an export's id, which contains Slack's ids.
 SELF_CHECK = "self-check"
 
 
@@ -28,11 +28,11 @@ class WebhookAddresses:
         return f"{self._public_url}{WEBHOOK_PREFIX}/{quote(export_id, safe='')}/{self._proof(export_id)}"
 
     def is_genuine(self, export_id: str, proof: str) -> bool:
-        """Compares in constant time; the proof is compared as text, so that no second spelling of it passes."""
+        """Whether the proof is this export's; compared in constant time and as text, so no other encoding passes."""
         return hmac.compare_digest(self._proof(export_id).encode(), proof.encode())
 
     def answer(self, nonce: str) -> str:
-        """What only a bot with the same key can answer; a key of its own keeps it from being any address's proof."""
+        """The self-check's answer, made with a key derived from the bot's, so that it is never a valid proof."""
         own_key = hmac.digest(self._key, b"avatar-bot self-check answer", hashlib.sha256)
         return hmac.new(own_key, nonce.encode(), hashlib.sha256).hexdigest()
 

@@ -1,1 +1,1 @@
-"""What is known of exports: the table that lists and limits ask, views for people and operators, and deletion."""
+"""The history of exports: the table for lists and limits, views for people and operators, and deletion."""

@@ -1,4 +1,4 @@
-"""Erasing a person: what still runs of theirs is stopped, and everything that was recorded is deleted."""
+"""Erases a person: stops their running exports and deletes everything recorded about them."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from bot.exports.history.retention import BATCH, delete_requests
 from bot.exports.ids import requests_of
 from bot.exports.models import Outcome, Posted
 
-# A stop takes seconds; an upload that has begun, or Slack's outage, may take longer than anybody likes to watch.
+# A stop takes seconds; an upload that has begun, or an outage of Slack's, may take longer than an operator waits.
 PATIENCE = 60.0
 LOOK_SECONDS = 0.5
 PAGE = 500
@@ -24,7 +24,7 @@ PAGE = 500
 
 @dataclass(frozen=True)
 class PersonData:
-    """What is recorded of a person: requests that have ended, and those that still run."""
+    """The recorded requests of a person: ended and running."""
 
     ended: list[RequestWorkflows]
     running: list[RequestWorkflows]
@@ -32,7 +32,7 @@ class PersonData:
 
 @dataclass(frozen=True)
 class ExternalLeftovers:
-    """What a deleted request leaves elsewhere: its thread in Slack, and its projects at AI Studios."""
+    """What remains of a deleted request in other systems: its thread in Slack, and its projects at AI Studios."""
 
     posted: Posted | None
     projects: Sequence[str]
@@ -40,9 +40,9 @@ class ExternalLeftovers:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What each deleted request leaves elsewhere, and how many have to end first.
+    """The leftovers of the deleted requests, and how many requests must end first.
 
-    `scrubbed` unless the database's file keeps traces for now.
+    `scrubbed` is false if the database's file still contains deleted text.
     """
 
     deleted: Sequence[ExternalLeftovers]
@@ -51,7 +51,7 @@ class Erasure:
 
 
 async def data_of(client: DBOSClient, records: Records, person: str) -> PersonData:
-    """Everything of a person (`T…:U…`)."""
+    """The recorded requests of a person (`T…:U…`)."""
     ids = await _request_ids(records, person)
     found = [
         request
@@ -65,7 +65,7 @@ async def data_of(client: DBOSClient, records: Records, person: str) -> PersonDa
 
 
 async def erase(offline: OfflineClient, records: Records, operator: Operator, person: str) -> Erasure:
-    """Stops what runs, as the button *Stop* does, and deletes what has ended; without a bot nothing that runs ends."""
+    """Stops running requests, as *Stop* does, and deletes ended ones. A running request ends only if a bot runs."""
     client, deadline = offline.client, time.monotonic() + PATIENCE
     theirs = await data_of(client, records, person)
     await _stop(operator, theirs.running)

@@ -1,4 +1,4 @@
-"""What each person chose last: their next form opens with it, and without a look at the database."""
+"""Each person's last options, cached so that their next form opens prefilled without a database query."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -14,16 +14,17 @@ MOST_REMEMBERED = 10_000
 
 @dataclass(frozen=True)
 class LastOptions:
-    """What was chosen, and with which AI Studios account it was made."""
+    """The options of a request, and the AI Studios account that it used."""
 
     options: RequestOptions
     account_id: str | None
 
 
 class LastUsed:
-    """Remembers for an hour, unless other processes make exports of the same people (`is_shared`): then it asks.
+    """Caches for an hour, unless other processes start exports, too (`is_shared`): then it always queries.
 
-    Asking takes longer than all else between `/avatar` and the open form. `last_request` gives a person's latest.
+    That query takes longer than all else between `/avatar` and the open form. `last_request` returns a person's
+    latest request.
     """
 
     def __init__(self, last_request: Callable[[str], Awaitable[ExportRequest | None]], *, is_shared: bool) -> None:
@@ -33,7 +34,7 @@ class LastUsed:
         )
 
     async def by(self, person: str) -> LastOptions | None:
-        """What this person chose last; None before their first request."""
+        """The options of this person's last request; None before the first."""
         if person in self._known:
             return self._known[person]
         found = _options(await self._last_request(person))
@@ -44,7 +45,7 @@ class LastUsed:
         return found
 
     def note(self, person: str, request: ExportRequest) -> None:
-        """This person has just made a request."""
+        """Stores the options of a request that this person has just made."""
         self._known[person] = _options(request)
 
 

@@ -1,4 +1,4 @@
-"""What an operator sees of the exports, and does about them, at the command line."""
+"""Views of the exports, and actions on them, for the operator at the command line."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ from bot.exports.models import ExportRequest, Outcome, Posted, Stop
 from bot.exports.states import FAILURES, RESULTS, STAGES, Decision, Stage
 from bot.exports.workflow.queue import OPERATOR_QUEUE
 
-# So many attempts are read at once.
+# The number of attempts read at once.
 PAGE = 200
 MOST_NAMED = 5
 _HOLD_THE_REQUEST = (ACCEPT, EXPORT, DECIDE)
 
 
 class NotPossible(Exception):
-    """Nothing was done; the text says why, in plain words."""
+    """The action is not possible and changed nothing; the text says why."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step that was done, by its recorded name; Unix seconds."""
+    """A completed step with its recorded name; times in Unix seconds."""
 
     name: str
     result: Any
@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True)
 class WorkflowHistory:
-    """A workflow with the steps that it has done; Unix seconds."""
+    """A workflow with its completed steps; times in Unix seconds."""
 
     workflow_id: str
     name: str
@@ -50,10 +50,10 @@ class WorkflowHistory:
 
 @dataclass(frozen=True)
 class ExportView:
-    """A request as it stands; times are Unix seconds.
+    """The current state of a request; times are Unix seconds.
 
-    `steps` are those of its latest workflow, and `updated_at` is when the newest was done. `broken` is DBOS's word for
-    an end without an outcome: `ERROR` is a history that this release cannot read.
+    `steps` are the steps of its latest workflow, and `updated_at` is when the newest was completed. `broken` is DBOS's
+    status of a workflow without an outcome: `ERROR` means a history that this release cannot read.
     """
 
     request: RequestWorkflows
@@ -67,7 +67,7 @@ class ExportView:
 
 @dataclass(frozen=True)
 class RetryOption:
-    """An export that can be tried again; `may_bill_twice` when credits may have been spent on it already."""
+    """An export that can be tried again; `may_bill_twice`: it may have used credits already."""
 
     export_id: str
     request: ExportRequest
@@ -77,7 +77,7 @@ class RetryOption:
 
 
 class Operator:
-    """Works beside the bot; what is begun here is carried out by a bot that runs."""
+    """Acts on exports from another process; a running bot carries the actions out."""
 
     def __init__(self, client: DBOSClient, records: Records, mailbox: Mailbox) -> None:
         self._client = client
@@ -87,9 +87,9 @@ class Operator:
     async def newest(
         self, people: Sequence[str] | None = None, stages: Sequence[Stage] | None = None
     ) -> AsyncGenerator[ExportView]:
-        """The requests, the one that was begun or tried again last first.
+        """The requests, by their latest attempt, newest first.
 
-        Of these `people` (`T…:U…`), and with an attempt at one of these `stages`, if given.
+        If given, only those of these `people` (`T…:U…`) and with an attempt at one of these `stages`.
         """
         offset = 0
         seen: set[str] = set()
@@ -119,7 +119,7 @@ class Operator:
                 yield view
 
     async def find(self, beginning: str) -> ExportView:
-        """The one request whose id begins like this. Raises NotPossible."""
+        """The only request whose id begins with this text. Raises NotPossible."""
         ids = await self._beginning_with(beginning)
         if not ids:
             raise NotPossible(f"There is no export whose id begins with {beginning}.")
@@ -132,16 +132,16 @@ class Operator:
         return views[0]
 
     async def histories(self, request: RequestWorkflows) -> list[WorkflowHistory]:
-        """Everything that was recorded of a request, in the order in which it happened."""
+        """The workflows of a request with their steps, in order."""
         return [
             WorkflowHistory(workflow.workflow_id, workflow.name, _begun_at(workflow), await self._steps(workflow))
             for workflow in request.workflows
         ]
 
     async def retry(self, option: RetryOption) -> str:
-        """Takes the decision that its person can take by a button; the limits for people do not hold here.
+        """Takes the decision that the person can take with a button; the limits do not apply.
 
-        Gives the id of the next attempt. Raises NotPossible when somebody has decided meanwhile.
+        Returns the id of the next attempt. Raises NotPossible if somebody has decided meanwhile.
         """
         options: EnqueueOptions = {
             "workflow_name": DECIDE,
@@ -161,7 +161,7 @@ class Operator:
         return next_attempt(option.export_id)
 
     async def stop(self, view: ExportView) -> str:
-        """Does what the button *Stop* does; gives the id of the export. Raises NotPossible."""
+        """Does what the button *Stop* does; returns the id of the export. Raises NotPossible."""
         export_id = view.summary.export_id
         recipient = await self._mailbox.put(export_id, CONTROL, Stop())
         if recipient is None or not recipient.is_open:
@@ -169,7 +169,7 @@ class Operator:
         return export_id
 
     async def _beginning_with(self, beginning: str) -> list[str]:
-        """The requests with an attempt, or a workflow of one, whose id begins like this."""
+        """The requests with an attempt or a workflow whose id begins with this text."""
         found = await self._records.beginning_with(beginning, PAGE)
         if not found:
             attempts = await self._records.of_requests([request_of(beginning)])
@@ -206,7 +206,7 @@ class Operator:
 
 
 def retry_option(view: ExportView) -> RetryOption:
-    """How a request can be tried again. Raises NotPossible, whose text says why not."""
+    """The way to try a request again. Raises NotPossible, whose text says why it can't be."""
     export_id = view.summary.export_id
     if view.broken:
         raise NotPossible(
@@ -233,7 +233,7 @@ def retry_option(view: ExportView) -> RetryOption:
 
 
 def stages_in(state: str) -> list[Stage]:
-    """The stages at which an attempt may be that stands so in lists; webhooks that say more than its stage included."""
+    """The recorded stages of attempts shown with this state; webhooks may have moved the state past the stage."""
     stages = [stage for stage, record in STAGES.items() if record.state == state]
     return [*stages, "submitted"] if state == "rendering" else stages
 
@@ -244,7 +244,7 @@ def stages_under_way() -> list[Stage]:
 
 
 def _newest_first(request: RequestWorkflows) -> list[WorkflowStatus]:
-    """The workflows that hold what was asked for."""
+    """The workflows whose inputs contain the request, newest first."""
     told = [one for one in request.workflows if one.name in _HOLD_THE_REQUEST and isinstance(one.input, dict)]
     return told[::-1]
 

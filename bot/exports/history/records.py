@@ -1,8 +1,10 @@
-"""The table of exports that lists, limits and sums ask: one row per attempt, kept by the workflow's own steps.
+"""The table of exports, queried by lists, limits and usage: one row per attempt.
 
-DBOS has everything that happened, and finds a workflow by its id; it has no index by person, and filters by attributes
-on Postgres alone. Every write here is idempotent, because a step may run twice. What a person chose is not copied: it
-is read from the workflow by its id.
+The workflow's steps write it, and so does the service (a new attempt, and the decision "leave it").
+
+DBOS stores the whole history, but it has no index by person, and filters by attributes on Postgres only. Every write
+here is idempotent, because a step may run twice. The person's options are not copied: they are read from the workflow
+by its id.
 """
 
 import time
@@ -41,7 +43,7 @@ from bot.exports.usage import Usage, month_of
 from bot.metrics import Standing
 
 METADATA = MetaData()
-# Ids are compared byte by byte, so that their beginnings are found by the index in any locale.
+# Ids are compared byte by byte, so that a search by prefix uses the index in any locale.
 _Id = String(255).with_variant(String(255, collation="C"), "postgresql")
 EXPORTS = Table(
     "avatar_bot_exports",
@@ -103,7 +105,7 @@ class Record:
 
     @property
     def posted(self) -> Posted | None:
-        """Where it shows itself, once it does."""
+        """Its messages in Slack; None before they are posted."""
         if not (self.channel_id and self.root_ts and self.reply_ts):
             return None
         return Posted(channel_id=self.channel_id, root_ts=self.root_ts, reply_ts=self.reply_ts)
@@ -120,7 +122,7 @@ def person(team_id: str, user_id: str) -> str:
 
 
 class Records:
-    """The table. Every method raises SQLAlchemyError when the database does not do it."""
+    """The table of exports. Every method raises SQLAlchemyError when the database fails."""
 
     def __init__(self, database: AsyncEngine) -> None:
         self._database = database
@@ -136,7 +138,7 @@ class Records:
     # Written by the workflow's steps
 
     async def begin(self, export_id: str, request: ExportRequest, stage: Stage, posted: Posted | None = None) -> None:
-        """An attempt has begun; one that is known already stays as it is."""
+        """Inserts an attempt; does nothing if it exists."""
         row = {
             "export_id": export_id,
             "request_id": request_of(export_id),
@@ -151,7 +153,7 @@ class Records:
         await self._execute(self._insert(EXPORTS).values(row).on_conflict_do_nothing())
 
     async def move(self, export_id: str, stage: Stage, percent: int = 0, *, project_id: str | None = None) -> None:
-        """An attempt that has not ended has come to this stage; percent never runs backwards."""
+        """Updates the stage of a running attempt; percent never decreases."""
         forward = case((EXPORTS.c.percent > percent, EXPORTS.c.percent), else_=percent)
         values: dict[str, Any] = {"stage": stage, "percent": forward}
         if project_id:
@@ -159,17 +161,17 @@ class Records:
         await self._execute(update(EXPORTS).where(_unfinished(export_id)).values(values))
 
     async def start_sending(self, export_id: str) -> None:
-        """An attempt that waited in the queue has its turn."""
+        """Updates a queued attempt to the stage `sending`."""
         waits = _unfinished(export_id) & (EXPORTS.c.stage == "queued")
         await self._execute(update(EXPORTS).where(waits).values(stage="sending"))
 
     async def place(self, export_id: str, posted: Posted) -> None:
-        """An attempt shows itself there."""
+        """Stores where the messages of an attempt are."""
         this = EXPORTS.c.export_id == export_id
         await self._execute(update(EXPORTS).where(this).values(posted.model_dump()))
 
     async def end(self, export_id: str, stage: Stage, outcome: Outcome, *, keep_messages: bool = False) -> None:
-        """An attempt has ended, once: what it used counts in its workspace's month, and its messages are deleted."""
+        """Ends an attempt once: adds its usage to the workspace's month and deletes its messages."""
         now = time.time()
         ended = {
             "stage": stage,
@@ -189,29 +191,29 @@ class Records:
                 await empty(connection, export_id)
 
     async def restage(self, export_id: str, stage: Stage, result: Result | None = None) -> None:
-        """Something was decided about an attempt that has ended."""
+        """Updates the stage, and the result if given, of an attempt that has ended."""
         values = {"stage": stage, **({"result": result} if result else {})}
         ended = (EXPORTS.c.export_id == export_id) & EXPORTS.c.ended_at.is_not(None)
         await self._execute(update(EXPORTS).where(ended).values(values))
 
     async def delete(self, request_ids: Sequence[str]) -> None:
-        """Deletes all attempts of these requests with their messages; what they used still counts in its month."""
+        """Deletes all attempts of these requests with their messages; their usage stays in the month's sum."""
         theirs = EXPORTS.c.request_id.in_(request_ids)
         async with self._database.begin() as connection:
             for export_id in list(await connection.scalars(select(EXPORTS.c.export_id).where(theirs))):
                 await empty(connection, export_id)
             await connection.execute(delete(EXPORTS).where(theirs))
 
-    # Asked by lists, limits and sums
+    # Read by lists, limits and usage
 
     async def recipients(self, connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Recipient]:
-        """Whose these exports are, and whether they can still be sent messages (bot.engine.mailbox.Directory)."""
+        """These exports as recipients: their owners, and whether they are open (bot.engine.mailbox.Directory)."""
         query = select(EXPORTS.c.export_id, EXPORTS.c.person, EXPORTS.c.ended_at).where(EXPORTS.c.export_id.in_(ids))
         rows = await connection.execute(query)
         return {row.export_id: Recipient(row.person, is_open=row.ended_at is None) for row in rows}
 
     async def one(self, export_id: str) -> Record | None:
-        """An attempt by its id."""
+        """An attempt by its id; None if there is none."""
         found = await self._select(EXPORTS.c.export_id == export_id, limit=1)
         return found[0] if found else None
 
@@ -223,7 +225,7 @@ class Records:
         limit: int,
         offset: int = 0,
     ) -> list[Record]:
-        """Attempts, the one that began last first; of these `people` (`T…:U…`) and at these `stages`, if given."""
+        """Attempts, newest first; only those of these `people` (`T…:U…`) and at these `stages`, if given."""
         wanted = []
         if people is not None:
             wanted.append(EXPORTS.c.person.in_(people))
@@ -232,30 +234,30 @@ class Records:
         return await self._select(*wanted, limit=limit, offset=offset)
 
     async def of_requests(self, request_ids: Sequence[str]) -> list[Record]:
-        """All attempts of these requests, the one that began last first."""
+        """All attempts of these requests, newest first."""
         beginnings = [_begins(request_id) for request_id in request_ids]
         same = EXPORTS.c.request_id.in_(request_ids)
         return await self._select(same, or_(*beginnings)) if request_ids else []
 
     async def beginning_with(self, beginning: str, limit: int) -> list[Record]:
-        """Attempts whose id begins like this."""
+        """Attempts whose id begins with this text."""
         return await self._select(_begins(beginning), limit=limit)
 
     async def videos_since(self, who: str, since: float) -> int:
-        """How many videos a person has asked for since then (Unix seconds), without those that came to nothing."""
+        """How many videos a person has requested since then (Unix seconds); failed and stopped ones don't count."""
         counts = or_(EXPORTS.c.ended_at.is_(None), EXPORTS.c.result.in_(_COUNTING))
         query = select(func.count()).where(EXPORTS.c.person == who, EXPORTS.c.begun_at >= since, counts)
         return int(await self._scalar(query) or 0)
 
     async def usage(self, team_id: str) -> Usage:
-        """What a workspace has made in this calendar month (UTC) until now."""
+        """A workspace's usage in this calendar month (UTC)."""
         this = (USAGE.c.team_id == team_id) & (USAGE.c.month == month_of(time.time()))
         async with self._database.connect() as connection:
             row = (await connection.execute(select(USAGE).where(this))).one_or_none()
         return Usage(row.videos, row.credits) if row else Usage()
 
     async def standing(self) -> Standing:
-        """How many exports wait in the queue and how many are being made, over all processes."""
+        """The number of exports in the queue and of exports in progress, over all processes."""
         running = EXPORTS.c.ended_at.is_(None) & (EXPORTS.c.stage != "approval")
         query = select(EXPORTS.c.stage, func.count()).where(running).group_by(EXPORTS.c.stage)
         async with self._database.connect() as connection:
@@ -264,7 +266,7 @@ class Records:
         return Standing(queued=queued, in_flight=sum(counts.values()))
 
     async def people(self, user_id: str | None, team_id: str | None = None) -> list[str]:
-        """The people who are known, as `T…:U…`: with this user id, and of this workspace, where they are given."""
+        """The people with exports, as `T…:U…`; only those with this user id and in this workspace, if given."""
         theirs = select(EXPORTS.c.person).distinct()
         if user_id is not None:
             theirs = theirs.where(EXPORTS.c.person.endswith(f":{user_id}", autoescape=True))
@@ -274,12 +276,12 @@ class Records:
             return sorted(await connection.scalars(theirs))
 
     async def ended_before(self, moment: float, *, limit: int, offset: int) -> list[Record]:
-        """Attempts that ended before then (Unix seconds), the one that ended first first."""
+        """Attempts that ended before then (Unix seconds), the earliest end first."""
         query = select(EXPORTS).where(EXPORTS.c.ended_at < moment).order_by(EXPORTS.c.ended_at, EXPORTS.c.export_id)
         return await self._rows(query.limit(limit).offset(offset))
 
     async def possible_owners(self, export_id: str, account_id: str | None, since: float) -> list[Record]:
-        """The other attempts with this account that have not ended, or have ended since then (Unix seconds)."""
+        """The other attempts with this account that have not ended or ended after `since` (Unix seconds)."""
         recent = or_(EXPORTS.c.ended_at.is_(None), EXPORTS.c.ended_at >= since)
         return await self._select(EXPORTS.c.export_id != export_id, EXPORTS.c.account_id == account_id, recent)
 
@@ -315,7 +317,7 @@ def _unfinished(export_id: str) -> ColumnElement[bool]:
 
 
 def _begins(beginning: str) -> ColumnElement[bool]:
-    """By the order of the ids, which their index has; the largest character ends the range."""
+    """A range of ids, which the index supports; the largest character ends it."""
     return and_(EXPORTS.c.export_id >= beginning, EXPORTS.c.export_id < beginning + "\U0010ffff")
 
 

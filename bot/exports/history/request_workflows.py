@@ -1,4 +1,4 @@
-"""All workflows of one request: what belongs together is looked at, kept and deleted together."""
+"""All workflows of one request; they are shown, kept and deleted together."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.exports.ids import export_of, next_attempt, order_of, request_of, workf
 Store: TypeAlias = type[DBOS] | DBOSClient
 
 RUNNING = ["PENDING", "ENQUEUED", "DELAYED"]
-# Ended without an outcome: by a history that cannot be read, or by hand.
+# Ended without an outcome: the history cannot be read, or somebody ended the workflow in DBOS.
 BROKEN = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
 
@@ -25,21 +25,21 @@ class RequestWorkflows:
 
     @property
     def is_running(self) -> bool:
-        """Whether anything of it still runs, or waits for its turn."""
+        """Whether one of its workflows still runs or is in a queue."""
         return any(workflow.status in RUNNING for workflow in self.workflows)
 
     @property
     def moved_at(self) -> float:
-        """When something of it last began or ended; Unix seconds."""
+        """When one of its workflows last began or ended; Unix seconds."""
         return max((one.completed_at or one.created_at or 0) / 1000 for one in self.workflows)
 
 
 async def workflows_of_requests(
     store: Store, request_ids: Iterable[str], *, whole: bool = True
 ) -> list[RequestWorkflows]:
-    """The workflows of these requests; unless they are wanted `whole`, without what went in and came out.
+    """The workflows of these requests; `whole` includes their inputs and outputs.
 
-    Found by their ids, by which DBOS has an index.
+    Searched by id, which DBOS indexes.
     """
     found: dict[str, list[WorkflowStatus]] = {request_id: [] for request_id in request_ids}
     attempts = list(found)
@@ -57,7 +57,7 @@ async def workflows_of_requests(
 
 
 async def delete_workflows(store: Store, doomed: Iterable[RequestWorkflows]) -> None:
-    """Deletes everything that DBOS keeps of these requests: what went in and came out, and the steps."""
+    """Deletes everything that DBOS stores about these requests: inputs, outputs and steps."""
     ids = sorted(workflow.workflow_id for request in doomed for workflow in request.workflows)
     if ids:
         await store.delete_workflows_async(ids)

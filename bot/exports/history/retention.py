@@ -1,4 +1,4 @@
-"""Deleting what is finished and old: the requests, their scripts and all that was recorded of them."""
+"""Deletes old finished requests with their scripts and everything recorded about them."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_SWEEP_SECONDS = 3.0
 SWEEP_SECONDS = 3600.0
-# SQLite allows one writer, so batches are short, with a pause in which others write.
+# SQLite allows one writer, so batches are short, with a pause in which other connections write.
 BATCH = 25
 PAUSE_SECONDS = 0.1
 
@@ -30,7 +30,7 @@ PAUSE_SECONDS = 0.1
 class Retention:
     """Sweeps soon after the start and then every hour. Several replicas may sweep at once.
 
-    `scrub` is called after a sweep: what was deleted shall not stay readable in a file.
+    `scrub` is called after a sweep, so that deleted text does not stay readable in the database's file.
     """
 
     def __init__(self, records: Records, days: int, scrub: Callable[[], Awaitable[None]]) -> None:
@@ -65,9 +65,9 @@ class Retention:
 
 
 async def sweep(store: Store, records: Records, before: float) -> int:
-    """Deletes the requests in which nothing has moved since then (Unix seconds); gives how many there were.
+    """Deletes the requests without activity since `before` (Unix seconds); returns how many.
 
-    One that runs stays with all its attempts, and so does one whose question somebody may still answer.
+    A request that runs, or whose question can still be answered, is kept with all its attempts.
     """
     return await _sweep_ended(store, records, before) + await _sweep_broken(store, records, before)
 
@@ -87,7 +87,7 @@ async def _sweep_ended(store: Store, records: Records, before: float) -> int:
 
 
 async def _sweep_broken(store: Store, records: Records, before: float) -> int:
-    """Those that ended without an outcome: no step has told the table of exports of it."""
+    """Sweeps requests that ended without an outcome: no step recorded their end in the table of exports."""
     broken = await store.list_workflows_async(status=BROKEN, load_input=False, load_output=False)
     request_ids = requests_of(workflow.workflow_id for workflow in broken)
     deleted = 0
@@ -101,16 +101,16 @@ async def _sweep_broken(store: Store, records: Records, before: float) -> int:
 
 
 async def delete_requests(store: Store, records: Records, doomed: Sequence[RequestWorkflows]) -> None:
-    """Deletes requests with everything that was recorded of them."""
+    """Deletes requests with everything recorded about them."""
     await delete_workflows(store, doomed)
     await records.delete([request.request_id for request in doomed])
 
 
 def is_over(request: RequestWorkflows, before: float) -> bool:
-    """Whether it has ended, and nothing in it has moved since then (Unix seconds)."""
+    """Whether it has ended, without activity since `before` (Unix seconds)."""
     return not request.is_running and request.moved_at < before
 
 
 def _kept(ended: Sequence[Record], staying: set[str]) -> int:
-    """How many of these the next look would find again."""
+    """How many of these stay, and would be found again by the next query."""
     return sum(record.request_id in staying for record in ended)

@@ -1,4 +1,4 @@
-"""Exports at a glance, for the Home tab, lists and the command line. Pure."""
+"""Summaries of exports for the Home tab, lists and the command line. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ __all__ = ["Summary", "Usage", "summary"]
 
 @dataclass(frozen=True)
 class Summary:
-    """A request with its latest attempt. `posted` is where it shows itself, once it does; percent is 0 to 100."""
+    """A request with its latest attempt. `posted`: its messages, None before they are posted; percent is 0 to 100."""
 
     export_id: str
     request: ExportRequest
@@ -24,14 +24,14 @@ class Summary:
 
     @property
     def in_flight(self) -> bool:
-        """Whether it still moves by itself, or waits for an approval."""
+        """Whether it is in progress or waits for an approval."""
         return not is_over(self.state)
 
 
 def summary(record: Record, request: ExportRequest, heard: Progress | None = None, *, broken: bool = False) -> Summary:
-    """An attempt as it stands.
+    """The summary of an attempt.
 
-    `heard` is what its webhooks told last; `broken` says that its workflow ended without an outcome.
+    `heard` is the progress that its webhooks reported last; `broken`: its workflow ended without an outcome.
     """
     state, percent = _standing(record, heard)
     return Summary(
