@@ -1,1 +1,1 @@
-"""The durable engine: DBOS by its public API, and the mailbox beside it. Knows nothing of the product."""
+"""The durable engine: DBOS, used by its public API, and the mailbox. Independent of the product."""

@@ -1,4 +1,4 @@
-"""Looks at the database without working on it: whether the bot can use it, and which release has worked on it."""
+"""Inspects the database without changing it: whether the bot can use it, and which release has used it."""
 
 import asyncio
 import errno
@@ -30,10 +30,10 @@ Tables = Literal["none", "older", "current", "newer"]
 
 @dataclass(frozen=True)
 class DatabaseState:
-    """What a database is like.
+    """The state of a database.
 
-    `tables`: none before the first start, or those of an older release, of this one, or of a newer one.
-    `in_use` is only known of a file.
+    `tables`: `none` before the first start, otherwise whether an older, this, or a newer release made them.
+    `in_use`: a running bot has locked the file; always false for Postgres.
     """
 
     name: str
@@ -42,7 +42,7 @@ class DatabaseState:
 
 
 async def inspect(database_url: str) -> DatabaseState:
-    """Looks at it, and leaves it as it is. Raises DatabaseUnusable, whose text says why, without the password."""
+    """Returns the state of the database. Raises DatabaseUnusable, whose text says why, without the password."""
     url = with_own_driver(database_url)
     look = _inspect_file if is_file(url) else _inspect_server
     try:
@@ -78,7 +78,7 @@ def _tables(release: str | None) -> Tables:
 
 
 def _try_write_ahead_log(url: sa.URL, folder: Path) -> None:
-    """Tries on a file of its own whether SQLite works there as the bot needs it; network shares may not do."""
+    """Checks with a temporary file that SQLite's write-ahead log works there; on network shares it may not."""
     while not folder.exists():
         folder = folder.parent
     with tempfile.TemporaryDirectory(prefix=".avatar-bot-check-", dir=folder) as trial:
@@ -93,7 +93,7 @@ def _try_write_ahead_log(url: sa.URL, folder: Path) -> None:
 
 
 def _is_locked(lock: Path) -> bool:
-    """Whether a running bot holds the file; an engine that starts waits while this look takes."""
+    """Whether a running bot has locked the file; an engine that starts meanwhile waits for this check."""
     if not lock.exists():
         return False
     with lock.open("rb") as file:

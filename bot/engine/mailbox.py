@@ -1,18 +1,18 @@
 """Messages to workflows: from webhooks, buttons, approvals and the command line.
 
-One table. Who brings messages inserts rows, those that come together in one commit; a workflow waits for them in an
-ordinary step, whose result DBOS records like any other. Nothing is consumed: a workflow remembers the number of the
-last message that it was handed, so that a step which runs again after a crash finds the same ones. The rows of a
-recipient are deleted when its workflow ends.
+One table. Senders insert rows, and simultaneous messages share a commit; a workflow waits for messages in an ordinary
+step, whose result DBOS records. Reading deletes nothing: a workflow remembers the number of the last message that it
+read, so that a step which runs again after a crash reads the same messages. The rows of a recipient are deleted when
+its workflow ends.
 
-A waiting workflow costs an event in this process and no query of its own. Messages that this process takes wake their
-recipients at once; for what others insert there is NOTIFY on Postgres, and on both stores one query now and then that
-asks for everybody (a command line beside an SQLite file has no other way).
+A waiting workflow costs an event in this process and no query. Messages posted in this process wake their recipients at
+once. Those inserted by other processes are announced with NOTIFY on Postgres, and on both stores found by a periodic
+query for all recipients (the only way for a command line that inserts into an SQLite file).
 
 Numbers become visible in their order: SQLite allows one writer at a time, and on Postgres writers take an advisory lock
 for their transaction, which ends after the commit is visible
-(https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). So nobody who has seen a number can miss
-a smaller one.
+(https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS). A reader that has seen a
+number therefore can't miss a smaller one.
 """
 
 import asyncio
@@ -63,14 +63,14 @@ _INSERT_ON_SERVER = text("""
              AS new (recipient, topic, body)
     RETURNING number""")
 
-# Messages that wait for their commit stay in memory; beyond these, or when it takes longer, whoever brings one is to
-# come again later.
+# Messages that wait for their commit stay in memory; with more of them, or if the commit takes longer, `post` raises
+# NotTaken.
 MOST_PENDING = 256
 WRITE_SECONDS = 10.0
-# So often one query looks for messages that others inserted. On Postgres it is only needed when a NOTIFY got lost.
+# The interval of the query for messages from other processes. On Postgres it is only needed if a NOTIFY got lost.
 FILE_LOOK_SECONDS, SERVER_LOOK_SECONDS = 0.5, 30.0
-# It is a flood when so many wait for one commit, until none has for QUIET_SECONDS. A workflow that is handed messages
-# works for 5 to 20 ms: in a flood HANDED_OVER_PER_SECOND are, so that webhooks and Slack still get their answers.
+# A flood begins when so many messages wait for one commit, and ends QUIET_SECONDS after the last such commit. Workflows
+# need 5 to 20 ms per delivery: in a flood only HANDED_OVER_PER_SECOND are made, so that requests are still answered.
 FLOOD = 3
 QUIET_SECONDS = 0.1
 HANDED_OVER_PER_SECOND = 20
@@ -79,7 +79,7 @@ CLOSING_SECONDS = 1.0
 
 
 class NotTaken(Exception):
-    """The message could not be written down for now; whoever brings it is to come again later."""
+    """The message could not be stored now; the sender should retry later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +94,37 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message, and when it came: seconds since the wait for it began."""
+    """A message, and its arrival in seconds since the wait began."""
 
     message: Message
     at: float
 
 
-# What is written of a message: recipient, topic and body.
+# A message as stored: recipient, topic and serialized body.
 Key = tuple[str, str, str]
-# When messages are handed over, in seconds since the wait began, by what has come so far.
+# Returns when the wait ends, in seconds since it began, given the arrivals so far.
 Due = Callable[[Sequence[Arrival]], float]
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who may be sent messages. `owner` is whatever the sender wants to know of it; messages to a closed one are not
-    kept."""
+    """A recipient of messages. `owner` is returned to the sender; messages to a closed recipient are dropped."""
 
     owner: str
     is_open: bool
 
 
 class Directory(Protocol):
-    """Knows the recipients."""
+    """Looks up recipients."""
 
     async def recipients(self, connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Recipient]:
-        """Those that there are. Raises SQLAlchemyError."""
+        """The existing ones of these recipients, by id. Raises SQLAlchemyError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """A message on its way into the table; `owner` becomes its recipient's, or None when there is none."""
+    """A message to be stored; `written` resolves to its recipient, or None if there is no such recipient."""
 
     message: Message
     written: asyncio.Future[Recipient | None]
@@ -135,7 +134,7 @@ class _Letter:
 class _Waiter:
     """A step that waits for messages after a number.
 
-    `arrivals` are hints: what counts is read from the table when they are handed over.
+    `arrivals` only decide when the wait ends; the returned messages are then read from the table.
     """
 
     after: int
@@ -144,7 +143,7 @@ class _Waiter:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hint(self, message: Message) -> None:
-        # A look may find what this process has posted itself, and what its workflow has been handed already.
+        # A query may find messages that this process has posted, or that the workflow has read already.
         if 0 < message.number <= self.after:
             return
         self.arrivals.append(Arrival(message, time.monotonic() - self.began_at))
@@ -152,7 +151,7 @@ class _Waiter:
 
 
 class Mailbox:
-    """Takes messages and hands them to the workflows of this process."""
+    """Stores messages and delivers them to the workflows of this process."""
 
     def __init__(self, database: AsyncEngine, serializer: Serializer, directory: Directory) -> None:
         self._database = database
@@ -180,7 +179,7 @@ class Mailbox:
             raise DatabaseUnusable(f"the table of messages can't be used: {type(error).__name__}") from None
 
     async def open(self) -> None:
-        """Takes and looks for messages from now on; the table must be there. Raises SQLAlchemyError."""
+        """Starts storing and polling for messages; the table must exist. Raises SQLAlchemyError."""
         self._seen = await self._newest_number()
         self._tasks = {asyncio.create_task(self._write()), asyncio.create_task(self._keep_looking())}
         if self._notifications:
@@ -193,9 +192,9 @@ class Mailbox:
             await asyncio.wait(self._tasks, timeout=CLOSING_SECONDS)
 
     async def post(self, recipient: str, topic: str, body: Any) -> Recipient | None:
-        """Returns once the message is committed: its recipient, or None when there is no such one.
+        """Stores the message and returns its recipient after the commit, or None if there is no such recipient.
 
-        The same message again changes nothing, and one to a closed recipient is not kept. Raises NotTaken.
+        A repeated message changes nothing; one to a closed recipient is dropped. Raises NotTaken.
         """
         if len(self._pending) >= MOST_PENDING:
             raise NotTaken
@@ -209,16 +208,19 @@ class Mailbox:
             raise NotTaken from None
 
     async def put(self, recipient: str, topic: str, body: Any) -> Recipient | None:
-        """The same in a commit of its own, for a process that has not opened the mailbox. Raises SQLAlchemyError."""
+        """Stores one message in its own commit and returns its recipient, or None if there is no such recipient.
+
+        For a process that has not opened the mailbox. Raises SQLAlchemyError.
+        """
         return (await self._insert([Message(recipient, topic, body)])).get(recipient)
 
     async def next(self, recipient: str, *, after: int, due: Due) -> Sequence[Message]:
-        """Waits until messages after that number are due, and gives all of them in order; none when none came.
+        """Waits until `due` says to stop, then returns all messages after that number in order; empty if none arrived.
 
         Raises SQLAlchemyError.
         """
         with self._waiting(recipient, after) as waiter:
-            # It waits already, so that nothing that comes from now on is missed.
+            # The waiter is registered already, so that no message from now on is missed.
             waiter.arrivals[:0] = [Arrival(message, 0.0) for message in await self.read(recipient, after=after)]
             await _until_due(waiter, due)
         if not waiter.arrivals:
@@ -235,13 +237,13 @@ class Mailbox:
             return [self._message(*row) for row in rows]
 
     async def newest(self, recipients: Sequence[str], topic: str) -> Mapping[str, Any]:
-        """The body of the newest message of a topic by recipient. Raises SQLAlchemyError."""
+        """The body of each recipient's newest message of a topic, for those that have one. Raises SQLAlchemyError."""
         theirs = MAILBOX.c.recipient.in_(recipients) & (MAILBOX.c.topic == topic)
         async with self._database.connect() as connection:
             rows = await connection.execute(select(MAILBOX).where(theirs).order_by(MAILBOX.c.number))
             return {row.recipient: self._serializer.deserialize(row.body) for row in rows}
 
-    # Taking messages
+    # Storing messages
 
     async def _write(self) -> None:
         while True:
@@ -255,7 +257,7 @@ class Mailbox:
     async def _take(self, letters: Sequence[_Letter]) -> None:
         try:
             recipients = await self._insert([letter.message for letter in letters])
-        except Exception as error:  # noqa: BLE001 — whatever it was, each of them gets an answer, and the next a try
+        except Exception as error:  # noqa: BLE001 — whatever it was, every sender gets an answer
             logger.warning("%d messages could not be written down: %s", len(letters), type(error).__name__)
             for letter in _awaited(letters):
                 letter.written.set_exception(NotTaken())
@@ -280,7 +282,7 @@ class Mailbox:
         return numbers
 
     async def _insert_on_server(self, connection: AsyncConnection, rows: Sequence[Key]) -> Iterable[int]:
-        """In one statement, which is its own transaction: each round trip more is one that webhooks wait for."""
+        """Inserts in one statement, which is a transaction: webhooks would wait for every further round trip."""
         recipients, topics, bodies = map(list, zip(*rows, strict=True))
         columns = {"recipients": recipients, "topics": topics, "bodies": bodies}
         names = {"key": _WRITING, "channel": CHANNEL, "sender": self._sender}
@@ -288,7 +290,7 @@ class Mailbox:
         return numbers
 
     def _new(self, messages: Sequence[Message], recipients: Mapping[str, Recipient]) -> dict[Key, Message]:
-        """The messages that are kept, by what is written of them: each once, and only to open recipients."""
+        """The messages to be stored, by their stored form: each once, and only to open recipients."""
         found = {}
         for message in messages:
             recipient = recipients.get(message.recipient)
@@ -301,12 +303,12 @@ class Mailbox:
         for key in keys:
             self._known[key] = True
         if numbers and numbers[0] == self._seen + 1:
-            # Nobody else has written in between, so that there is nothing else to look for.
+            # No other process has written in between, so there is nothing else to read.
             self._seen = numbers[-1]
         for message in messages:
             self._hint(message)
 
-    # Waking those who wait
+    # Waking waiting steps
 
     @contextmanager
     def _waiting(self, recipient: str, after: int) -> Iterator[_Waiter]:
@@ -332,7 +334,7 @@ class Mailbox:
                 continue
             try:
                 await self._look()
-            except Exception as error:  # noqa: BLE001 — whatever it was, the next look may find it working
+            except Exception as error:  # noqa: BLE001 — whatever it was, the next query may work
                 if not failing:
                     logger.warning("messages can't be looked for at the moment: %s", type(error).__name__)
                 failing = True
@@ -340,7 +342,7 @@ class Mailbox:
                 failing = False
 
     async def _look(self) -> None:
-        """Wakes the recipients of what others have inserted. Raises SQLAlchemyError."""
+        """Wakes the recipients of messages that other processes have inserted. Raises SQLAlchemyError."""
         async with self._database.connect() as connection:
             rows = await connection.execute(
                 select(MAILBOX).where(MAILBOX.c.number > self._seen).order_by(MAILBOX.c.number)
@@ -384,5 +386,5 @@ def _row(recipient: str, topic: str, body: str) -> dict[str, str]:
 
 
 def _awaited(letters: Sequence[_Letter]) -> list[_Letter]:
-    """Those whose senders have not gone away."""
+    """The messages whose senders still wait."""
     return [letter for letter in letters if not letter.written.done()]

@@ -1,7 +1,7 @@
-"""Postgres tells every process that messages were inserted, by LISTEN and NOTIFY.
+"""Notifies every process on Postgres of inserted messages, by LISTEN and NOTIFY.
 
-See https://www.postgresql.org/docs/current/sql-notify.html. A notification that gets lost is made up for by the
-mailbox's own look, which comes now and then.
+See https://www.postgresql.org/docs/current/sql-notify.html. Lost notifications do no harm: the mailbox
+also polls.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ RECONNECT_SECONDS = 1.0
 
 
 class Notifications:
-    """Calls `look` whenever another process has inserted messages; this one signs its own with `sender`."""
+    """Calls `look` whenever another process has inserted messages; `sender` marks this process's own notifications."""
 
     def __init__(self, url: URL, sender: str, look: Callable[[], Awaitable[None]]) -> None:
         self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -26,7 +26,7 @@ class Notifications:
         self._look = look
 
     async def listen(self) -> None:
-        """Listens until it is cancelled, over as many connections as it takes."""
+        """Listens until it is cancelled, and connects again after errors."""
         while True:
             try:
                 await self._listen()
@@ -37,7 +37,7 @@ class Notifications:
     async def _listen(self) -> None:
         async with await AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5) as connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-            # What came while nobody listened.
+            # Messages may have been inserted before LISTEN.
             await self._look()
             async for notification in connection.notifies():
                 if notification.payload != self._sender:

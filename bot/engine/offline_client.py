@@ -1,4 +1,4 @@
-"""The database as the command line works on it, whether the bot runs or not."""
+"""Access to the database for the command line, whether the bot runs or not."""
 
 import asyncio
 import sqlite3
@@ -26,14 +26,14 @@ SCRUB_TRIES = 5
 
 @dataclass(frozen=True)
 class OfflineClient:
-    """DBOS's client and our own tables; `bot_runs` says whether a bot carries out at once what is begun here."""
+    """DBOS's client and the bot's own tables; `bot_runs`: a running bot starts workflows enqueued here at once."""
 
     client: DBOSClient
     database: AsyncEngine
     bot_runs: bool
 
     async def scrub(self) -> bool:
-        """Removes what SQLite's log still has of deleted text; False when the bot kept the log busy meanwhile."""
+        """Removes deleted text from SQLite's write-ahead log; False if the bot used the log meanwhile."""
         if not is_file(self.database.url):
             return True
         for _ in range(SCRUB_TRIES):
@@ -44,9 +44,9 @@ class OfflineClient:
 
 @asynccontextmanager
 async def offline_client(database_url: str, serializer: Serializer) -> AsyncIterator[OfflineClient]:
-    """Works beside the bot while the context lasts.
+    """Opens the database, which a running bot may use at the same time.
 
-    Raises DatabaseUnusable, also when the database breaks meanwhile.
+    Raises DatabaseUnusable, also for database errors inside the context.
     """
     url = with_own_driver(database_url)
     state = await inspect(database_url)
@@ -70,7 +70,7 @@ async def offline_client(database_url: str, serializer: Serializer) -> AsyncIter
 
 
 def _check(url: sa.URL, state: DatabaseState) -> None:
-    """Raises DatabaseUnusable."""
+    """Raises DatabaseUnusable unless this release made the tables."""
     if state.tables == "none":
         name = Path(state.name).absolute() if is_file(url) else state.name
         raise DatabaseUnusable(
@@ -92,7 +92,7 @@ def _engine(url: sa.URL) -> sa.Engine:
 
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
-    """As DBOS prepares its own connections; with foreign keys, what is deleted takes along what belongs to it."""
+    """Sets up a connection as DBOS does; with foreign keys, deleting a workflow deletes its steps."""
     connection.isolation_level = "IMMEDIATE"
     connection.execute("PRAGMA busy_timeout = 30000")
     connection.execute("PRAGMA foreign_keys = ON")

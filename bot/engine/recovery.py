@@ -1,7 +1,7 @@
-"""Workflows that a process left unfinished go back into their queues, hundreds at once.
+"""Resumes the workflows that a process left unfinished, hundreds in one commit.
 
-DBOS's own recovery does so one by one, with a commit for each; for a thousand that was a tenth of their recovery. It
-finds nothing to do, because it looks for what a process of the same name left, and no name is used twice.
+DBOS's own recovery needs a commit for each; for a thousand workflows that was a tenth of the recovery's time. It finds
+nothing to do here: it searches for workflows of a process of the same name, and no name is used twice.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ RETRY_SECONDS = 1.0
 
 
 async def resume_workflows_of(name: str) -> int:
-    """Resumes what a dead process left, at most MOST_AT_ONCE; gives how many there were.
+    """Resumes the workflows of a dead process, at most MOST_AT_ONCE; returns how many.
 
-    The engine fences off the dead process, should it wake up: what it still writes is refused.
+    If that process still runs after all, the engine refuses its writes.
     """
     left = await _unfinished(executor_id=name, limit=MOST_AT_ONCE)
     await _resume(left)
@@ -29,7 +29,7 @@ async def resume_workflows_of(name: str) -> int:
 
 
 async def resume_all_but_those_of(name: str) -> None:
-    """Resumes what earlier processes left in a file; tries until it can, since nobody else would."""
+    """Resumes the workflows that earlier processes left in a file; retries until it succeeds."""
     while True:
         try:
             await _resume_all_but_those_of(name)
@@ -53,7 +53,7 @@ async def _unfinished(executor_id: str | None = None, limit: int | None = None) 
 
 
 async def _resume(left: Sequence[WorkflowStatus]) -> None:
-    """Puts workflows back into their queues, for whoever lives to take."""
+    """Puts workflows back into their queues, where any running process takes them."""
     for queue_name, group in groupby(sorted(left, key=_queue_of), key=_queue_of):
         ids = [status.workflow_id for status in group]
         await DBOS.resume_workflows_async(ids, queue_name=queue_name or None)

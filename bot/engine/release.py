@@ -1,4 +1,4 @@
-"""Which release has last worked on a database: kept in a table of ours, so that others can tell without asking DBOS."""
+"""The release that last used a database, stored in a table of the bot's, so that it can be read without DBOS."""
 
 from importlib.metadata import version
 
@@ -14,17 +14,17 @@ _RELEASE = sa.Table(
     sa.Column("version", sa.String(32), nullable=False),
 )
 _DBOS = "dbos"
-# Any number that nobody else locks: two replicas that start at once would both make the table.
+# Any number not locked elsewhere: without the lock, two replicas that start at once would both create the table.
 _MAKING = 7_331_907
 
 
 def current_release() -> str:
-    """The version of DBOS, which is what decides about the tables."""
+    """The version of DBOS, which determines the tables."""
     return version(_DBOS)
 
 
 def record_release(url: sa.URL) -> None:
-    """Writes down that this release works on the database. Raises SQLAlchemyError."""
+    """Records that this release uses the database. Raises SQLAlchemyError."""
     engine = sa.create_engine(url if is_file(url) else url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
     with engine.begin() as connection:
         if not is_file(url):
@@ -37,7 +37,7 @@ def record_release(url: sa.URL) -> None:
 
 
 def recorded_release(connection: sa.Connection) -> str | None:
-    """The release that worked on it last; None where no bot was started yet. Raises SQLAlchemyError."""
+    """The release that used it last; None before the first start. Raises SQLAlchemyError."""
     if not sa.inspect(connection).has_table(_RELEASE.name):
         return None
     return connection.scalar(sa.select(_RELEASE.c.version))

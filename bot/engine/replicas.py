@@ -1,7 +1,7 @@
-"""Several processes on one Postgres: the living take over the exports of the dead.
+"""Several processes on one Postgres: running processes take over the workflows of ended ones.
 
-Each process holds an advisory lock under its own name for as long as its connection lives; the lock of a process that
-is gone is free, which needs no clock and no heartbeat
+Each process holds an advisory lock under its own name while it is connected. The lock of an ended process is free, so
+neither clocks nor heartbeats are needed
 (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS).
 """
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 4.0
 RECONNECT_SECONDS = 1.0
-# Twice in a row: a process whose connection broke, say in a restart of the database, comes back in between.
+# Twice in a row: a process whose connection broke, say in a restart of the database, reconnects in between.
 LOOKS_UNTIL_DEAD = 2
 
 _CREATE = "CREATE TABLE IF NOT EXISTS avatar_bot_replicas (name text PRIMARY KEY)"
@@ -39,12 +39,12 @@ _ANY_HELD = """
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND (classid::bigint << 32 | objid::bigint) = hashtextextended('avatar-bot replica ' || name, 0)
     )"""
-# A machine that lost its power says no goodbye; the server notices within about 15 s.
+# A machine that loses power closes no connection; with this the server notices within about 15 s.
 _KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2"
 
 
 class Replicas:
-    """This process among its like."""
+    """This process as one of several replicas: holds its lock and takes over from replicas without one."""
 
     def __init__(self, url: URL, name: str) -> None:
         self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -54,23 +54,23 @@ class Replicas:
         self._missing: dict[str, int] = {}
 
     async def join(self) -> None:
-        """Holds this process's lock from now on.
+        """Takes this process's lock and keeps it.
 
-        Comes before the engine takes anything up: what a process without a lock has taken up nobody would take over.
+        Call it before the engine starts workflows: those of a process without a lock would never be taken over.
         """
         await self._connect()
 
     @property
     def is_joined(self) -> bool:
-        """Whether the connection that holds the lock stands."""
+        """Whether the connection that holds the lock is open."""
         return self._connection is not None and not self._connection.closed
 
     def watch(self) -> None:
-        """Watches the others' locks from now on; the engine must be launched."""
+        """Starts polling the other replicas' locks; the engine must be launched."""
         self._watching = asyncio.create_task(self._watch())
 
     async def leave(self) -> None:
-        """Lets go of the lock, so that the others take over at once."""
+        """Releases the lock, so that other replicas take over at once."""
         if self._watching:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
@@ -89,7 +89,7 @@ class Replicas:
             await asyncio.sleep(pause)
 
     async def _look_around(self) -> None:
-        """Takes over from every process that was found missing often enough."""
+        """Takes over from every process whose lock was free often enough in a row."""
         names = await self._names()
         self._missing = {name: times for name, times in self._missing.items() if name in names}
         for name in names:
@@ -143,7 +143,7 @@ class Replicas:
 
 
 async def is_any_alive(url: URL) -> bool:
-    """Whether a process works on this Postgres at this moment. Raises psycopg.Error."""
+    """Whether a bot is running on this Postgres. Raises psycopg.Error."""
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     async with await AsyncConnection.connect(address, autocommit=True, connect_timeout=5) as connection:
         cursor = await connection.execute(_ANY_HELD)

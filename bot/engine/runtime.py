@@ -31,21 +31,21 @@ logger = logging.getLogger(__name__)
 
 FileIdentity = tuple[int, int]
 
-# Whose the workflows in the database are; what looks at them from outside says the same name.
+# DBOS's name for the application; the command line must use it, too, to find the workflows.
 APPLICATION = "avatar-bot"
 # Ours, not DBOS's hash of the source: an upgrade must go on with the exports in flight.
 WORKFLOW_VERSION = "1"
 
-# SQLite allows one writer. Many who wait for it sleep in pauses that grow, so that some are passed over for seconds; a
-# pool of few connections hands them out in the order of asking.
+# SQLite allows one writer. Waiting connections retry in growing intervals, so that some wait for seconds; a small pool
+# serves threads in order instead.
 SQLITE_CONNECTIONS, POSTGRES_CONNECTIONS = 2, 20
 # More threads than this mostly wait for those connections, and for each other.
 SQLITE_THREADS, POSTGRES_THREADS = 8, 32
-# Nobody waits for DBOS's own messages, so that its look for them asks nothing; but a stop waits for the thread of that
-# look, which sleeps for so long (seconds).
+# DBOS's own messages are unused, so that its poll for them queries nothing; but a stop waits for the polling thread,
+# which sleeps for so long (seconds).
 DBOS_MESSAGE_LOOK_SECONDS = 0.25
 STOP_SECONDS = 4.0
-# Since then SQLite tells fractions of a second (https://sqlite.org/releaselog/3_42_0.html).
+# The first SQLite that returns fractions of a second (https://sqlite.org/releaselog/3_42_0.html).
 SQLITE_WITH_FRACTIONS = (3, 42, 0)
 LOCK_PATIENCE = 15.0
 _LOCK_RETRY = 0.25
@@ -71,7 +71,7 @@ class Engine:
         return not is_file(self._url)
 
     async def lock(self) -> None:
-        """Takes an SQLite file for this process alone, or joins the replicas. Raises DatabaseUnusable."""
+        """Locks an SQLite file against other bots, or joins the replicas on Postgres. Raises DatabaseUnusable."""
         with self._unusable():
             if is_file(self._url):
                 path = Path(self._url.database or "")
@@ -84,7 +84,7 @@ class Engine:
                 await self._replicas.join()
 
     async def launch(self) -> None:
-        """Starts DBOS and takes up what was left unfinished; the lock must be held. Raises DatabaseUnusable."""
+        """Starts DBOS and resumes unfinished workflows; the lock must be held. Raises DatabaseUnusable."""
         with self._unusable():
             DBOS(config=self._config())
             DBOS.logger.addFilter(_is_no_failed_launch)
@@ -104,9 +104,9 @@ class Engine:
             raise DatabaseUnusable(complaint(self._url, error)) from None
 
     async def stop(self) -> None:
-        """Leaves exports in flight for the next start or another replica; nothing of them is marked as ended.
+        """Stops DBOS; running workflows go on at the next start or in another replica.
 
-        Takes at most STOP_SECONDS, also when the database is away.
+        Takes at most STOP_SECONDS, also if the database does not answer.
         """
         self._launched = False
         if self._recovering:
@@ -122,18 +122,18 @@ class Engine:
             self._lock.close()
 
     async def database_state(self) -> str:
-        """`ok` once the database has answered; a file that was deleted or replaced is not the database."""
+        """`ok` if the database answers, otherwise the problem; a deleted or replaced file is a problem."""
         if self._file and self._file != _identity(self._url):
             return "the database's file was deleted or replaced"
         try:
             await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
         except (SQLAlchemyError, dbos_error.DBOSException) as error:
-            # By its name alone: the text may show the address.
+            # Only the error's name: its text may contain the address.
             return f"no answer ({type(error).__name__})"
         return "ok"
 
     async def state(self) -> str:
-        """`ok` while the engine runs and, among replicas, holds its lock: without it the others take its exports."""
+        """`ok` if the engine runs and, on Postgres, holds its lock: without it other replicas take its exports."""
         if not self._launched:
             return "not running"
         if self._replicas and not self._replicas.is_joined:
@@ -141,7 +141,7 @@ class Engine:
         return "ok"
 
     async def scrub(self) -> None:
-        """Removes what SQLite's log still has of deleted text; when others are at work, the next time may do it."""
+        """Removes deleted text from SQLite's write-ahead log; does nothing while other connections use it."""
         if self._file and not await asyncio.to_thread(empty_write_ahead_log, Path(self._url.database or "")):
             logger.info("the write-ahead log is in use; it is emptied next time")
 
@@ -167,20 +167,20 @@ class Engine:
 
 
 def _unique_name() -> str:
-    """A name that no other process has or had."""
+    """A name that no other process has or has had."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 def _is_no_failed_launch(record: logging.LogRecord) -> bool:
-    """Whoever started the bot is told in one sentence, without the engine's traceback."""
+    """Drops the engine's traceback of a failed launch: the bot reports it in one sentence."""
     return not record.getMessage().startswith("DBOS failed to launch")
 
 
 def check_sqlite(file: Path) -> None:
     """Raises DatabaseUnusable when this Python's SQLite is too old for the engine.
 
-    From Python 3.12 on DBOS asks SQLite for fractions of a second, and so do, under any Python, the tables that it made
-    then. An older SQLite answers NULL, which no column takes.
+    With Python 3.12 or newer, DBOS and the tables that it creates ask SQLite for fractions of a second. An older SQLite
+    returns NULL, which the columns don't allow. Tables made that way need a new SQLite under any Python.
     """
     if sqlite3.sqlite_version_info >= SQLITE_WITH_FRACTIONS:
         return
@@ -199,7 +199,7 @@ def _asks_for_fractions(file: Path) -> bool:
 
 
 def _identity(url: URL) -> FileIdentity | None:
-    """Which file lies at the path at this moment."""
+    """The identity of the file at the path; None if there is none."""
     try:
         found = Path(url.database or "").stat()
     except OSError:
@@ -208,7 +208,7 @@ def _identity(url: URL) -> FileIdentity | None:
 
 
 def _lock_file(url: URL) -> IO[bytes]:
-    """Holds the file against a second process; waits (15 s) for one that is just about to stop."""
+    """Locks the file against a second process; waits up to 15 s for a process that is stopping."""
     path = Path(f"{url.database}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = path.open("ab")

@@ -1,4 +1,4 @@
-"""How workflows are written down: plain JSON, readable by any later release."""
+"""Serializes workflows' inputs and results as plain JSON, readable by any later release."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,14 +10,15 @@ from pydantic import BaseModel
 _TYPE = "$type"
 _ERROR = "$error"
 _TUPLE = "$tuple"
-# Before a key of the value's own that begins like those above.
+# Escapes a key of the value that begins like the markers above.
 _OWN = "$"
 
 
 class JsonSerializer(Serializer):
     """Writes models of the given types under their names, so that a moved module breaks nothing.
 
-    Errors come back as PortableWorkflowError with their type's name: steps give expected failures as values.
+    Errors are restored as PortableWorkflowError with their type's name; steps therefore return expected failures as
+    values.
     """
 
     def __init__(self, types: Iterable[type[BaseModel]]) -> None:
@@ -27,11 +28,11 @@ class JsonSerializer(Serializer):
         return "avatar_bot_json"
 
     def serialize(self, data: Any) -> str:
-        """Raises TypeError for a model of a type that is not registered: no release could read it again."""
+        """Returns JSON. Raises TypeError for a model of an unregistered type: it could not be read again."""
         return json.dumps(self._plain(data), ensure_ascii=False, separators=(",", ":"))
 
     def deserialize(self, serialized_data: str) -> Any:
-        """Raises KeyError for a type that this release does not know."""
+        """Returns the value of this JSON. Raises KeyError for a type that this release does not know."""
         return self._revived(json.loads(serialized_data))
 
     def _plain(self, value: Any) -> Any:

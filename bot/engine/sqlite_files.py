@@ -1,29 +1,29 @@
-"""What SQLite leaves of deleted text in its files, and how it goes."""
+"""SQLite's files: deleted text is removed from them, and changes are detected by them."""
 
 import sqlite3
 import time
 from pathlib import Path
 
-# Nobody waits long for what the next sweep can do as well (seconds).
+# A short wait for locks: the next sweep can do the work as well (seconds).
 PATIENCE = 2.0
 
 
 def overwrite_deleted(connection: sqlite3.Connection, _: object) -> None:
-    """Has a new connection overwrite with zeros what it deletes (https://www.sqlite.org/pragma.html#pragma_secure_delete)."""
+    """Overwrites with zeros what a new connection deletes (https://www.sqlite.org/pragma.html#pragma_secure_delete)."""
     connection.execute("PRAGMA secure_delete = ON")
 
 
 def use_write_ahead_log(file: Path) -> None:
-    """Readers and the writer no longer wait for each other; the mode stays with the file."""
+    """Switches the file to a write-ahead log, so that readers and the writer don't wait for each other; persistent."""
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
 
 
 def empty_write_ahead_log(file: Path) -> bool:
-    """Moves the log's pages into the database and cuts it to nothing; False when others were at work meanwhile.
+    """Moves the log's pages into the database and truncates the log; False if other connections were using it.
 
-    Until then the log has deleted text as it was written once (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+    Until then the log still contains deleted text (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
     """
     connection = sqlite3.connect(file, timeout=PATIENCE)
     try:
@@ -34,9 +34,9 @@ def empty_write_ahead_log(file: Path) -> bool:
 
 
 class FileChanges:
-    """Tells cheaply whether anybody may have written to a database since the last look: every commit grows its log.
+    """Checks cheaply whether a database may have been written to since the last check: every commit changes its log.
 
-    Times of files have a granularity, so that a file which changed a moment ago counts as changed once more.
+    File times are coarse, so a file that changed a moment ago counts as changed in the next check, too.
     """
 
     SETTLED_SECONDS = 2.0
@@ -49,7 +49,7 @@ class FileChanges:
         try:
             found = self._log.stat()
         except OSError:
-            # Without a log nothing can be told by it.
+            # Without a log, changes can't be detected.
             return True
         now = (found.st_mtime_ns, found.st_size)
         changed = now != self._seen or time.time() - found.st_mtime < self.SETTLED_SECONDS

@@ -1,4 +1,4 @@
-"""Running the steps of a workflow: each result is recorded, and each step knows whether it may be a second run."""
+"""Runs the steps of workflows: results are recorded, and a step can ask whether this may be its second run."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ R = TypeVar("R")
 
 
 class Steps:
-    """Runs steps, and remembers which workflows have run one in this process."""
+    """Runs steps, and remembers which workflows have run a step in this process."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
@@ -21,9 +21,9 @@ class Steps:
         return await self.once(name, lambda _: act(*args, **kwargs))
 
     async def once(self, name: str, act: Callable[[bool], Awaitable[R]]) -> R:
-        """Runs a step that is told whether an earlier process may have died in the middle of it.
+        """Runs a step with an argument that says whether an earlier process may have died while running it.
 
-        Only the first step that a process runs for a workflow can have been begun by another one.
+        Only the first step that a process runs for a workflow can have been started by another process.
         """
         workflow_id = current_workflow_id()
 
@@ -35,11 +35,11 @@ class Steps:
         return await DBOS.run_step_async({"name": name}, run)
 
     async def pause(self, seconds: float) -> None:
-        """Waits by the monotonic clock; after a crash the pause begins anew."""
+        """Waits so many seconds by the monotonic clock; after a crash the pause starts again."""
         await self.run("pause", asyncio.sleep, seconds)
 
     def forget(self, workflow_id: str) -> None:
-        """The workflow has ended in this process."""
+        """Forgets a workflow that has ended in this process."""
         self._seen.discard(workflow_id)
 
 

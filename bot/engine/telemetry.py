@@ -1,7 +1,7 @@
 """OpenTelemetry traces of the workflows and their steps, by the engine's own support.
 
-A span holds the name of a workflow or step, the ids of the export and of the person, and the text of an error that
-got out of it.
+A span contains the name of a workflow or step, the ids of the export and of the person, and the text of an error that
+it raised.
 """
 
 import logging
@@ -16,9 +16,9 @@ _NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http", "opent
 
 
 def with_traces(config: DBOSConfig, endpoint: str | None) -> DBOSConfig:
-    """The engine's configuration with traces that go to this address over OTLP/HTTP; without one, as it is.
+    """The engine's configuration with traces sent to this address over OTLP/HTTP; unchanged without an address.
 
-    Where OpenTelemetry is not installed, a line in the log says so, and there are no traces.
+    If OpenTelemetry is not installed, this is logged and there are no traces.
     """
     if endpoint is None:
         return config
@@ -37,5 +37,5 @@ def _is_installed(package: str) -> bool:
 
 
 def _is_no_missing_log_exporter(record: logging.LogRecord) -> bool:
-    """Traces and no logs are what is wanted; the engine warns of that."""
+    """Drops the engine's warning that logs are not exported: only traces are wanted."""
     return "skipping log exporter setup" not in record.getMessage()

@@ -1,1 +1,1 @@
-"""The project at the vendor: searching it, following it, transferring its video."""
+"""The project at the vendor: searches for it, follows its render, transfers its video."""

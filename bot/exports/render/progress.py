@@ -1,4 +1,4 @@
-"""Following a render: what is known, what to show, and how long to listen for more. Pure; no clock of its own."""
+"""The state of a render: its progress, what to show, and how long to wait for messages. Pure: reads no clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,8 @@ from bot.exports.models import Edit, Gathered, PollSettings, Reading, Status
 
 # Slack advises at most one edit every 3 s for long tasks (docs.slack.dev, chat.update).
 EDIT_INTERVAL = 3.0
-# That it moves, and that half is done, is shown as soon as it is known; all else in pauses that grow with the render.
-# So an export takes a dozen calls of Slack's, whatever AI Studios sends; the Home tab shows every percent.
+# The first progress and the half are shown at once, all else in intervals that grow with the render.
+# An export thus needs a dozen calls to Slack, whatever AI Studios sends; the Home tab shows every percent.
 MILESTONES = (1, 50)
 SHORTEST_INTERVAL = 60.0
 SILENT_POLLS = 8
@@ -25,9 +25,9 @@ SHORTEST_WAIT = 0.05
 class RenderProgress:
     """The state of one render.
 
-    Times are seconds on a clock of its own, which the recorded times move, so that a replay sees the same; it never
-    runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP. `heard_at` alone is Unix
-    time: of the first webhook that no edit has shown yet.
+    Times are seconds on a virtual clock advanced by the recorded times, so that a replay computes equal states. It
+    never runs backwards, and a jump of the machine's clock moves it by no more than LONGEST_GAP. Only `heard_at` is
+    Unix time: of the first webhook whose progress no edit has shown yet.
     """
 
     started_at: float
@@ -52,7 +52,7 @@ class RenderProgress:
 
     @classmethod
     def begin(cls, at: float, settings: PollSettings) -> "RenderProgress":
-        """The state after AI Studios accepted at that Unix time (seconds); the thread does not say so yet."""
+        """The state after AI Studios accepted at `at` (Unix seconds); the thread does not show it yet."""
         return cls(
             started_at=at,
             poll_seconds=settings.poll_seconds,
@@ -74,7 +74,7 @@ class RenderProgress:
 
     @property
     def linkless(self) -> bool:
-        """AI Studios says that it is done, again and again, and gives no video."""
+        """Whether AI Studios has reported 100 percent several times without a video."""
         return self.linkless_reads >= READS_WITHOUT_LINK
 
     @property
@@ -98,9 +98,9 @@ class RenderProgress:
         return self.told_ready or self.now - self.news_at >= self.poll_seconds
 
     def due(self, arrivals: Sequence[tuple[int, float]]) -> float:
-        """Seconds to listen from now on, given the percents that have come so far, each with when it came.
+        """Seconds to wait from now on, given the percents that have arrived, each with its time in seconds.
 
-        Then there is something to do: ask, show an edit that was held back, or give up. At 100 that is at once.
+        After that a poll, a delayed edit or the timeout is due. At 100 percent that is at once.
         """
         end = next((at for percent, at in arrivals if percent >= 100), None)
         if end is not None:
@@ -121,7 +121,7 @@ class RenderProgress:
         return Status(stage="rendering", percent=self.percent, seconds_left=self._seconds_left())
 
     def heard(self, gathered: Gathered) -> "RenderProgress":
-        """After listening. At 100 a webhook only says that it is worth asking: its own link is not believed."""
+        """The state after a wait. A webhook with 100 percent only causes a poll: its own link is not trusted."""
         after = replace(self, now=self.now + gathered.waited, wall=gathered.at)
         progress = gathered.progress
         if progress is None:
@@ -135,7 +135,7 @@ class RenderProgress:
         )
 
     def read(self, reading: Reading) -> "RenderProgress":
-        """After asking AI Studios."""
+        """The state after a poll of AI Studios."""
         url = reading.download_url or self.download_url
         percent = int(reading.progress or 0)
         after = self._at(reading.at)
@@ -152,14 +152,14 @@ class RenderProgress:
         )
 
     def edited(self, edit: Edit) -> "RenderProgress":
-        """After an edit of the thread; one that did not land is made again when the next is due."""
+        """The state after an edit of the thread; a failed edit is repeated when the next is due."""
         after = self._at(edit.at)
         if not edit.landed:
             return replace(after, shown_at=after.now)
         return replace(after, shown_at=after.now, shown=(self.percent, self.silent), heard_at=None)
 
     def _interval_until(self, percent: int) -> float:
-        """How long after the edit before one that shows this percent may come (seconds)."""
+        """The minimum seconds between the last edit and one that shows this percent."""
         if self.shown is None:
             return EDIT_INTERVAL
         shown, silent = self.shown

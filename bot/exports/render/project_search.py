@@ -12,12 +12,12 @@ from bot.exports.render.search import MOST_READ, Search, found_among, name_fits,
 
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0
-# What a search goes by does not change once it is there, so that each project is read once.
+# The fields that a search compares do not change once they are set, so each project is read once.
 MOST_REMEMBERED = 2000
 
 
 class ProjectSearch:
-    """Finds a project only where no other export of the same account could be meant."""
+    """Finds an export's project, unless it may belong to another export of the same account."""
 
     def __init__(self, vendor: Vendor, history: History) -> None:
         self._vendor = vendor
@@ -25,7 +25,7 @@ class ProjectSearch:
         self._known: LRUCache[tuple[str | None, str], VendorProject] = LRUCache(MOST_REMEMBERED)
 
     async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
-        """The project of this export; None when it is not there for sure."""
+        """The id of this export's project; None if none certainly belongs to it."""
         try:
             listed = await self._vendor.projects(request)
         except VendorUnavailable:
@@ -43,7 +43,7 @@ class ProjectSearch:
         return None if contested else found.project_id
 
     async def _read(self, request: ExportRequest, ids: Sequence[str]) -> list[VendorProject]:
-        """The projects as far as they can be read, of new ones at most MOST_READ at a time."""
+        """The readable ones of these projects; at most MOST_READ that were not read before."""
         keys = [(request.account_id, project_id) for project_id in ids]
         found = {key: self._known[key] for key in keys if key in self._known}
         for key in [key for key in keys if key not in found][:MOST_READ]:

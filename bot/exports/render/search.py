@@ -1,8 +1,8 @@
-"""Looking for an export whose submission outcome is unknown. Pure; decides what counts as found.
+"""The search for an export whose submission outcome is unknown: decides which project is the export's. Pure.
 
-AI Studios has no idempotency key, and its webhook names no project. What ties a project to an export for certain is
-the task id, which both carry. Its name and the moment at which it was made are weaker: they count only when no other
-export could be meant, because a wrong guess would show somebody else's video in a channel.
+AI Studios has no idempotency key, and its webhook names no project. Only the task id, which both carry,
+identifies an export's project for certain. Its name and creation time count only if no other export could be meant: a
+wrong guess would show somebody else's video in a channel.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from bot.exports.models import PollSettings, Progress
 from bot.exports.ports import VendorProject
 
-# How often AI Studios is asked before the person is; a webhook proves the acceptance and gives it its full time.
+# The number of polls before the person is asked; after a webhook, which proves acceptance, the search lasts until
+# the export's timeout.
 SEARCH_LOOKS = 20
-# Projects that are read in one look, of those that were not read before: each costs a call.
+# The most projects that one poll reads anew: each costs a call.
 MOST_READ = 30
 # The clocks may differ a little, and a request may lie in a queue for a while (seconds).
 EARLIEST, LATEST = -30.0, 180.0
@@ -22,7 +23,7 @@ SHORTEST_NAME = 8
 
 @dataclass(frozen=True)
 class Search:
-    """What is known of an export that may or may not exist; `claimed_at` is in Unix seconds."""
+    """The state of a search for an export that may or may not exist; `claimed_at` is in Unix seconds."""
 
     claimed_at: float
     most_looks: int
@@ -35,36 +36,37 @@ class Search:
 
     @property
     def open(self) -> bool:
-        """Whether it is worth another look."""
+        """Whether another poll is allowed."""
         return self.looks < (self.most_looks if self.heard else SEARCH_LOOKS)
 
     @property
     def task_id(self) -> str | None:
-        """The export's task at AI Studios, as far as a webhook named it."""
+        """The export's task id at AI Studios; None if no webhook reported it."""
         return self.heard.task_id if self.heard else None
 
     def looked(self, progress: Progress | None) -> "Search":
-        """After a look, with the progress that a webhook reported since."""
+        """The state after a poll, with the progress that a webhook has reported since the last, if any."""
         return replace(self, looks=self.looks + 1, heard=progress or self.heard)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A project that is the export's. Unless `certain`, no other export may be one that it could belong to."""
+    """The export's project. Unless `certain`, the caller must check that it can't belong to another export."""
 
     project_id: str
     certain: bool
 
 
 def worth_reading(listed: Sequence[VendorProject], search: Search, script: str) -> list[str]:
-    """The ids of the projects that may be the export's: those whose name fits, and by its task id any other."""
+    """The ids of the projects that may be the export's: first those whose name fits, then, if the task
+    id is known, all others."""
     fitting = [project.id for project in listed if name_fits(project.name, script)]
     others = [project.id for project in listed if project.id not in set(fitting)] if search.task_id else []
     return [*fitting, *others]
 
 
 def found_among(candidates: Sequence[VendorProject], search: Search, script: str) -> Found | None:
-    """The export's project, if one is: the one with its task id, or else the only one whose name and time fit."""
+    """The project with the export's task id, otherwise the only one whose name and time fit; None if there is none."""
     same_task = [project for project in candidates if search.task_id and project.task_id == search.task_id]
     if same_task:
         return Found(same_task[0].id, certain=True)
@@ -82,7 +84,7 @@ def _made_then(project: VendorProject, claimed_at: float) -> bool:
 
 
 def name_fits(name: str | None, script: str) -> bool:
-    """Whether a project's name is the beginning of the script, as far as it goes."""
+    """Whether the script begins with the project's name, which AI Studios may have cut off."""
     shown = _words((name or "").rstrip(".… "))
     spoken = _words(script)
     return bool(shown) and spoken.startswith(shown) and len(shown) >= min(SHORTEST_NAME, len(spoken))

@@ -26,9 +26,9 @@ class VideoTooLarge(Exception):
 
 
 class ProbedStream:
-    """A stream of known length (bytes) that learns the video's duration from the bytes that pass.
+    """A stream of known length (bytes) that parses the video's duration while it is read.
 
-    `broken` is what went wrong at its source: the reader sees only that its own sending failed.
+    `broken` is the error of its source: the reader only gets an error of its own upload.
     """
 
     def __init__(self, length: int, pieces: AsyncIterator[bytes]) -> None:
@@ -48,7 +48,7 @@ class ProbedStream:
 
 
 class VideoTransfer:
-    """`max_bytes` is the largest video that is transferred; a larger one stays a link."""
+    """Transfers videos of at most `max_bytes`; a larger one is delivered as a link."""
 
     def __init__(self, vendor: Vendor, thread: Thread, *, max_bytes: int) -> None:
         self._vendor = vendor
@@ -56,7 +56,7 @@ class VideoTransfer:
         self._max_bytes = max_bytes
 
     async def transfer(self, request: ExportRequest, video: Video) -> Upload:
-        """Uploads the video without showing it yet; expected failures come back as a refusal with its reason."""
+        """Uploads the video without sharing it; expected failures are returned as an Upload with `refused` set."""
         try:
             async with self._vendor.download(video.download_url) as download, self._sized(download) as stream:
                 file_id = await self._upload(request, stream)
@@ -83,12 +83,12 @@ class VideoTransfer:
 
     @asynccontextmanager
     async def _sized(self, download: VideoDownload) -> AsyncIterator[ProbedStream]:
-        """The download with its length, which Slack wants to know first: told by the server, or by a spool file."""
+        """The download with its length, which Slack requires first: from the server, or measured in a spool file."""
         if download.length is not None:
             self._check(download.length)
             yield ProbedStream(download.length, download.chunks())
             return
-        # Without a name: nothing is left of it when the process is killed.
+        # The file has no name, so nothing remains of it if the process is killed.
         with tempfile.TemporaryFile() as spool:
             length = await self._spool(download, spool)
             yield ProbedStream(length, _read_pieces(spool))

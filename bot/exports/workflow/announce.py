@@ -1,4 +1,4 @@
-"""Announcing a request: the root message, and the reply that is kept up to date."""
+"""Announces a request: posts the root message, and the reply that is later edited."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -15,12 +15,14 @@ class Announcing:
         self._tools = tools
 
     async def announce(self, run: Run, stage: Stage) -> Run:
-        """Posts both messages; gives the run with its place. Raises ExportFailed when the place is lost."""
+        """Posts both messages; returns the run with their positions. Raises ExportFailed if the channel can't be
+        written to.
+        """
         thread, request = self._tools.thread, run.request
         status = self._tools.with_links(run, Status(stage=stage))
 
         async def enter(_: bool) -> str:
-            # The service has written it down as well, unless the process died in between.
+            # The service has inserted it already, unless the process died in between.
             await until_database_answers(lambda: self._tools.records.begin(run.export_id, request, stage))
             return await thread.enter(request)
 

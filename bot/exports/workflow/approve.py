@@ -1,4 +1,4 @@
-"""Waiting for somebody in the approval channel to decide."""
+"""Waits for a decision in the approval channel."""
 
 import time
 from dataclasses import replace
@@ -14,9 +14,9 @@ class Approving:
         self._tools = tools
 
     async def approved(self, run: Run, policy: ApprovalPolicy) -> Run:
-        """The run with its approver in the request.
+        """Waits for approval; returns the run with the approver in its request.
 
-        Raises ExportFailed when it is declined or nobody decides in time, ExportStopped when it is withdrawn.
+        Raises ExportFailed if the request is declined or nobody decides in time, ExportStopped if it is stopped.
         """
         ts = await self._ask(run, policy)
         asked_at = await self._tools.steps.run("asked_at", _now)

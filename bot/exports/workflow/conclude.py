@@ -10,14 +10,14 @@ class Concluding:
         self._tools = tools
 
     async def hand_over_draft(self, run: Run, project_id: str) -> Outcome:
-        """Nothing is rendered; the person gets the project to go on with."""
+        """Ends a draft: notifies the person with a link to the project, which is not rendered."""
         status = self._tools.with_links(run, Status(stage="drafted"), project_id)
         await self._tools.notify(run, status)
         await self._tools.conclude(run, status)
         return Outcome(result="draft", project_id=project_id, download_url=status.project_url)
 
     async def fail(self, run: Run, failure: ExportFailed) -> Outcome:
-        """The person is told why there is no video."""
+        """Notifies the person why there is no video."""
         status = Status(
             stage="failed",
             failure=failure.reason,
@@ -31,7 +31,7 @@ class Concluding:
         return Outcome(result="failed", failure=failure.reason, project_id=failure.project_id, detail=failure.detail)
 
     async def stop(self, run: Run, stopped: ExportStopped) -> Outcome:
-        """Who pressed the button knows; the thread says it to the others."""
+        """Shows in the thread that the export was stopped; nobody is mentioned."""
         status = Status(stage="stopped" if stopped.sent else "cancelled", user_id=stopped.user_id)
         await self._tools.conclude(run, self._tools.with_links(run, status, stopped.project_id))
         return Outcome(result="stopped", project_id=stopped.project_id)
@@ -44,9 +44,9 @@ class Concluding:
         return Outcome(result="question")
 
     async def tell_unreadable(self, run: Run) -> None:
-        """A history that this release cannot read takes no step any more, but the person still waits.
+        """Notifies the person of an export whose history this release cannot read, outside of any step.
 
-        It has no outcome either that *Try again* could go on from, so that no button is offered.
+        It has no outcome that *Try again* needs, so no button is offered.
         """
         status = Status(stage="failed", failure="internal")
         await self._tools.thread.notify(run.workflow_id, run.request, run.posted, status, again=True)

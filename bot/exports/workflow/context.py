@@ -1,4 +1,4 @@
-"""What the stages of the workflow work with: the ways out, and the one run that they are about."""
+"""The tools of the workflow's stages (thread, vendor, records, …), and the run that they work on."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from bot.metrics import Metrics
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a workflow: for which export, and what it hears. `posted` is where it shows itself, once it does."""
+    """One run of a workflow: its export and its messages. `posted` is None before anything is posted."""
 
     workflow_id: str
     export_id: str
@@ -26,7 +26,7 @@ class Run:
 
     @property
     def place(self) -> Posted:
-        """Where it shows itself. Raises RuntimeError before it does."""
+        """Its messages in Slack. Raises RuntimeError before they are posted."""
         if self.posted is None:
             raise RuntimeError(f"{self.export_id} has not been announced")
         return self.posted
@@ -34,7 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Tools:
-    """Steps, and the ways out of the product."""
+    """The steps, and the adapters that they call."""
 
     steps: Steps
     thread: Thread
@@ -45,7 +45,7 @@ class Tools:
     async def show(
         self, run: Run, status: Status, project_id: str | None = None, *, heard_at: float | None = None
     ) -> Edit:
-        """Edits the reply, and moves the export to the same stage in lists."""
+        """Edits the reply to this status, and records the status's stage for lists."""
         status = self.with_links(run, status, project_id)
 
         async def show() -> Edit:
@@ -67,19 +67,19 @@ class Tools:
         )
 
     async def conclude(self, run: Run, status: Status) -> None:
-        """Edits reply and root message to the outcome, where there are any."""
+        """Edits the reply and the root message to show the outcome, if they were posted."""
         if run.posted:
             await self.steps.run("conclude", self.thread.conclude, run.request, run.posted, status)
 
     def with_links(self, run: Run, status: Status, project_id: str | None = None) -> Status:
-        """The status with what its buttons and links are about."""
+        """The status with the export's id and the project's address, for its buttons and links."""
         project_url = self.vendor.project_url(project_id) if project_id else None
         return status.model_copy(update={"export_id": status.export_id or run.export_id, "project_url": project_url})
 
     async def in_place(
         self, name: str, act: Callable[[bool], Awaitable[str]], *, lost: Callable[[str], ExportFailed]
     ) -> str:
-        """A step that needs a place to write to; its loss ends the export before anything was spent."""
+        """Runs a step that posts to a channel. Raises `lost(code)` if the channel can't be written to."""
 
         async def act_or_say_why(again: bool) -> tuple[str, str]:
             try:

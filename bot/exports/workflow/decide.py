@@ -1,4 +1,4 @@
-"""Carrying out what a person decided about an export that has ended."""
+"""Carries out a decision about an export that has ended."""
 
 from bot.exports.models import MessageReference, Outcome, Status
 from bot.exports.states import RESULTS, Decision
@@ -14,13 +14,13 @@ class Deciding:
         self._tools = tools
 
     async def close_question(self, run: Run, question: MessageReference | None, decision: Decision) -> None:
-        """Takes the buttons away and shows what was decided."""
+        """Removes the buttons and shows the decision."""
         await self._tools.steps.run(
             "close_question", self._tools.thread.close_question, run.request, run.place, question, decision
         )
 
     async def discard(self, run: Run, ended: Outcome | None, user_id: str) -> None:
-        """Deletes the project of an export that was stopped, and shows whether it is gone."""
+        """Deletes the project of a stopped export, and shows whether it was deleted."""
         if ended is None or ended.result != "stopped" or ended.project_id is None:
             return
         is_gone = await self._is_deleted(run, ended.project_id)
@@ -29,7 +29,7 @@ class Deciding:
         await self._tools.conclude(run, status)
 
     async def _is_deleted(self, run: Run, project_id: str) -> bool:
-        """Deletes a project, as often as AI Studios has no time for it; that is harmless to repeat."""
+        """Deletes a project, retrying while AI Studios does not answer; deleting is idempotent."""
         pause = FIRST_PAUSE
         for _ in range(DELETE_TRIES):
             deletion = await self._tools.steps.run("delete_project", self._tools.vendor.delete, run.request, project_id)
@@ -41,5 +41,5 @@ class Deciding:
 
 
 def fits(decision: Decision, ended: Outcome | None) -> bool:
-    """Whether an export that ended so can be decided about like this."""
+    """Whether this decision is possible for an export with this outcome."""
     return ended is not None and decision in RESULTS[ended.result].decisions

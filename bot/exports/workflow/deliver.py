@@ -1,4 +1,4 @@
-"""Delivering: the finished video into its thread, or its link when Slack does not take it."""
+"""Delivers the finished video to its thread, or a link to it if Slack does not accept the file."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from bot.exports.workflow.context import Run, Tools
 
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 60.0
-# At the longest pause these are about four minutes for AI Studios' file, and six hours for an outage of Slack's.
+# With the pauses this is about four minutes for AI Studios' file, and six hours for an outage of Slack's.
 TRANSFER_TRIES: dict[LinkReason, int] = {"not_fetched": 8, "interrupted": 360}
 
 
 @dataclass
 class TransferTries:
-    """How often a transfer has failed, counted apart by reason.
+    """How often a transfer has failed, counted for each reason.
 
     Hours of Slack's outage must not use up the tries of AI Studios' file.
     """
@@ -26,7 +26,7 @@ class TransferTries:
     pause: float = FIRST_PAUSE
 
     def pause_before_next(self, upload: Upload) -> float | None:
-        """Seconds until another try is worth it; None when it is not, or not needed."""
+        """Seconds until the next try; None if there is none, after success or a final failure."""
         if upload.refused is None:
             return None
         self.failed[upload.refused] += 1
@@ -42,7 +42,7 @@ class Delivering:
         self._transfer = transfer
 
     async def deliver(self, run: Run, video: Video) -> Outcome:
-        """Brings the video into the thread, or into the person's own messages where that is gone."""
+        """Shares the video in the thread, or in a direct message if the thread can't be written to."""
         fetching = Status(stage="fetching", percent=100)
         await self._tools.show(run, fetching, video.project_id, heard_at=video.heard_at)
         upload, video = await self._transferred(run, video)
@@ -57,7 +57,7 @@ class Delivering:
         return _outcome(video, upload)
 
     async def _transferred(self, run: Run, video: Video) -> tuple[Upload, Video]:
-        """The upload; a try that may work later is made again, from a fresh address."""
+        """Uploads the video, retrying temporary failures with a fresh address; returns the video with that address."""
         tools, tries = self._tools, TransferTries()
         upload = await tools.steps.run("transfer", self._transfer.transfer, run.request, video)
         while (pause := tries.pause_before_next(upload)) is not None:
@@ -68,7 +68,7 @@ class Delivering:
         return upload, video
 
     async def _share(self, run: Run, video: Video, upload: Upload) -> Upload:
-        """Shows the uploaded file; this is the one reply that mentions the person."""
+        """Shares the uploaded file in the reply that mentions the person."""
         status = self._status(run, video, upload)
 
         async def share(again: bool) -> Upload:
@@ -83,7 +83,7 @@ class Delivering:
         return await self._tools.steps.once("share", share)
 
     async def _share_directly(self, run: Run, upload: Upload) -> Upload:
-        """Shows the video in the person's own messages: its thread is gone."""
+        """Shares the video in a direct message, because its thread can't be written to."""
 
         async def share(again: bool) -> Upload:
             try:
@@ -112,7 +112,7 @@ def _refused(upload: Upload, refused: UploadRefused) -> Upload:
 
 
 def _shown_address(video: Video, upload: Upload) -> str | None:
-    """Where the bot itself does not dare to look, nobody is sent."""
+    """The video's address; None if the bot refuses to connect to it: people are not sent there either."""
     return None if upload.refused == "unsafe" else video.download_url
 
 

@@ -1,11 +1,11 @@
-"""The ways in which a workflow ends early."""
+"""The exceptions that end a workflow early."""
 
 from bot.exports.models import Posted
 from bot.exports.states import FailureReason
 
 
 class ExportFailed(Exception):
-    """The export ends here, with a reason for the person."""
+    """The export fails for a reason that the person is notified of."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class ExportFailed(Exception):
 
 
 class ExportStopped(Exception):
-    """Somebody no longer wants it. `sent`: AI Studios has the script, or may have it."""
+    """Somebody stopped the export. `sent`: AI Studios has the script, or may have it."""
 
     def __init__(
         self, user_id: str, *, sent: bool, project_id: str | None = None, posted: Posted | None = None

@@ -1,4 +1,4 @@
-"""Following a render: listens for webhooks, asks when none comes, and shows what is new."""
+"""Follows a render: waits for webhooks, polls AI Studios if none arrive, and shows new progress."""
 
 import time
 
@@ -14,7 +14,7 @@ class Following:
         self._tools = tools
 
     async def until_rendered(self, run: Run, project_id: str, settings: PollSettings) -> Video:
-        """The finished video. Raises ExportFailed, ExportStopped."""
+        """Waits for the render and returns the finished video. Raises ExportFailed, ExportStopped."""
         tools = self._tools
         accepted = await tools.steps.run("accepted", self._accepted, run, project_id)
         progress = RenderProgress.begin(accepted.at, settings)
@@ -38,7 +38,7 @@ class Following:
         )
 
     async def _accepted(self, run: Run, project_id: str) -> Edit:
-        """Lists say so; the thread hears of it with the first progress, or when none comes soon."""
+        """Records `submitted` for lists; the thread is edited at the first progress, or if none arrives soon."""
         await until_database_answers(
             lambda: self._tools.records.move(run.export_id, "submitted", project_id=project_id)
         )
@@ -47,7 +47,7 @@ class Following:
     async def _read(self, run: Run, project_id: str) -> Reading:
         reading = await self._tools.vendor.read(run.request, project_id)
         percent = min(int(reading.progress or 0), 99)
-        # With its link it is about to be shown as fetched.
+        # With a link, the stage `fetching` follows at once.
         if percent > 0 and reading.download_url is None:
             await until_database_answers(lambda: self._tools.records.move(run.export_id, "rendering", percent))
         return reading

@@ -1,4 +1,4 @@
-"""What one workflow hears: progress from webhooks, and control messages from people and operators."""
+"""The messages to one workflow: progress from webhooks, and control messages from people and operators."""
 
 import asyncio
 import logging
@@ -19,12 +19,12 @@ logger = logging.getLogger(__name__)
 DATABASE_PAUSE = 1.0
 
 R = TypeVar("R")
-# Seconds to listen, given the percents that have come so far, each with when it came.
+# Seconds to wait, given the percents that have arrived, each with its time in seconds since the wait began.
 ProgressDue = Callable[[Sequence[tuple[int, float]]], float]
 
 
 class Inbox:
-    """The messages to one export, in their order; remembers up to which it has read."""
+    """Reads the messages to one export in order, each once."""
 
     def __init__(self, mailbox: Mailbox, steps: Steps, export_id: str) -> None:
         self._mailbox = mailbox
@@ -33,7 +33,9 @@ class Inbox:
         self._after = 0
 
     async def listen(self, due: ProgressDue, *, decisions: bool = False) -> Gathered:
-        """Hands over what has gathered once it is due; a *Stop* at once, and a decision where those are awaited."""
+        """Waits until `due`, then returns the summarised messages; a *Stop*, or with `decisions` an approval decision,
+        ends the wait at once.
+        """
 
         def messages_due(arrivals: Sequence[Arrival]) -> float:
             control = [one.at for one in arrivals if is_control(one.message.body, decisions=decisions)]
@@ -46,11 +48,11 @@ class Inbox:
         return gathered
 
     async def wait(self, seconds: float, *, decisions: bool = False) -> Gathered:
-        """Listens for so many seconds, unless a control message comes."""
+        """Waits for so many seconds, or until a control message arrives."""
         return await self.listen(lambda _: seconds, decisions=decisions)
 
     async def check_for_cancellation(self) -> None:
-        """Nothing is spent for somebody who no longer wants it. Raises ExportStopped."""
+        """Raises ExportStopped if the export was stopped; called before credits are spent."""
         raise_if_stopped(await self.wait(0.0), sent=False)
 
     async def pause(self, seconds: float) -> None:
@@ -64,7 +66,7 @@ class Inbox:
 
 
 def gathered(messages: Sequence[Message], *, waited: float, decisions: bool = False) -> Gathered:
-    """The newest progress and the first control message of those that were handed over together."""
+    """Summarises messages: the newest progress and the first control message. `waited` is in seconds."""
     now = time.time()
     progress = newest_progress([one.body for one in messages if _is_progress(one.body)])
     control = next((one.body for one in messages if is_control(one.body, decisions=decisions)), None)
@@ -87,7 +89,7 @@ def raise_if_stopped(found: Gathered, *, sent: bool, project_id: str | None = No
 
 
 async def until_database_answers(act: Callable[[], Awaitable[R]]) -> R:
-    """Tries until the database does it: an outage is no end of an export."""
+    """Retries until the database works: an outage must not end an export."""
     failing = False
     while True:
         try:

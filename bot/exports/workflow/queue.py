@@ -12,7 +12,7 @@ QUEUE = "exports"
 # Two looks a second are a percent of a core for a process that idles: without limits exports are started at once, and
 # only those that an earlier start with limits has left are looked for.
 POLL_SECONDS, POLL_SECONDS_WITHOUT_LIMITS = 0.5, 3.0
-# What is decided at the command line, beside the bot.
+# For workflows started at the command line.
 OPERATOR_QUEUE = "operator"
 OPERATOR_POLL_SECONDS = 3.0
 LOOK_SECONDS = 3.0
@@ -22,9 +22,9 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class ExportQueue:
-    """DBOS's queue with its limits; None means that there is none.
+    """DBOS's queue with its limits; None means no limit.
 
-    An export counts from its submission to its end; a question to a person is an end.
+    An export counts from its submission to its end; asking the person a question is an end.
     """
 
     most_at_once: int | None = None
@@ -32,7 +32,7 @@ class ExportQueue:
 
     @property
     def is_limited(self) -> bool:
-        """Whether exports may have to wait for their turn."""
+        """Whether exports may have to wait in the queue."""
         return self.most_at_once is not None or self.most_per_minute is not None
 
     async def open(self) -> None:
@@ -51,7 +51,7 @@ class ExportQueue:
     async def ahead_of(self, export_id: str) -> int | None:
         """How many exports start before this one (at most 1000 are counted); None once it has started.
 
-        Without limits nobody waits, so nothing is asked.
+        Without limits no export waits, so the database is not queried.
         """
         if not self.is_limited:
             return None
@@ -65,16 +65,16 @@ class ExportQueue:
 
 
 class Queueing:
-    """Shows how many are ahead for as long as an export waits for its turn."""
+    """Shows how many exports are ahead while an export waits in the queue."""
 
     def __init__(self, tools: Tools, queue: ExportQueue) -> None:
         self._tools = tools
         self._queue = queue
 
     async def until_turn(self, run: Run) -> None:
-        """Raises ExportStopped when somebody stops it while it waits.
+        """Returns once the export has started. Raises ExportStopped if it is stopped while it waits.
 
-        Only then is it sure that nothing is sent; once it runs, it hears of the stop and tells its end itself.
+        Only then it is certain that nothing is submitted; a started export handles a stop itself.
         """
         shown: int | None = None
         while (ahead := await self._position(run)) is not None:

@@ -1,8 +1,8 @@
-"""The durable workflows of one request, registered with DBOS: read here what happens, and in the stages how.
+"""The durable workflows of one request, registered with DBOS. The stages are in the other modules.
 
-`accept` announces a request, waits for an approval where one is needed, and gets it into the queue; `export` is what
-costs credits and brings the video; `decide` carries out what a person chose when an export has ended; `discard` deletes
-the project of one that was stopped.
+`accept` announces a request, waits for an approval if one is needed, and enqueues it; `export` submits it, which costs
+credits, and delivers the video; `decide` carries out a person's decision about an ended export; `discard` deletes the
+project of a stopped export.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ from bot.logs import bind_log_context
 
 logger = logging.getLogger(__name__)
 
-# DBOS's words for a history that other code has written.
+# DBOS raises these for a history that other code has written.
 UNREADABLE_HISTORY = (dbos_error.DBOSUnexpectedStepError, dbos_error.DBOSStepNondeterminismError)
 
 
 @DBOS.dbos_class("Exports")
 class ExportWorkflow(DBOSConfiguredInstance):
-    """Puts the stages in their order; DBOS keeps the place."""
+    """Runs the stages in order; DBOS records how far each workflow has come."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         self._stopping = False
 
     def stop(self) -> None:
-        """DBOS is about to stop: what fails from now on fails because of that."""
+        """Marks that DBOS is about to stop: a failure after that is no failure of the export."""
         self._stopping = True
 
     # The workflows
@@ -79,7 +79,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def accept(
         self, export_id: str, request: ExportRequest, approval: ApprovalPolicy | None = None
     ) -> Outcome | None:
-        """Announces a request and gets it into the queue, once it is approved; while it waits there, says where."""
+        """Announces a request, enqueues it once it is approved, and shows its position in the queue."""
         run = self._run(export_id, request)
         return await self._to_end(run, self._accept(run, approval))
 
@@ -87,7 +87,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def export(
         self, export_id: str, request: ExportRequest, posted: Posted, settings: PollSettings
     ) -> Outcome | None:
-        """Submits, follows the render, and brings the video."""
+        """Submits the request, follows the render, and delivers the video."""
         run = self._run(export_id, request, posted)
         return await self._to_end(run, self._export(run, settings))
 
@@ -102,7 +102,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     ) -> Outcome | None:
         """Carries out the one decision about an export that has ended; a new submission is an export of its own.
 
-        The question is the message with the buttons; what an operator decides comes without one.
+        `question` is the message with the buttons; None if an operator decides.
         """
         attempt = export_id if decision == "leave_it" else next_attempt(export_id)
         run = self._run(attempt, request, posted)
@@ -113,7 +113,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         """Deletes the project of an export that was stopped."""
         run = self._run(export_id, request, posted)
         try:
-            # A quick press may come before the export has recorded that it was stopped.
+            # The button may be pressed before the export has recorded that it was stopped.
             ended: Outcome | None = await DBOS.get_result_async(export_id)
             await self._deciding.discard(run, ended, user_id)
         finally:
@@ -139,7 +139,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _decide(
         self, run: Run, ended_id: str, question: MessageReference | None, decision: Decision
     ) -> Outcome | None:
-        # A quick answer may come before the export has recorded that it asked.
+        # The question may be answered before the export has recorded that it asked.
         ended: Outcome | None = await DBOS.get_result_async(ended_id)
         if ended and not fits(decision, ended):
             return None
@@ -151,7 +151,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return None
 
     async def _enqueue(self, run: Run) -> None:
-        """From here on `export` is the workflow that comes to an end. Without limits nobody waits for a turn."""
+        """Starts `export`, which from then on reports the end. Without limits it starts at once, outside the queue."""
         await self._tools.steps.run("begin", self._begin, run)
         args = (run.export_id, run.request, run.place, self._settings)
         with SetWorkflowID(run.export_id):
@@ -165,10 +165,10 @@ class ExportWorkflow(DBOSConfiguredInstance):
         records = self._tools.records
         await until_database_answers(lambda: records.begin(run.export_id, run.request, "sending", run.posted))
 
-    # However they end
+    # Their ends
 
     async def _to_end(self, run: Run, workflow: Awaitable[Outcome | None]) -> Outcome | None:
-        """However a workflow ends, the person is told, and so are lists, metrics, and a step of Workflow Builder."""
+        """Runs a workflow and reports any end to the person, the lists, the metrics, and a step of Workflow Builder."""
         requester = run.request.requester
         bind_log_context(export_id=run.export_id, team_id=requester.team_id, user_id=requester.user_id)
         try:
@@ -190,7 +190,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         except SubmissionOutcomeUnknown:
             return await self._concluding.ask(run)
         except UNREADABLE_HISTORY:
-            # What is in the queue goes on by itself, and tells its own end.
+            # Once enqueued, the export runs on its own and reports its own end.
             if run.workflow_id not in self._enqueued_by:
                 await self._end_unreadable(run)
             raise
@@ -203,17 +203,17 @@ class ExportWorkflow(DBOSConfiguredInstance):
             return await self._concluding.fail(run, ExportFailed("internal"))
 
     async def _settle(self, run: Run, outcome: Outcome) -> None:
-        """What is replayed comes to its end once, so that it is counted once."""
+        """Reports an outcome once, also after a replay, so that it is counted once."""
         is_enqueued = run.workflow_id in self._enqueued_by
         await self._tools.steps.run("end", self._record_end, run, outcome, is_enqueued)
         if outcome.result != "question" and run.request.caller:
             await self._tools.steps.run("report", self._tools.thread.report, run.request, outcome)
-        # A question that somebody left was counted as such.
+        # A question answered with "leave it" was counted as a question.
         if not is_enqueued and outcome.result != "left":
             self._count(run, outcome)
 
     async def _record_end(self, run: Run, outcome: Outcome, is_enqueued: bool) -> None:
-        """One that is stopped in the queue still hears of it there, when its turn comes."""
+        """Records the end. An export stopped in the queue keeps its messages: it reads the stop when it starts."""
         records, stage = self._tools.records, RESULTS[outcome.result].stage
         if outcome.result == "left":
             await until_database_answers(lambda: records.restage(run.export_id, "left", "left"))
@@ -223,7 +223,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
     async def _end_unreadable(self, run: Run) -> None:
         records, failed = self._tools.records, Outcome(result="failed", failure="internal")
         if run.posted is None:
-            # No step that can be read says where it shows itself.
+            # The history cannot be read, so its messages are looked up in the table of exports.
             record = await until_database_answers(lambda: records.one(run.export_id))
             run = _at(run, record.posted if record else None)
         await self._concluding.tell_unreadable(run)
@@ -242,5 +242,5 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
 
 def _at(run: Run, posted: Posted | None) -> Run:
-    """The run with its place, where a stage knows it."""
+    """The run with its messages in Slack, if they are known."""
     return replace(run, posted=posted) if posted else run

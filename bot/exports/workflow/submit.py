@@ -1,4 +1,4 @@
-"""Submitting the script to AI Studios: the one call that costs credits, which has no idempotency key."""
+"""Submits the script to AI Studios: the only call that costs credits, and it has no idempotency key."""
 
 import secrets
 import time
@@ -16,7 +16,7 @@ LONGEST_PAUSE = 60.0
 
 
 class Submitting:
-    """Submits until AI Studios accepts or refuses; never again by itself once the outcome is unknown."""
+    """Submits until AI Studios accepts or refuses; an unknown outcome is never followed by another submission."""
 
     def __init__(self, tools: Tools, search: ProjectSearch) -> None:
         self._tools = tools
@@ -24,7 +24,7 @@ class Submitting:
         self._claims: set[str] = set()
 
     async def submit(self, run: Run, settings: PollSettings) -> str:
-        """The id of the project. Raises ExportFailed, ExportStopped, SubmissionOutcomeUnknown."""
+        """Submits and returns the project's id. Raises ExportFailed, ExportStopped, SubmissionOutcomeUnknown."""
         pause = FIRST_PAUSE
         for _ in range(SUBMIT_TRIES):
             await run.inbox.check_for_cancellation()
@@ -42,21 +42,21 @@ class Submitting:
         raise ExportFailed("unreachable")
 
     async def _claim(self, run: Run) -> Claim:
-        """Recorded before credits are spent: only this process, in this run of the workflow, can use it."""
+        """A claim recorded before submitting; only this process, in this run of the workflow, can use it."""
         await until_database_answers(lambda: self._tools.records.start_sending(run.export_id))
         claim = Claim(token=secrets.token_hex(8), at=time.time())
         self._claims.add(claim.token)
         return claim
 
     async def _submit(self, claim: Claim, run: Run) -> Submission:
-        """Without its claim an earlier run of this step may have submitted already."""
+        """Submits if the claim is this process's; otherwise an earlier run may have submitted: outcome unknown."""
         if claim.token not in self._claims:
             return Submission(result="unknown", at=time.time())
         self._claims.discard(claim.token)
         return await self._tools.vendor.submit(run.export_id, run.request)
 
     async def _search_project(self, run: Run, search: Search, settings: PollSettings) -> str:
-        """Searches for what may have been accepted: by its webhook, whose address is its own, and by its project."""
+        """Searches for the project of a submission with unknown outcome, by its webhook and among the projects."""
         await self._tools.show(run, Status(stage="searching"))
         while search.open:
             project_id = await self._tools.steps.run("find", self._search.find, run.export_id, run.request, search)
