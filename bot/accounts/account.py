@@ -1,4 +1,4 @@
-"""One account of AI Studios, with its lists."""
+"""One AI Studios account, with its cached lists."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SHOWN_OF_APP_ID = 4
 class Account:
     """A client of AI Studios and the account's lists. `id` is None for the operator's.
 
-    `app_id_end` are the last characters of its app id, which may be shown.
+    `app_id_end`: the last characters of its app id, which may be shown.
     """
 
     def __init__(self, client: AIStudiosClient, account_id: str | None = None, app_id: str = "") -> None:
@@ -26,14 +26,14 @@ class Account:
         self._is_refreshing = False
 
     def keep_fresh(self) -> None:
-        """From now on its lists are refreshed in the background."""
+        """Starts refreshing its lists in the background."""
         if not self._is_refreshing:
             self._is_refreshing = True
             self.avatars.start()
             self.workspaces.start()
 
     async def close(self) -> None:
-        """Its lists are refreshed no longer; calls under way end as they would."""
+        """Stops refreshing its lists; running calls are not interrupted."""
         self._is_refreshing = False
         await asyncio.gather(self.avatars.stop(), self.workspaces.stop())
 

@@ -28,10 +28,10 @@ class AccountGone(Unauthorized):
 
 
 class Accounts:
-    """Knows whose account is used for what. Without a vault no workspace can connect one of its own.
+    """Finds the account for a workspace or an export. Without a vault, workspaces can't connect their own.
 
-    `client_of` speaks to AI Studios with the given credentials, `operators` with the operator's. An account that was
-    replaced or disconnected is kept for `keep_seconds`, for the exports that it has accepted.
+    `client_of` returns a client with the given credentials, `operators` is the client with the operator's. A replaced
+    or disconnected account is kept for `keep_seconds`, for the exports that it has accepted.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Accounts:
         )
         self._checks: set[asyncio.Task[Check]] = set()
 
-    # Whose account is it?
+    # Finding an account
 
     def of(self, team_id: str) -> Account | None:
-        """The account that a workspace makes new videos with: its own, or the operator's where it has none.
+        """The workspace's own account, otherwise the operator's (of whoever runs the bot).
 
-        Where its keys cannot be opened there is none: it chose not to make its videos on the operator's account.
+        None if the workspace's keys can't be decrypted: there is no fallback, by design.
         """
         row = self._connected.current(team_id) if self._connected else None
         account = self._connected.account(row) if self._connected and row else self._operators
@@ -65,16 +65,16 @@ class Accounts:
         return account
 
     def required_of(self, team_id: str) -> Account:
-        """The same. Raises NoAccount."""
+        """The workspace's own account, otherwise the operator's. Raises NoAccount if there is none."""
         account = self.of(team_id)
         if account is None:
             raise NoAccount
         return account
 
     async def by_id(self, account_id: str | None, team_id: str) -> Account:
-        """The account that an export of this workspace was accepted with, also when it has ended since.
+        """The account that an export of this workspace was accepted with, even if it was disconnected since.
 
-        Raises AccountGone; Transient while it cannot be found out, or its keys cannot be opened: that can be mended.
+        Raises AccountGone; Transient if the database fails or its keys can't be decrypted, which can be repaired.
         """
         if account_id is None:
             if self._operators is None:
@@ -91,7 +91,7 @@ class Accounts:
         return account
 
     def connection(self, team_id: str) -> Connection | None:
-        """What a workspace is shown of its account; None where it cannot connect one of its own."""
+        """The workspace's account as the Home tab shows it; None if workspaces can't connect their own."""
         if self._connected is None:
             return None
         account, row = self.of(team_id), self._connected.current(team_id)
@@ -109,10 +109,10 @@ class Accounts:
             avatars=avatars,
         )
 
-    # What a workspace does with its account
+    # Changing a workspace's account
 
     async def check(self, credentials: Credentials, *, within: float) -> Check:
-        """Whether AI Studios accepts the credentials; `unsure` when it does not say so in time (seconds)."""
+        """Whether AI Studios accepts the credentials; `unsure` if it does not answer `within` so many seconds."""
         asking = asyncio.create_task(self._ask(credentials))
         # The event loop itself holds tasks only weakly.
         self._checks.add(asking)
@@ -123,37 +123,37 @@ class Accounts:
     async def connect(
         self, team_id: str, user_id: str, credentials: Credentials, organisation_id: str | None = None
     ) -> None:
-        """The workspace uses this account from now on. Raises SQLAlchemyError; ValueError without a vault.
+        """Connects this account to the workspace, for new videos. Raises SQLAlchemyError; ValueError without a vault.
 
-        `organisation_id`: the organisation that has the bot for all of its workspaces, where one has.
+        `organisation_id`: the organisation that installed the bot for all of its workspaces, if one did.
         """
         row = await self._connectable().connect(team_id, user_id, credentials, organisation_id)
         logger.info("workspace %s has connected the AI Studios account %s", team_id, row.account_id)
 
     async def disconnect(self, team_id: str) -> None:
-        """New videos are no longer made with the workspace's account. Raises SQLAlchemyError; ValueError likewise."""
+        """Disconnects the workspace's account from new videos. Raises SQLAlchemyError; ValueError without a vault."""
         await self._connectable().end(team_id)
         logger.info("workspace %s has disconnected its AI Studios account", team_id)
 
     async def forget(self, place_id: str) -> None:
-        """Deletes all that a workspace, or an organisation's workspaces, have connected. Raises SQLAlchemyError."""
+        """Deletes all accounts of a workspace, or of an organisation's workspaces. Raises SQLAlchemyError."""
         if self._connected:
             await self._connected.forget(place_id)
 
     # Start and stop
 
     def start(self) -> None:
-        """The operator's lists are kept fresh from now on."""
+        """Starts refreshing the operator's lists."""
         if self._operators:
             self._operators.keep_fresh()
 
     async def open(self) -> None:
-        """Reads which workspace has which account, and keeps reading it. Raises DatabaseUnusable."""
+        """Reads the connected accounts, and rereads them periodically. Raises DatabaseUnusable."""
         if self._connected:
             await self._connected.open()
 
     async def stop(self) -> None:
-        """Ends what goes on in the background."""
+        """Stops the background tasks and closes the accounts."""
         for check in self._checks:
             check.cancel()
         await asyncio.gather(*self._checks, return_exceptions=True)

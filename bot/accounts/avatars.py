@@ -1,4 +1,4 @@
-"""The account's avatars, found by what a person types."""
+"""The account's avatars, and the search in them."""
 
 import re
 import unicodedata
@@ -12,15 +12,15 @@ _ID_LIKE = re.compile(r"[A-Za-z0-9_.:\-]{4,150}")
 
 
 class AvatarList(CachedList[AvatarModel]):
-    """The avatars as they were when they were last read."""
+    """The cached list of an account's avatars."""
 
     def __init__(self, fetch: Callable[[], Awaitable[Sequence[AvatarModel]]]) -> None:
         super().__init__("avatars", fetch)
 
     async def search(self, typed: str, *, most: int, within: float) -> Sequence[AvatarModel]:
-        """At most `most` avatars whose Korean or English name, or id, contains what was typed.
+        """At most `most` avatars whose Korean or English name, or id, contains the typed words.
 
-        Until the list was read once, waits at most `within` seconds for it.
+        If the list was never read yet, waits at most `within` seconds for it.
         """
         await self.loaded(within=within)
         return matching(self.items, typed)[:most]
@@ -56,5 +56,5 @@ def _begins(model: AvatarModel, word: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    # macOS hands over Hangul in pieces (NFD); composed and decomposed spellings are the same name.
+    # macOS sends decomposed Hangul (NFD); composed and decomposed spellings are the same name.
     return unicodedata.normalize("NFKC", text).casefold()

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class CachedList(Generic[T]):
-    """A copy of a list, refreshed in the background. It stays as it is while AI Studios does not answer.
+    """A copy of a list, refreshed in the background; unchanged while AI Studios does not answer.
 
     `name` is its name in the log.
     """
@@ -31,7 +31,7 @@ class CachedList(Generic[T]):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether the list was read once."""
+        """Whether the list was read at least once."""
         return self._loaded.is_set()
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class CachedList(Generic[T]):
         return True
 
     def _log_fault(self) -> None:
-        """A fault that stays is logged once, not every few seconds."""
+        """Logs a lasting failure once, not every few seconds."""
         if not self._is_faulty:
             logger.exception("the %s could not be refreshed, unexpectedly", self._name)
         self._is_faulty = True

@@ -1,7 +1,7 @@
-"""The accounts that workspaces have connected, as every replica knows them.
+"""The accounts that workspaces have connected, cached in every replica.
 
-The vault's table is kept in memory and read anew every few seconds, so that no form waits for the database and every
-replica knows soon what was connected at another one.
+The vault's table is cached and reread every few seconds, so that forms need no query and replicas soon see accounts
+that were connected through another replica.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ DATABASE_FAILURES = (SQLAlchemyError, OSError, TimeoutError)
 
 
 class ConnectedAccounts:
-    """The rows of the vault, by workspace and by account.
+    """The cached rows of the vault, by workspace and by account.
 
-    An account that was replaced or disconnected is kept for `keep_seconds`, for the exports that it has accepted.
+    A replaced or disconnected account is kept for `keep_seconds`, for the exports that it has accepted.
     """
 
     def __init__(self, vault: Vault, opened: OpenAccounts, *, keep_seconds: float) -> None:
@@ -42,15 +42,15 @@ class ConnectedAccounts:
         self._reading: asyncio.Task[None] | None = None
 
     def current(self, team_id: str) -> Row | None:
-        """What a workspace uses now."""
+        """The row of the account that a workspace uses now; None if it has none."""
         return self._current.get(team_id)
 
     def account(self, row: Row) -> Account | None:
-        """The account of this row; None when its keys cannot be opened."""
+        """The account of this row; None if its keys can't be decrypted."""
         return self._opened.open(row)
 
     async def row(self, account_id: str) -> Row | None:
-        """An account by its id, also one that was connected at another replica a moment ago. Raises Transient."""
+        """The row with this id, from the database if it is not cached; None if there is none. Raises Transient."""
         if row := self._rows.get(account_id):
             return row
         try:
@@ -61,23 +61,23 @@ class ConnectedAccounts:
             raise Transient(f"the table of AI Studios accounts could not be read: {_why(error)}") from None
 
     async def connect(self, team_id: str, user_id: str, credentials: Credentials, organisation_id: str | None) -> Row:
-        """The workspace's account from now on; an earlier one ends. Raises SQLAlchemyError."""
+        """Stores the workspace's new account; an earlier one is replaced. Raises SQLAlchemyError."""
         row = await self._vault.connect(team_id, user_id, credentials, organisation_id)
         await self._read()
         return row
 
     async def end(self, team_id: str) -> None:
-        """The workspace's account is used by its exports only, from now on. Raises SQLAlchemyError."""
+        """Disconnects the workspace's account; only its running exports still use it. Raises SQLAlchemyError."""
         await self._vault.end(team_id)
         await self._read()
 
     async def forget(self, place_id: str) -> None:
-        """Deletes all that a workspace, or an organisation's workspaces, have connected. Raises SQLAlchemyError."""
+        """Deletes all accounts of a workspace, or of an organisation's workspaces. Raises SQLAlchemyError."""
         await self._vault.forget(place_id)
         await self._read()
 
     async def open(self) -> None:
-        """Makes the table where it is missing, reads it, and keeps reading it. Raises DatabaseUnusable."""
+        """Creates the table if it is missing, reads it, and rereads it periodically. Raises DatabaseUnusable."""
         try:
             async with asyncio.timeout(PATIENCE_FOR_DATABASE):
                 await self._vault.prepare()
@@ -88,14 +88,14 @@ class ConnectedAccounts:
         self._reading = asyncio.create_task(self._keep_reading())
 
     async def close(self) -> None:
-        """Ends the reading, and closes the accounts."""
+        """Stops rereading, and closes the accounts."""
         if self._reading:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
         await self._opened.close()
 
     async def _read(self) -> None:
-        """Reads the table; of two readings at once, what the later one found stays. Raises SQLAlchemyError."""
+        """Reads the table; of two concurrent reads, the result of the later one is kept. Raises SQLAlchemyError."""
         self._begun += 1
         this = self._begun
         rows = await self._vault.rows()
@@ -124,7 +124,7 @@ class ConnectedAccounts:
                 fails = False
 
     async def _clear(self) -> None:
-        """Deletes what has ended so long ago that no export can need it."""
+        """Deletes accounts that ended so long ago that no export can need them."""
         needed_since = time.time() - self._keep_seconds
         if any(row.ended_at and row.ended_at < needed_since for row in self._rows.values()):
             await self._vault.clear(needed_since)
@@ -132,5 +132,5 @@ class ConnectedAccounts:
 
 
 def _why(error: Exception) -> str:
-    """Without the statement, and what it was about."""
+    """The error's description without the SQL statement and its parameters."""
     return str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]

@@ -7,11 +7,11 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Connection:
-    """A workspace that may connect an account of its own, and what it uses now.
+    """The account that a workspace uses now, if workspaces may connect their own.
 
     `app_id_end` are the last characters of its own account's app id, `connected_by` the person who connected it;
-    `avatars` is how many there are, None until they were read. `has_operators`: without an account of its own it uses
-    the operator's. `is_unreadable`: its own account's keys are stored, but they can no longer be decrypted.
+    `avatars` is their number, None until they were read. `has_operators`: there is an operator's account, which is
+    used by workspaces without their own. `is_unreadable`: its own account's keys can no longer be decrypted.
     """
 
     kind: Literal["own", "operator", "none"]

@@ -1,4 +1,4 @@
-"""Asks AI Studios whether it accepts some credentials, and what they give access to; for the command line."""
+"""Checks credentials at AI Studios, and counts what they give access to; for the command line."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,25 +12,25 @@ from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError, Rejected
 from bot.exports.ports import VendorUnavailable
 
-# An operator waits for the answer: of each call, and of all of them.
+# Short, because an operator waits: the timeout of each call, and of all calls together (seconds).
 _CALL, _DEADLINE = httpx.Timeout(5.0), 10.0
 _REFUSED = "AI Studios does not take them"
 
 
 class CredentialsRefused(Exception):
-    """AI Studios does not accept them; the text says so in its words or ours."""
+    """AI Studios does not accept the credentials; the text is AI Studios' message or the bot's own."""
 
 
 @dataclass(frozen=True)
 class AccountContents:
-    """How many avatars and workspaces an account has."""
+    """The number of an account's avatars and workspaces."""
 
     avatars: int
     workspaces: int
 
 
 async def check_credentials(credentials: Credentials | SecretStr, base_url: str) -> AccountContents:
-    """Reads what an account has, with its keys or with a token.
+    """Counts an account's avatars and workspaces, with its keys or with a token.
 
     Raises CredentialsRefused; VendorUnavailable, whose text says why there was no usable answer.
     """

@@ -1,4 +1,4 @@
-"""What an AI Studios account offers to choose from, and the keys that open it."""
+"""The choices that an AI Studios account offers, and its credentials."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class AvatarModel:
 
 @dataclass(frozen=True)
 class VendorWorkspace:
-    """A workspace at AI Studios that a video can be put into; one without a name has None."""
+    """A workspace at AI Studios that a video can be put into; `name` is None if it has none."""
 
     id: str
     name: str | None

@@ -1,4 +1,4 @@
-"""The connected accounts in use: opened once, closed when nobody has used them for a while."""
+"""The connected accounts in use: opened on first use, closed when idle."""
 
 import asyncio
 import logging
@@ -13,15 +13,15 @@ from bot.aistudios.client import AIStudiosClient
 
 logger = logging.getLogger(__name__)
 
-# So long after its last use an account's lists are still refreshed, and of so many accounts at once.
+# An account's lists are refreshed for so long after its last use, and for at most so many accounts at once.
 IDLE_SECONDS = 1800.0
 MOST_OPEN = 200
 
 
 class OpenAccounts:
-    """Accounts by their ids.
+    """The open accounts, by id.
 
-    `credentials_of` gives a row's credentials, or raises DoesNotOpen; `client_of` speaks to AI Studios with them.
+    `credentials_of` returns a row's credentials, or raises DoesNotOpen; `client_of` returns a client with them.
     """
 
     def __init__(
@@ -34,25 +34,25 @@ class OpenAccounts:
         self._closing: set[asyncio.Task[None]] = set()
 
     def open(self, row: Row) -> Account | None:
-        """The account of this row; None when its keys cannot be opened."""
+        """The account of this row; None if its keys can't be decrypted."""
         account = self._accounts.get(row.account_id) or self._new(row)
         if account:
-            # Set once more, its time begins anew.
+            # Setting it again restarts its idle time.
             self._accounts[row.account_id] = account
         return account
 
     def close_idle(self) -> None:
-        """Closes those that nobody has used for IDLE_SECONDS."""
+        """Closes the accounts unused for IDLE_SECONDS."""
         self._accounts.expire()
 
     def close_others_than(self, account_ids: Container[str]) -> None:
-        """Closes those that are no longer connected."""
+        """Closes the accounts whose ids are not among these."""
         for account_id in list(self._accounts):
             if account_id not in account_ids:
                 self._close(self._accounts.pop(account_id))
 
     async def close(self) -> None:
-        """Closes all of them."""
+        """Closes all accounts."""
         self.close_idle()
         self.close_others_than(())
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -66,7 +66,7 @@ class OpenAccounts:
         return Account(self._client_of(credentials), row.account_id, credentials.app_id)
 
     def _log_unreadable(self, row: Row) -> None:
-        """Once for each account, not at every use."""
+        """Logs unreadable keys once for each account, not at every use."""
         if row.account_id not in self._unreadable:
             logger.error(
                 "the AI Studios keys of workspace %s don't open with ENCRYPTION_KEY: set the key that they were "
@@ -83,7 +83,7 @@ class OpenAccounts:
 
 
 class _Accounts(TTLCache[str, Account]):
-    """Closes what it drops, because it is the one used longest ago or because its time is over."""
+    """Closes accounts that it evicts, as least recently used or as idle for too long."""
 
     def __init__(self, close: Callable[[Account], None]) -> None:
         super().__init__(maxsize=MOST_OPEN, ttl=IDLE_SECONDS)

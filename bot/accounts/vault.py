@@ -1,4 +1,4 @@
-"""The accounts that workspaces have connected: kept in the database, their keys encrypted."""
+"""The accounts that workspaces have connected, stored in the database with encrypted keys."""
 
 import secrets
 import time
@@ -41,14 +41,14 @@ ACCOUNTS = Table(
 
 
 class DoesNotOpen(Exception):
-    """Keys cannot be decrypted: ENCRYPTION_KEY is another one, or the row was changed or is another workspace's."""
+    """Keys can't be decrypted: ENCRYPTION_KEY has changed, or the row was altered or copied from another workspace."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """An account as it is kept; the times are Unix seconds. One that has ended is used by its exports only.
+    """A stored account; times are Unix seconds. After `ended_at` only its running exports use it.
 
-    `organisation_id` is the one that had the bot for all of its workspaces when the account was connected.
+    `organisation_id`: the organisation that had installed the bot for all of its workspaces at that time, if any.
     """
 
     account_id: str
@@ -61,7 +61,7 @@ class Row:
 
 
 class _Sealed(BaseModel):
-    """The encrypted content of a row: the keys, and whose they are."""
+    """The encrypted content of a row: the keys, and the workspace and account that they belong to."""
 
     team_id: str
     account_id: str
@@ -70,7 +70,7 @@ class _Sealed(BaseModel):
 
 
 class Seals:
-    """Encrypts with Fernet under the first of its keys, and decrypts with each of them."""
+    """Encrypts with Fernet and the first key, and decrypts with any of the keys."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._newest = Fernet(keys[0])
@@ -82,7 +82,7 @@ class Seals:
         return self._newest.encrypt(inside.model_dump_json().encode())
 
     def open(self, row: Row) -> Credentials:
-        """The credentials of a row. Raises DoesNotOpen, also for those of another workspace or account."""
+        """Decrypts a row's credentials. Raises DoesNotOpen, also if they belong to another workspace or account."""
         try:
             inside = _Sealed.model_validate_json(self._all.decrypt(row.sealed))
         except (InvalidToken, ValidationError):
@@ -92,7 +92,7 @@ class Seals:
         return Credentials(app_id=inside.app_id, user_key=SecretStr(inside.user_key))
 
     def renewed(self, sealed: bytes) -> bytes | None:
-        """The same, encrypted with the first key; None where it is already, or where no key decrypts it."""
+        """Encrypts the content again with the first key; None if it already is, or if no key decrypts it."""
         try:
             self._newest.decrypt(sealed)
         except InvalidToken:
@@ -113,11 +113,11 @@ class Vault:
         self._seals = seals
 
     def credentials(self, row: Row) -> Credentials:
-        """The keys of a row. Raises DoesNotOpen."""
+        """The decrypted credentials of a row. Raises DoesNotOpen."""
         return self._seals.open(row)
 
     async def prepare(self) -> None:
-        """Makes the table if it is missing, and encrypts everything with the first key."""
+        """Creates the table if it is missing, and encrypts every row with the first key."""
         await create_tables(self._database, METADATA.create_all)
         await self._renew_seals()
 
@@ -135,7 +135,7 @@ class Vault:
     async def connect(
         self, team_id: str, user_id: str, credentials: Credentials, organisation_id: str | None = None
     ) -> Row:
-        """Stores a workspace's new account; an earlier one ends."""
+        """Stores a workspace's new account and ends an earlier one; returns the new row."""
         account_id, now = secrets.token_hex(8), time.time()
         sealed = self._seals.seal(team_id, account_id, credentials)
         row = Row(account_id, team_id, sealed, connected_by=user_id, connected_at=now, organisation_id=organisation_id)
@@ -145,12 +145,12 @@ class Vault:
         return row
 
     async def end(self, team_id: str) -> None:
-        """The workspace's account is used by its exports only, from now on."""
+        """Ends the workspace's account; only its running exports still use it."""
         async with self._database.begin() as connection:
             await connection.execute(_end_of(team_id, time.time()))
 
     async def forget(self, place_id: str) -> None:
-        """Deletes all that a workspace, or an organisation's workspaces, have connected."""
+        """Deletes all accounts of a workspace, or of an organisation's workspaces."""
         is_theirs = (ACCOUNTS.c.team_id == place_id) | (ACCOUNTS.c.organisation_id == place_id)
         async with self._database.begin() as connection:
             await connection.execute(delete(ACCOUNTS).where(is_theirs))

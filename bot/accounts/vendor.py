@@ -1,6 +1,6 @@
-"""AI Studios as the product's vendor: its answers and its failures become values that are written down.
+"""AI Studios as the product's vendor: turns its answers and failures into values that histories store.
 
-Fulfils `bot.exports.ports.Vendor`.
+Implements `bot.exports.ports.Vendor`.
 """
 
 import logging
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # The vendor documents no list of states; its samples only test for a finished one.
 _FAILED_STATES = ("failed", "fail", "error")
-# Longer than any wait that a person would accept; an absurd Retry-After must not park an export for years (seconds).
+# The longest Retry-After that is respected (seconds): an absurd one must not delay an export for years.
 LONGEST_REST = 600.0
 # As Unix time this is in 1973 when it counts milliseconds, and in the year 5138 when it counts seconds.
 _LEAST_MILLISECONDS = 1e11
@@ -34,7 +34,7 @@ _LEAST_MILLISECONDS = 1e11
 class AIStudiosVendor:
     """Makes each call with the account that the export was accepted with.
 
-    `site` is where people see their projects; `webhook_url` gives an export's own address, or None.
+    `site` is the address of AI Studios' editor; `webhook_url` returns an export's webhook address, or None.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class AIStudiosVendor:
         return editor_url(self._site, project_id)
 
     async def submit(self, export_id: str, request: ExportRequest) -> Submission:
-        """Submits once. This is the call that costs credits; whatever goes wrong comes back as a value."""
+        """Submits once; this call costs credits. Failures are returned as a Submission, never raised."""
         try:
             account = await self._account(request)
             accepted = await account.client.create_export(self._custom_export(export_id, request))
@@ -63,7 +63,7 @@ class AIStudiosVendor:
         return Submission(result="accepted", at=time.time(), project_id=accepted.project_id, task_id=accepted.task_id)
 
     async def read(self, request: ExportRequest, project_id: str) -> Reading:
-        """Asks how far a project is; whatever AI Studios does wrong comes back as a value."""
+        """Polls a project's progress; AI Studios' failures are returned as a Reading."""
         try:
             account = await self._account(request)
             progress = await account.client.progress(project_id)
@@ -84,21 +84,21 @@ class AIStudiosVendor:
         )
 
     async def projects(self, request: ExportRequest) -> list[VendorProject]:
-        """The exported projects of the account, by id and name alone. Raises VendorUnavailable."""
+        """The exported projects of the account, with id and name only. Raises VendorUnavailable."""
         with _unavailable():
             account = await self._account(request)
             listed = await account.client.projects()
         return [VendorProject(project.id, project.name) for project in listed]
 
     async def project(self, request: ExportRequest, project_id: str) -> VendorProject:
-        """One project whole. Raises VendorUnavailable."""
+        """One project with all fields. Raises VendorUnavailable."""
         with _unavailable():
             account = await self._account(request)
             project = await account.client.project(project_id)
         return VendorProject(project_id, project.name, project.backend_task_id, unix_seconds(project.created_at))
 
     async def credits(self, request: ExportRequest, project_id: str, heard: int | None) -> int | None:
-        """The credits used: by the project's own word, or else by what its webhook said (`heard`)."""
+        """The credits used, as the project reports them, otherwise as its webhook reported them (`heard`)."""
         try:
             account = await self._account(request)
             project = await account.client.project(project_id)
@@ -107,7 +107,7 @@ class AIStudiosVendor:
         return project.credit if project.credit is not None else heard
 
     async def delete(self, request: ExportRequest, project_id: str) -> Deletion:
-        """Deletes a project; one that is gone already counts as deleted."""
+        """Deletes a project. `later`: AI Studios did not answer; `refused`: another try won't help."""
         try:
             account = await self._account(request)
             await account.client.delete_projects([project_id])
@@ -120,7 +120,7 @@ class AIStudiosVendor:
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator["ProjectVideo"]:
-        """Fetches a finished video while the context lasts. Raises DownloadFailed, DownloadUnsafe."""
+        """Opens a download of a finished video. Raises DownloadFailed, DownloadUnsafe."""
         with _download_failed():
             async with self._downloads.open(url) as download:
                 yield ProjectVideo(download)
@@ -142,7 +142,7 @@ class AIStudiosVendor:
 
 
 class ProjectVideo:
-    """A finished video that is being fetched; `length` is in bytes, None when the server does not tell it."""
+    """A finished video that is being fetched; `length` is in bytes, None if the server does not report it."""
 
     def __init__(self, download: Download) -> None:
         self.length = download.length
@@ -156,7 +156,7 @@ class ProjectVideo:
 
 
 def _not_accepted(export_id: str, error: Exception) -> Submission:
-    """What a failed submission means: an answer from before acceptance can be told from one that leaves it open."""
+    """The result of a failed submission; errors after which AI Studios may have accepted it are `unknown`."""
     now = time.time()
     if isinstance(error, Transient):
         rest = min(error.retry_after or 0.0, LONGEST_REST)
@@ -173,9 +173,9 @@ def _not_accepted(export_id: str, error: Exception) -> Submission:
 
 
 def unix_seconds(date: str | None) -> float | None:
-    """A date of AI Studios in Unix seconds: ISO 8601 text, in UTC where it says nothing else, or Unix milliseconds.
+    """AI Studios' date as Unix seconds: ISO 8601 text (UTC by default), Unix seconds or Unix milliseconds.
 
-    The documentation calls it a "Date" and no more. None where it is neither.
+    The documentation only calls it a "Date". None if it is unreadable.
     """
     if date is None:
         return None
@@ -191,7 +191,7 @@ def unix_seconds(date: str | None) -> float | None:
 
 @contextmanager
 def _unavailable() -> Iterator[None]:
-    """What AI Studios does wrong, in the product's terms."""
+    """Raises VendorUnavailable for AI Studios' errors."""
     try:
         yield
     except AIStudiosError as error:
@@ -200,7 +200,7 @@ def _unavailable() -> Iterator[None]:
 
 @contextmanager
 def _download_failed() -> Iterator[None]:
-    """What is wrong with a download, in the product's terms."""
+    """Raises DownloadFailed or DownloadUnsafe for errors of a download."""
     try:
         yield
     except UnsafeAddress as error:

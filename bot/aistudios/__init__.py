@@ -1,1 +1,1 @@
-"""AI Studios' V3 API (docs.aistudios.com): client, tokens, errors, webhook, download. Knows nothing of the rest."""
+"""AI Studios' V3 API (docs.aistudios.com): client, tokens, errors, webhook, download. Independent of the bot."""

@@ -20,11 +20,11 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class UnsafeAddress(AIStudiosError):
-    """The address, or one that it leads to, is not to be asked for anything."""
+    """The bot refuses to connect to the address, or to one that it redirects or resolves to."""
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves names that have public addresses only, so that no name can stand for an inner address."""
+    """Resolves only names whose addresses are all public, so that no name leads into the bot's network."""
 
     def __init__(self, resolver: AbstractResolver) -> None:
         self._resolver = resolver
@@ -32,14 +32,14 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Resolves as usual. Raises UnsafeAddress when even one of the addresses is not public; OSError."""
+        """Resolves a name. Raises UnsafeAddress if one of the addresses is not public; OSError if it is unknown."""
         found = await self._resolver.resolve(host, port, family)
         if not all(is_public_literal(address["host"]) for address in found):
             raise UnsafeAddress(f"{host} is not a public host")
         return found
 
     async def close(self) -> None:
-        """Closes the resolver that is asked."""
+        """Closes the underlying resolver."""
         await self._resolver.close()
 
 
@@ -49,7 +49,7 @@ def looks_numeric(host: str) -> bool:
 
 
 def is_public_literal(host: str) -> bool:
-    """Whether the host is an IP address, in its usual spelling, and a public one."""
+    """Whether the host is a public IP address in its usual spelling."""
     try:
         return _is_public(ipaddress.ip_address(host))
     except ValueError:
@@ -65,7 +65,7 @@ def _is_public(address: IPAddress) -> bool:
 
 
 def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for: mapped, 6to4 or NAT64."""
+    """The IPv4 address embedded in an IPv6 address (mapped, 6to4 or NAT64); None if there is none."""
     if not isinstance(address, ipaddress.IPv6Address):
         return None
     if address in _NAT64:

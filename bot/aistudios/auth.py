@@ -19,7 +19,7 @@ LIFETIME = 24 * 3600.0
 
 
 class Credentials(BaseModel):
-    """What an account's tokens are issued for."""
+    """The keys of an account, for which tokens are issued."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,19 +28,19 @@ class Credentials(BaseModel):
 
 
 class Tokens(Protocol):
-    """Gives the client its token."""
+    """Provides the client's token."""
 
     async def token(self) -> str:
-        """A token that is not known to be invalid. Raises AIStudiosError when there is none."""
+        """A token not known to be invalid. Raises AIStudiosError if there is none."""
         ...
 
     async def renew(self, rejected: str, /) -> str:
-        """A token other than the rejected one. Raises Unauthorized when there is none."""
+        """A token other than the rejected one. Raises Unauthorized if there is none."""
         ...
 
 
 class ReadyToken:
-    """A token that somebody else issued: it cannot be renewed."""
+    """A token issued elsewhere, which cannot be renewed."""
 
     def __init__(self, token: SecretStr) -> None:
         self._token = token
@@ -93,7 +93,7 @@ class TokenCache:
             return current.get_secret_value()
 
     async def renew(self, rejected: str, /) -> str:
-        """A token other than the rejected one: the current one where another call has renewed it already."""
+        """A token other than the rejected one: the current token if another call has renewed it already."""
         if self._current is not None and self._current.get_secret_value() != rejected:
             return self._current.get_secret_value()
         return await self._issued()
@@ -119,7 +119,7 @@ class TokenCache:
 
 def _readable(payload: object) -> SecretStr:
     token = payload.get("token") if isinstance(payload, dict) else None
-    # What cannot stand in a header is no token.
+    # Text that a header can't contain is no token.
     if isinstance(token, str) and token and token.isascii() and token.isprintable():
         return SecretStr(token)
     raise Transient("AI Studios answered the request for a token without a token")

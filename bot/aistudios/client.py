@@ -62,7 +62,7 @@ class AIStudiosClient:
             raise Ambiguous("AI Studios took the export but named no project") from None
 
     async def progress(self, project_id: str) -> ExportProgress:
-        """How far a render is in percent, and at 100 the address of the video."""
+        """A render's progress in percent, and at 100 the address of the video."""
         return _read(ExportProgress, await self._call("GET", f"/editor/progress/{_segment(project_id)}"))
 
     async def project(self, project_id: str) -> Project:
@@ -75,7 +75,7 @@ class AIStudiosClient:
         return _read_list(ProjectSummary, await self._call("GET", "/editor/project"), name="projects")
 
     async def delete_projects(self, project_ids: Sequence[str]) -> int:
-        """Deletes projects and gives how many were deleted; it may be repeated."""
+        """Deletes projects and returns how many were deleted; idempotent."""
         payload = await self._call("DELETE", "/editor/project", body={"ids": list(project_ids)})
         count = payload.get("deletedCount") if isinstance(payload, dict) else None
         if not isinstance(count, int):
@@ -85,8 +85,8 @@ class AIStudiosClient:
     async def models(self) -> list[Model]:
         """The account's avatars, custom ones first.
 
-        `/model` has the Korean and English names, `/dropdown/models` says which avatars are custom. Where one of them
-        fails the list is the other's; when both fail, raises what `/dropdown/models` did.
+        `/model` has the Korean and English names, `/dropdown/models` says which avatars are custom. If one of them
+        fails, returns the other's list; if both fail, raises the error of `/dropdown/models`.
         """
         short, full = await asyncio.gather(self._listed("/dropdown/models"), self._listed("/model"))
         if isinstance(short, AIStudiosError) and isinstance(full, AIStudiosError):
@@ -99,7 +99,7 @@ class AIStudiosClient:
         return _read_list(Workspace, await self._call("GET", "/dropdown/workspaces"), name="workspaces")
 
     async def is_authenticated(self) -> bool:
-        """Whether AI Studios accepts the credentials; raises Transient when it cannot be asked."""
+        """Whether AI Studios accepts the credentials. Raises Transient if it does not answer."""
         try:
             payload = await self._call("GET", "/auth")
         except Unauthorized:
@@ -132,7 +132,7 @@ def editor_url(base_url: str, project_id: str) -> str:
 
 
 def _segment(project_id: str) -> str:
-    """The id as one path segment, whatever it holds; `..` must not lead to the path above."""
+    """The id, quoted as one path segment, so that `..` does not lead to another path."""
     if not project_id:
         raise ValueError("a project id cannot be empty")
     return quote(project_id, safe="").replace(".", "%2E")

@@ -1,14 +1,14 @@
-"""Fetches the finished video in pieces, and only from addresses that may be trusted.
+"""Downloads the finished video in pieces, and only from public addresses or AI Studios itself.
 
 The address comes from outside, so it must not lead into the network that the bot runs in: https and public,
-or the very origin of AI Studios. aiohttp instead of httpx because its connector asks a resolver of ours and
+or the very origin of AI Studios. aiohttp instead of httpx because its connector uses the bot's own resolver and
 connects to exactly the addresses that were checked; had they been checked beforehand, a second DNS answer
 could be another one.
 
 Where the environment names a proxy for the address, the bot connects to the proxy alone, and the proxy resolves
-the name. What then holds: the scheme, numeric hosts, redirects and NO_PROXY's hosts are checked as without it, and a
-name that the bot's own DNS knows as an inner one is refused. A name that only the proxy's DNS knows as an inner one
-is the proxy's to refuse: the bot cannot see what it resolves to.
+the name. The scheme, numeric hosts, redirects and NO_PROXY's hosts are then checked as without a proxy, and a name that
+the bot's own DNS resolves to an inner address is refused. A name that only the proxy's DNS resolves to an inner address
+must be refused by the proxy: the bot cannot see it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from bot.aistudios.errors import AIStudiosError, Transient, parse_retry_after
 from bot.proxies import proxy_for
 
 MAX_REDIRECTS = 5
-# No total: a long video over a slow connection is not broken. One that comes slower than this for long is.
+# No total timeout: a long video may take long. A download slower than this for a while is ended.
 LEAST_SPEED = 50_000  # bytes per second
 GRACE = 60.0  # seconds
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=10, sock_connect=10, sock_read=60)
@@ -46,7 +46,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class DownloadFailed(AIStudiosError):
-    """The video is not to be had at this address; another try will not change that."""
+    """The video can't be downloaded from this address; another try won't help."""
 
 
 class Truncated(Transient):
@@ -55,7 +55,7 @@ class Truncated(Transient):
 
 @dataclass(frozen=True)
 class Download:
-    """A video that is being downloaded. `length` is in bytes, None when the server does not say."""
+    """A video that is being downloaded. `length` is in bytes, None if the server does not report it."""
 
     length: int | None
     content_type: str
@@ -65,7 +65,7 @@ class Download:
     async def chunks(self) -> AsyncIterator[bytes]:
         """The video in pieces as they arrive, less than 1 MiB each.
 
-        Raises Truncated when it breaks off, Transient when it is slower than LEAST_SPEED.
+        Raises Truncated if the connection ends early, Transient if it is slower than LEAST_SPEED.
         """
         piece = self._opening
         while piece:
@@ -74,7 +74,7 @@ class Download:
 
 
 class _Body:
-    """The body of a response, at an average of at least LEAST_SPEED after the first `grace` seconds.
+    """Reads a response's body, requiring an average of LEAST_SPEED after the first `grace` seconds.
 
     Only the time that is spent waiting for the server counts: the reader may be slow.
     """
@@ -84,14 +84,14 @@ class _Body:
         self._left = grace
 
     async def opening(self) -> bytes:
-        """The first pieces, as many as it takes to know a page from a video."""
+        """The first pieces, enough to distinguish a page from a video."""
         opening = b""
         while len(opening) < SNIFFED and (piece := await self.read()):
             opening += piece
         return opening
 
     async def read(self) -> bytes:
-        """What has arrived, nothing at the end. Raises Truncated or Transient."""
+        """The bytes that have arrived, empty at the end. Raises Truncated or Transient."""
         asked_at = time.monotonic()
         try:
             async with asyncio.timeout(self._left):
@@ -183,7 +183,7 @@ class VideoDownloads:
             raise _unreachable(error) from error
 
     async def _session_for(self, address: URL, proxy: URL | None) -> aiohttp.ClientSession:
-        """The session that may ask for the address. Raises UnsafeAddress."""
+        """The session to use for the address. Raises UnsafeAddress."""
         if address.user is not None or address.password is not None:
             raise UnsafeAddress("the video's address holds a user name")
         if _origin(address) == self._vendor_origin:
@@ -201,18 +201,18 @@ class VideoDownloads:
         return self._unchecked
 
     async def _check_known_name(self, host: str) -> None:
-        """Refuses a name that is an inner one by the bot's own DNS, which need not know any names from outside."""
+        """Raises UnsafeAddress if the bot's own DNS resolves the name to an inner address; an unknown name passes."""
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(LOOKUP_SECONDS):
                 await self._public.resolve(host)
 
 
 def _parsed(url: str, base: URL | None = None) -> URL:
-    """The URL, spelled as it came where that can be sent: the signature of a signed URL may depend on it."""
+    """Parses the URL, keeping its spelling if possible: the signature of a signed URL may depend on it."""
     try:
         spelled = URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
         address = base.join(spelled) if base else spelled
-        # yarl looks at the scheme here, and at the port no earlier than it is asked for.
+        # yarl checks the scheme here, but the port only when it is read.
         _origin(address.origin())
     except ValueError:
         raise UnsafeAddress("the video's address is not a URL") from None
@@ -241,7 +241,7 @@ def _opened(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
 
 
 def _check_is_video(content_type: str, opening: bytes) -> None:
-    """Tolerant of what it is called, because storage often serves videos as some octets; a page is none."""
+    """Raises DownloadFailed for a page or an empty body; other content types pass: storage often sends octet-stream."""
     if not opening:
         raise DownloadFailed("the video is empty", status=200)
     if content_type in _PAGES or not _CONTROL.search(opening, 0, SNIFFED):

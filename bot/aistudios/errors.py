@@ -1,7 +1,7 @@
 """The errors of calls to AI Studios.
 
-The classes answer one question: may the call be made again? For the export, which costs credits and knows no
-idempotency key, that is the difference between a video and a second bill.
+The classes answer one question: may the call be made again? An export costs credits and has no idempotency key,
+so a wrong answer would bill it twice.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class AIStudiosError(Exception):
 
 
 class Transient(AIStudiosError):
-    """Certainly not accepted, or harmless to repeat; `retry_after` is in seconds, where it was named."""
+    """Certainly not accepted, or harmless to repeat; `retry_after` is in seconds, None if not given."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Transient(AIStudiosError):
 
 
 class Rejected(AIStudiosError):
-    """AI Studios said no; the same call will be refused again."""
+    """AI Studios refused the call, and would refuse it again."""
 
 
 class Unauthorized(Rejected):
@@ -83,7 +83,7 @@ def from_response(
     costs_credits: bool = False,
     secrets: Sequence[str] = (),
 ) -> AIStudiosError:
-    """The error that an answer without success means.
+    """The error for an unsuccessful answer.
 
     `body` is the parsed JSON, or None when it is unreadable. With `costs_credits`, an answer that does not
     clearly say that the request was not accepted is Ambiguous. The `secrets` are removed from the vendor's message.
@@ -98,7 +98,7 @@ def from_response(
 
 
 def from_transport(error: httpx.HTTPError | OSError, *, costs_credits: bool = False) -> AIStudiosError:
-    """The error that a failed exchange means, one without a whole answer."""
+    """The error for an exchange without a complete answer."""
     message = f"AI Studios could not be reached ({type(error).__name__})"
     if costs_credits and not isinstance(error, _NEVER_SENT):
         return Ambiguous(message)

@@ -1,4 +1,4 @@
-"""The wire models of AI Studios: strict in what is sent, tolerant in what is accepted."""
+"""The wire models of AI Studios: requests are validated strictly, answers tolerantly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Resolution = Literal["4k", "1080", "720", "480"]
 
 
 class CustomExport(BaseModel):
-    """The body of `POST /simple/custom`; the text goes out as it came in, byte for byte."""
+    """The body of `POST /simple/custom`; the text is sent unchanged, byte for byte."""
 
     # An error that quoted its input would put a script into the log.
     model_config = ConfigDict(
@@ -30,12 +30,12 @@ class CustomExport(BaseModel):
     webhook_url: str | None = Field(default=None, pattern=r"^https?://", repr=False, serialization_alias="webhookUrl")
 
     def as_body(self) -> dict[str, object]:
-        """The JSON object of the request: the vendor's names, and nothing that was not given."""
+        """The JSON object of the request, with the vendor's names and without unset fields."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
 def _text(value: object) -> str | None:
-    """An id or a name as text; what is neither text nor a number counts as missing."""
+    """An id or a name as text; None if it is neither text nor a number."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value) or None
@@ -74,7 +74,7 @@ OptionalWhole = Annotated[int | None, BeforeValidator(_whole)]
 
 
 class _Answer(BaseModel):
-    """Both spellings are read: the vendor says `downloadUrl` in one call and `download_url` in the next."""
+    """Accepts both spellings: the vendor uses `downloadUrl` in one call and `download_url` in the next."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -142,7 +142,7 @@ def _label(value: object) -> object:
 
 
 class ListedModel(_Answer):
-    """An entry of `GET /model` or of `GET /dropdown/models`; neither says everything."""
+    """An entry of `GET /model` or of `GET /dropdown/models`; neither has all fields."""
 
     id: Text = Field(validation_alias=AliasChoices("id", "_id"))
     label: Annotated[Label, BeforeValidator(_label)] = Label()
@@ -151,7 +151,7 @@ class ListedModel(_Answer):
 
 
 class Model(BaseModel):
-    """An avatar of the account. Both names are always there: the other language, else the id, stands in."""
+    """An avatar of the account. Both names are always set; a missing one is replaced by the other, or by the id."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""One exchange with AI Studios: a request out, the envelope's payload back or the right error."""
+"""Sends one request to AI Studios; returns the envelope's payload or raises the matching error."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Transport:
         secrets: tuple[str, ...] = (),
         costs_credits: bool = False,
     ) -> object:
-        """The payload of a success. Raises the AIStudiosError of anything else.
+        """Returns the payload of a success. Raises the matching AIStudiosError otherwise.
 
         `costs_credits` makes an unknown outcome Ambiguous instead of Transient.
         """
@@ -126,11 +126,11 @@ def _endpoint(path: str) -> str:
 
 
 def _unobserved(_endpoint: str, _status: str, _seconds: float) -> None:
-    """Where no metrics are wanted."""
+    """Does nothing; used without metrics."""
 
 
 async def _bounded(response: httpx.Response) -> bytes:
-    """The body, or nothing when it is larger than any answer of this API could be."""
+    """The body; empty if it is larger than any answer of this API could be."""
     received = bytearray()
     async for chunk in response.aiter_bytes():
         received += chunk

@@ -1,4 +1,4 @@
-"""Parses the vendor's webhook: bytes and a query in, a progress event out. No I/O.
+"""Parses the vendor's webhook from its body and query. No I/O.
 
 The vendor documents the fields but neither method nor encoding, and its older API called back with the fields
 in the query string: JSON, forms and queries are all understood.
@@ -24,7 +24,7 @@ _PART_NAME = re.compile(rb'^content-disposition: *form-data;(?:.*;)? *name="([^"
 
 
 class InvalidWebhook(ValueError):
-    """The call is no progress report; `reason` says why and quotes nothing of it."""
+    """The call is no progress report; `reason` says why, without quoting the call."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -43,7 +43,7 @@ class ProgressEvent(BaseModel):
 
 
 class _NumberText(str):
-    """A JSON number as it was written: its size is judged before it becomes a number."""
+    """A JSON number as text: its length is checked before it is converted."""
 
     __slots__ = ()
 
@@ -79,14 +79,14 @@ def _event(fields: Mapping[str, object]) -> ProgressEvent:
 
 
 def _whole(name: str, value: object) -> int:
-    """A number, as JSON or as text, rounded down: 99.9 percent are not done."""
+    """A whole number from JSON or text, rounded down: 99.9 percent is not finished."""
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         raise InvalidWebhook(f"{name} is not a number from 0 up")
     return int(Decimal(value))
 
 
 def _credit(value: object) -> int | None:
-    # A form has no other way than the empty text to leave a field out.
+    # In a form, an empty text means that the field is missing.
     return None if value is None or value == "" else _whole("credit", value)
 
 
@@ -157,7 +157,7 @@ def _part(part: bytes) -> tuple[str, str]:
 
 
 def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
-    """The known fields of a form or a query; one that is given twice has no one meaning."""
+    """The known fields of a form or a query. Raises InvalidWebhook if one is given twice."""
     fields: dict[str, object] = {}
     for name, value in pairs:
         if name in fields:
