@@ -194,7 +194,8 @@ class Mailbox:
     async def post(self, recipient: str, topic: str, body: Any) -> Recipient | None:
         """Stores the message and returns its recipient after the commit, or None if there is no such recipient.
 
-        A repeated message changes nothing; one to a closed recipient is dropped. Raises NotTaken.
+        A message with an equal body is stored once by this process (another one, or a later start, may store it again);
+        one to a closed recipient is dropped. Raises NotTaken.
         """
         if len(self._pending) >= MOST_PENDING:
             raise NotTaken
