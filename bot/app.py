@@ -68,6 +68,8 @@ __all__ = ["DatabaseUnusable", "running"]
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=30)
 # A kept connection that dies as an export goes out leaves its outcome unknown; short-lived ones rarely do.
 STUDIO_LIMITS = httpx.Limits(keepalive_expiry=2)
+# Of the fifteen connections for our own tables; the others are for what people wait for, and for the mailbox.
+WORKFLOW_CONNECTIONS = 6
 
 
 @asynccontextmanager
@@ -100,7 +102,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
             Steps(),
             thread=SlackThread(clients, slack_http, places, permalinks),
             vendor=AIStudiosVendor(accounts, downloads, site=settings.aistudios_base_url, webhook_url=addresses.url),
-            records=records,
+            records=Records(database, most_at_once=WORKFLOW_CONNECTIONS),
             metrics=metrics,
         )
         workflow = ExportWorkflow(

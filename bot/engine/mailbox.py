@@ -75,6 +75,8 @@ FLOOD = 3
 QUIET_SECONDS = 0.1
 HANDED_OVER_PER_SECOND = 20
 MOST_REMEMBERED = 20_000
+# Workflows read so many at once: a start takes up thousands, and forms need connections meanwhile.
+MOST_READS = 4
 CLOSING_SECONDS = 1.0
 
 
@@ -165,6 +167,7 @@ class Mailbox:
         self._seen = 0
         self._flooded_at = float("-inf")
         self._hand_overs = AsyncLimiter(HANDED_OVER_PER_SECOND, 1.0)
+        self._reads = asyncio.Semaphore(MOST_READS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._sender = secrets.token_hex(8)
         self._notifications = None if self._is_file else Notifications(database.url, self._sender, self._look)
@@ -222,13 +225,13 @@ class Mailbox:
         """
         with self._waiting(recipient, after) as waiter:
             # The waiter is registered already, so that no message from now on is missed.
-            waiter.arrivals[:0] = [Arrival(message, 0.0) for message in await self.read(recipient, after=after)]
+            waiter.arrivals[:0] = [Arrival(message, 0.0) for message in await self._read_in_turn(recipient, after)]
             await _until_due(waiter, due)
         if not waiter.arrivals:
             return []
         if self._is_flooded:
             await self._hand_overs.acquire()
-        return await self.read(recipient, after=after)
+        return await self._read_in_turn(recipient, after)
 
     async def read(self, recipient: str, *, after: int = 0) -> Sequence[Message]:
         """The messages to a recipient after that number, in order. Raises SQLAlchemyError."""
@@ -236,6 +239,10 @@ class Mailbox:
         async with self._database.connect() as connection:
             rows = await connection.execute(select(MAILBOX).where(theirs).order_by(MAILBOX.c.number))
             return [self._message(*row) for row in rows]
+
+    async def _read_in_turn(self, recipient: str, after: int) -> Sequence[Message]:
+        async with self._reads:
+            return await self.read(recipient, after=after)
 
     async def newest(self, recipients: Sequence[str], topic: str) -> Mapping[str, Any]:
         """The body of each recipient's newest message of a topic, for those that have one. Raises SQLAlchemyError."""

@@ -7,8 +7,10 @@ here is idempotent, because a step may run twice. The person's options are not c
 by its id.
 """
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,10 +124,15 @@ def person(team_id: str, user_id: str) -> str:
 
 
 class Records:
-    """The table of exports. Every method raises SQLAlchemyError when the database fails."""
+    """The table of exports. Every method raises SQLAlchemyError when the database fails.
 
-    def __init__(self, database: AsyncEngine) -> None:
+    `most_at_once` bounds how many connections it takes of the pool: a start takes up thousands of workflows, and forms
+    that people submit meanwhile need some.
+    """
+
+    def __init__(self, database: AsyncEngine, *, most_at_once: int | None = None) -> None:
         self._database = database
+        self._turns = asyncio.Semaphore(most_at_once) if most_at_once else nullcontext()
         self._insert = sqlite.insert if is_file(database.url) else postgresql.insert
 
     async def prepare(self) -> None:
@@ -183,7 +190,7 @@ class Records:
             **({"project_id": outcome.project_id} if outcome.project_id else {}),
         }
         statement = update(EXPORTS).where(_unfinished(export_id)).values(ended).returning(EXPORTS.c.team_id)
-        async with self._database.begin() as connection:
+        async with self._transaction() as connection:
             team_id = await connection.scalar(statement)
             if team_id is not None:
                 await self._use(connection, team_id, month_of(now), outcome)
@@ -199,7 +206,7 @@ class Records:
     async def delete(self, request_ids: Sequence[str]) -> None:
         """Deletes all attempts of these requests with their messages; their usage stays in the month's sum."""
         theirs = EXPORTS.c.request_id.in_(request_ids)
-        async with self._database.begin() as connection:
+        async with self._transaction() as connection:
             for export_id in list(await connection.scalars(select(EXPORTS.c.export_id).where(theirs))):
                 await empty(connection, export_id)
             await connection.execute(delete(EXPORTS).where(theirs))
@@ -252,7 +259,7 @@ class Records:
     async def usage(self, team_id: str) -> Usage:
         """A workspace's usage in this calendar month (UTC)."""
         this = (USAGE.c.team_id == team_id) & (USAGE.c.month == month_of(time.time()))
-        async with self._database.connect() as connection:
+        async with self._connection() as connection:
             row = (await connection.execute(select(USAGE).where(this))).one_or_none()
         return Usage(row.videos, row.credits) if row else Usage()
 
@@ -260,7 +267,7 @@ class Records:
         """The number of exports in the queue and of exports in progress, over all processes."""
         running = EXPORTS.c.ended_at.is_(None) & (EXPORTS.c.stage != "approval")
         query = select(EXPORTS.c.stage, func.count()).where(running).group_by(EXPORTS.c.stage)
-        async with self._database.connect() as connection:
+        async with self._connection() as connection:
             counts = {stage: int(count) for stage, count in await connection.execute(query)}
         queued = counts.pop("queued", 0)
         return Standing(queued=queued, in_flight=sum(counts.values()))
@@ -272,7 +279,7 @@ class Records:
             theirs = theirs.where(EXPORTS.c.person.endswith(f":{user_id}", autoescape=True))
         if team_id is not None:
             theirs = theirs.where(EXPORTS.c.team_id == team_id)
-        async with self._database.connect() as connection:
+        async with self._connection() as connection:
             return sorted(await connection.scalars(theirs))
 
     async def ended_before(self, moment: float, *, limit: int, offset: int) -> list[Record]:
@@ -293,6 +300,16 @@ class Records:
         added = {name: USAGE.c[name] + value for name, value in used.items()}
         await connection.execute(statement.on_conflict_do_update(index_elements=["team_id", "month"], set_=added))
 
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turns, self._database.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turns, self._database.connect() as connection:
+            yield connection
+
     async def _select(
         self, *wanted: ColumnElement[bool], limit: int | None = None, offset: int | None = None
     ) -> list[Record]:
@@ -300,15 +317,15 @@ class Records:
         return await self._rows(select(EXPORTS).where(*wanted).order_by(*newest_first).limit(limit).offset(offset))
 
     async def _rows(self, query: Any) -> list[Record]:
-        async with self._database.connect() as connection:
+        async with self._connection() as connection:
             return [_record(mapping) for mapping in (await connection.execute(query)).mappings()]
 
     async def _scalar(self, query: Any) -> Any:
-        async with self._database.connect() as connection:
+        async with self._connection() as connection:
             return await connection.scalar(query)
 
     async def _execute(self, statement: Any) -> None:
-        async with self._database.begin() as connection:
+        async with self._transaction() as connection:
             await connection.execute(statement)
 
 

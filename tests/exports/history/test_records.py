@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from bot.app import WORKFLOW_CONNECTIONS
 from bot.database import DatabaseUnusable, closed, opened
 from bot.engine.mailbox import Mailbox, Recipient
 from bot.exports.history import records as module
@@ -23,6 +24,7 @@ from tests.exports.fakes.world import FakeClock
 PLACE = Posted(channel_id="C1", root_ts="1.1", reply_ts="1.2")
 MADE = Outcome(result="video", project_id="P9", credits=4, seconds=12.5)
 ODD = ["T1-V1", "T1-V1.2", "T1-V10", "T1-v1", "T1-V%", "T1-V_", "T1-Ü", "T1-가", "T1-\U0010fffd", "T1-V1-", "T10-V1"]
+SECONDS = 10.0
 MONTH = 31 * 86_400.0
 
 
@@ -296,4 +298,26 @@ async def test_a_table_that_cannot_be_made_is_said() -> None:
     database = opened("postgresql://someone:hush@127.0.0.1:1/videos")
     with pytest.raises(DatabaseUnusable, match=r"^the table of exports can't be used: OperationalError$"):
         await Records(database).prepare()
+    await closed(database)
+
+
+async def test_workflows_leave_connections_to_people(database_url: str) -> None:
+    """While the steps of many workflows wait for a locked row, a form is taken all the same, and messages are read."""
+    database = opened(database_url)
+    people, steps = Records(database), Records(database, most_at_once=WORKFLOW_CONNECTIONS)
+    await people.prepare()
+    mailbox = mailbox_of(people)
+    await mailbox.prepare()
+    await begun(people, "T1-V1")
+    other = opened(database_url)
+    async with other.begin() as holder:
+        await holder.execute(select(EXPORTS).with_for_update())
+        moves = [asyncio.create_task(steps.move("T1-V1", "rendering", percent)) for percent in range(1, 61)]
+        async with asyncio.timeout(SECONDS):
+            await asyncio.gather(*(begun(people, f"T1-V{number}") for number in range(2, 12)))
+            assert await mailbox.next("T1-V1", after=0, due=lambda _: 0.0) == []
+        assert not any(move.done() for move in moves)
+    await asyncio.gather(*moves)
+    assert (await row(people)).percent == 60
+    await closed(other)
     await closed(database)
