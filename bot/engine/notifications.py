@@ -27,11 +27,15 @@ class Notifications:
 
     async def listen(self) -> None:
         """Listens until it is cancelled, and connects again after errors."""
+        told = ""
         while True:
             try:
                 await self._listen()
             except Exception as error:  # noqa: BLE001 — whatever it was, the next connection may work
-                logger.info("notifications are interrupted: %s", type(error).__name__)
+                # One line for an error that stays, instead of one a second.
+                if told != type(error).__name__:
+                    told = type(error).__name__
+                    logger.warning("messages of other processes arrive later, notifications are interrupted: %s", told)
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
