@@ -90,7 +90,7 @@ def _serve(_: argparse.Namespace) -> int:
     # What the bot makes, such as its database, is for nobody else on the machine to read.
     os.umask(0o077)
     from bot import logs
-    from bot.settings import InvalidSettings, load_settings
+    from bot.settings import InvalidSettings, load_settings, no_longer_used
 
     try:
         settings = load_settings()
@@ -98,6 +98,8 @@ def _serve(_: argparse.Namespace) -> int:
         print(_way_to_a_start(str(invalid)), file=sys.stderr)
         return 2
     logs.configure(settings.log_level, settings.secrets)
+    for variable, words in no_longer_used().items():
+        logging.getLogger("bot").warning("%s %s", variable, words)
     return asyncio.run(_serve_until_told(settings))
 
 

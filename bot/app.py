@@ -16,7 +16,7 @@ from bot.accounts.accounts import Accounts
 from bot.accounts.models import Credentials
 from bot.accounts.vault import Seals, Vault
 from bot.accounts.vendor import AIStudiosVendor
-from bot.aistudios.auth import ReadyToken, TokenCache, Tokens
+from bot.aistudios.auth import TokenCache
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.database import DatabaseUnusable, closed, opened
@@ -97,7 +97,7 @@ async def running(settings: Settings) -> AsyncIterator[int]:
         records = Records(database)
         mailbox = Mailbox(database, serializer, records)
         history = History(records, mailbox)
-        queue = ExportQueue(settings.max_concurrent_exports, settings.submissions_per_minute)
+        queue = ExportQueue(settings.max_concurrent_exports)
         tools = Tools(
             Steps(),
             thread=SlackThread(clients, slack_http, places, permalinks),
@@ -215,9 +215,13 @@ def _install_routes(
         redirect_url=settings.public_url + REDIRECT_PATH,
     )
     client = InstallingClient(base_url=settings.slack_api_url + "/", session=http, retry_handlers=[])
-    needs_account = settings.aistudios_token is None and settings.aistudios_app_id is None
     install = Install(
-        app, client, installations.store, installations.states, installations.installed, needs_account=needs_account
+        app,
+        client,
+        installations.store,
+        installations.states,
+        installations.installed,
+        needs_account=settings.aistudios_app_id is None,
     )
     return [install]
 
@@ -278,25 +282,21 @@ def _limits(settings: Settings, clients: Clients, history: History) -> Limits:
 def _accounts(settings: Settings, http: httpx.AsyncClient, database: AsyncEngine, metrics: Metrics) -> Accounts:
     base_url, observe = settings.aistudios_base_url, metrics.aistudios_called
 
-    def studio_with(tokens: Tokens) -> AIStudiosClient:
+    def client_of(credentials: Credentials) -> AIStudiosClient:
+        tokens = TokenCache(http, base_url=base_url, credentials=credentials, observe=observe)
         return AIStudiosClient(http, base_url=base_url, tokens=tokens, observe=observe)
 
-    def tokens_for(credentials: Credentials) -> TokenCache:
-        return TokenCache(http, base_url=base_url, credentials=credentials, observe=observe)
-
-    keys, operators = settings.encryption_keys, _operators_tokens(settings, tokens_for)
+    keys, operators = settings.encryption_keys, _operators_credentials(settings)
     return Accounts(
-        lambda credentials: studio_with(tokens_for(credentials)),
-        studio_with(operators) if operators else None,
+        client_of,
+        client_of(operators) if operators else None,
         Vault(database, Seals(keys)) if keys else None,
         # An approval and a delivery may take about a day each.
         keep_seconds=settings.export_timeout_seconds + 2 * DAY,
     )
 
 
-def _operators_tokens(settings: Settings, tokens_for: Callable[[Credentials], Tokens]) -> Tokens | None:
-    if settings.aistudios_token:
-        return ReadyToken(settings.aistudios_token)
+def _operators_credentials(settings: Settings) -> Credentials | None:
     if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
         return None
-    return tokens_for(Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key))
+    return Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key)

@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 import ipaddress
+import os
 import re
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
+from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -27,6 +29,12 @@ R = TypeVar("R")
 NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 LONGEST_MONTH = 31
 LEAVE_OUT = "please leave"
+# What earlier versions read, and what an operator who still sets it should know.
+_NO_LONGER_USED = {
+    "AISTUDIOS_TOKEN": "is no longer used: the bot gets its tokens with AISTUDIOS_APP_ID and AISTUDIOS_USER_KEY",
+    "SUBMISSIONS_PER_MINUTE": "is no longer used: MAX_CONCURRENT_EXPORTS limits how many videos are made at once",
+    "WEBHOOK_SECRET": "is no longer used: the bot makes its webhook addresses with Slack's signing secret or app token",
+}
 
 
 def new_encryption_key() -> str:
@@ -139,7 +147,6 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 Word = Annotated[str, AfterValidator(_not_blank), AfterValidator(_one_word)]
 SecretWord = Annotated[SecretStr, AfterValidator(_not_blank), AfterValidator(_one_word)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -174,13 +181,11 @@ class Settings(BaseSettings):
     slack_api_url: WebAddress = "https://slack.com/api"
 
     encryption_key: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None
-    aistudios_token: SecretWord | None = None
     aistudios_app_id: Word | None = Field(default=None, validate_default=True)
     aistudios_user_key: SecretWord | None = Field(default=None, validate_default=True)
     aistudios_base_url: WebAddress = "https://app.aistudios.com"
 
     public_url: Annotated[str, AfterValidator(public_address)] | None = Field(default=None, validate_default=True)
-    webhook_secret: Secret | None = None
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("sqlite:///avatar-bot.db")
     host: str = "0.0.0.0"  # noqa: S104 — a container's port is published by its engine; HOST narrows it
     port: int = Field(default=3000, ge=0, le=65535)
@@ -188,7 +193,6 @@ class Settings(BaseSettings):
     export_timeout_seconds: float = Field(default=7200, gt=0, le=604_800, allow_inf_nan=False)
     max_upload_mb: float = Field(default=1000, gt=0, le=100_000, allow_inf_nan=False)
     max_concurrent_exports: int | None = Field(default=None, ge=1, le=10_000)
-    submissions_per_minute: int | None = Field(default=None, ge=1, le=10_000)
     allowed_channels: Channels = frozenset()
     allowed_usergroups: Usergroups = frozenset()
     daily_videos_per_person: int | None = Field(default=None, ge=1, le=10_000)
@@ -257,19 +261,15 @@ class Settings(BaseSettings):
     @classmethod
     def _credentials(cls, value: R, info: ValidationInfo) -> R:
         # With an encryption key workspaces connect accounts of their own; a wrong key is complained of by itself.
-        is_needed = info.data.get("encryption_key", "wrong") is None and info.data.get("aistudios_token") is None
-        if value is None and is_needed:
-            raise ValueError(
-                "is needed, with API access (AI Studios → your account's name → Profile → Issue API Key), "
-                "or a ready AISTUDIOS_TOKEN"
-            )
+        if value is None and info.data.get("encryption_key", "wrong") is None:
+            raise ValueError("is needed, with API access (AI Studios → your account's name → Profile → Issue API Key)")
         return value
 
     @field_validator("aistudios_user_key")
     @classmethod
     def _whole(cls, value: R | None, info: ValidationInfo) -> R | None:
         app_id = info.data.get("aistudios_app_id", value)
-        if (value is None) != (app_id is None) and info.data.get("aistudios_token") is None:
+        if (value is None) != (app_id is None):
             raise ValueError("goes together with AISTUDIOS_APP_ID; please set both, or neither")
         return value
 
@@ -289,16 +289,11 @@ class Settings(BaseSettings):
 
     @property
     def webhook_key(self) -> bytes:
-        """The key that signs webhook URLs; never empty.
-
-        Derived from a Slack secret unless WEBHOOK_SECRET is set, so that all replicas have one key.
-        """
-        if self.webhook_secret:
-            return self.webhook_secret.get_secret_value().encode()
-        parent = self.slack_signing_secret or self.slack_app_token or self.slack_bot_token
+        """The key that signs webhook URLs; never empty. Derived from a Slack secret, so all replicas have one key."""
+        parent = self.slack_signing_secret or self.slack_app_token
         if parent is None:
             raise ValueError("the settings were checked to hold a secret of Slack's")
-        return hmac.digest(parent.get_secret_value().encode(), b"avatar-bot webhook address", hashlib.sha256)
+        return webhook_key_from(parent.get_secret_value())
 
     @property
     def traces_endpoint(self) -> str | None:
@@ -317,6 +312,11 @@ class Settings(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         return int(self.max_upload_mb * 1_000_000)
+
+
+def webhook_key_from(secret: str) -> bytes:
+    """The key that signs webhook URLs where Slack's secret is this one."""
+    return hmac.digest(secret.encode(), b"avatar-bot webhook address", hashlib.sha256)
 
 
 def _is_for_many(info: ValidationInfo) -> bool:
@@ -342,7 +342,8 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise InvalidSettings("\n".join(_complaints(error))) from None
+        unused = (f"{variable}: {words}" for variable, words in no_longer_used().items())
+        raise InvalidSettings("\n".join([*_complaints(error), *unused])) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(_unreadable(error)) from None
 
@@ -361,6 +362,13 @@ def load_what_is_right(**typed: str) -> tuple[Settings, list[str]]:
         return _WhatIsRight(**missing, **values), _complaints(error)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(_unreadable(error)) from None
+
+
+def no_longer_used() -> dict[str, str]:
+    """What to say about each variable that is set and has no meaning any more. `.env` must be readable."""
+    given = {**dotenv_values(".env"), **os.environ}
+    names = {name.upper() for name, value in given.items() if value}
+    return {variable: words for variable, words in _NO_LONGER_USED.items() if variable in names}
 
 
 def _unreadable(error: OSError | UnicodeDecodeError) -> str:

@@ -13,11 +13,9 @@ import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 from yarl import URL
 
 from bot.aistudios.addresses import UnsafeAddress
-from bot.aistudios.auth import ReadyToken
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.aistudios.errors import Transient
@@ -25,6 +23,7 @@ from bot.aistudios.models import CustomExport
 from bot.proxies import proxy_for
 from tests.aistudios.proxy import Proxy, proxying, tls_contexts
 from tests.aistudios.test_download import UNSAFE, VIDEO, FakeResolver, error_of, fetched
+from tests.aistudios.tokens import FixedToken
 
 STUDIO, VIDEOS = "https://studio.example", "https://videos.example/video.mp4"
 EXPORT = CustomExport(language="en", text="Hello.", model="m-1")
@@ -82,7 +81,7 @@ def _app() -> web.Application:
 async def workspaces_at(base_url: str) -> list[str]:
     """An API call, by a client that is made as the bot's is."""
     async with httpx.AsyncClient(limits=httpx.Limits(keepalive_expiry=2)) as http:
-        client = AIStudiosClient(http, base_url=base_url, tokens=ReadyToken(SecretStr("token")))
+        client = AIStudiosClient(http, base_url=base_url, tokens=FixedToken())
         return [workspace.id for workspace in await client.workspaces()]
 
 
@@ -98,7 +97,7 @@ async def test_an_export_that_the_proxy_does_not_let_out(proxy: Proxy, monkeypat
     monkeypatch.setenv("HTTPS_PROXY", f"http://localhost:{proxy.port}")
     proxy.status = 403
     async with httpx.AsyncClient() as http:
-        client = AIStudiosClient(http, base_url=STUDIO, tokens=ReadyToken(SecretStr("token")))
+        client = AIStudiosClient(http, base_url=STUDIO, tokens=FixedToken())
         with pytest.raises(Transient):
             await client.create_export(EXPORT)
     async with VideoDownloads(base_url=STUDIO, resolver=FakeResolver([])) as downloads:

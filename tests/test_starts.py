@@ -21,7 +21,8 @@ NOBODY, NOT_HERE = "127.0.0.1:1", "203.0.113.5"
 SETTINGS = {
     "SLACK_BOT_TOKEN": "xoxb-hush-bot",
     "SLACK_SIGNING_SECRET": "hush-signing",
-    "AISTUDIOS_TOKEN": "hush-token",
+    "AISTUDIOS_APP_ID": "an-app",
+    "AISTUDIOS_USER_KEY": "hush-user-key",
     "AISTUDIOS_BASE_URL": f"http://{NOBODY}",
     "HOST": "127.0.0.1",
     "PORT": "0",

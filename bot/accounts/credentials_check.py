@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 import httpx
-from pydantic import SecretStr
 
 from bot.accounts.models import Credentials
-from bot.aistudios.auth import ReadyToken, TokenCache, Tokens
+from bot.aistudios.auth import TokenCache
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError, Rejected
 from bot.exports.ports import VendorUnavailable
@@ -29,17 +28,13 @@ class AccountContents:
     workspaces: int
 
 
-async def check_credentials(credentials: Credentials | SecretStr, base_url: str) -> AccountContents:
-    """Counts an account's avatars and workspaces, with its keys or with a token.
+async def check_credentials(credentials: Credentials, base_url: str) -> AccountContents:
+    """Counts an account's avatars and workspaces.
 
     Raises CredentialsRefused; VendorUnavailable, whose text says why there was no usable answer.
     """
     async with httpx.AsyncClient() as http:
-        tokens: Tokens = (
-            TokenCache(http, base_url=base_url, credentials=credentials, timeout=_CALL, deadline=_DEADLINE)
-            if isinstance(credentials, Credentials)
-            else ReadyToken(credentials)
-        )
+        tokens = TokenCache(http, base_url=base_url, credentials=credentials, timeout=_CALL, deadline=_DEADLINE)
         client = AIStudiosClient(http, base_url=base_url, tokens=tokens, timeout=_CALL, deadline=_DEADLINE)
         try:
             return await _contents(client)

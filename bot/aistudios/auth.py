@@ -39,19 +39,6 @@ class Tokens(Protocol):
         ...
 
 
-class ReadyToken:
-    """A token issued elsewhere, which cannot be renewed."""
-
-    def __init__(self, token: SecretStr) -> None:
-        self._token = token
-
-    async def token(self) -> str:
-        return self._token.get_secret_value()
-
-    async def renew(self, _rejected: str, /) -> str:
-        raise Unauthorized("AI Studios refuses the ready token, and it cannot be renewed", status=401)
-
-
 class TokenCache:
     """Issues tokens for credentials, with one request at a time that all callers share.
 

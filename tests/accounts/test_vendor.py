@@ -9,15 +9,14 @@ import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from pydantic import SecretStr
 
 from bot.accounts.accounts import Accounts
 from bot.accounts.vendor import AIStudiosVendor, unix_seconds
-from bot.aistudios.auth import ReadyToken
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.download import VideoDownloads
 from bot.exports.models import Avatar, ExportRequest, Requester, RequestOptions
 from bot.exports.ports import DownloadFailed, DownloadUnsafe, NoAccount, VendorProject, VendorUnavailable
+from tests.aistudios.tokens import FixedToken
 
 REQUEST = ExportRequest(
     requester=Requester(team_id="T0AVATARS", user_id="U0ANA0001", locale="en-US"),
@@ -90,7 +89,7 @@ async def studio() -> AsyncIterator[Studio]:
 async def vendor(studio: Studio) -> AsyncIterator[AIStudiosVendor]:
     """The vendor with the operator's account."""
     async with httpx.AsyncClient() as http, VideoDownloads(base_url=studio.base_url) as downloads:
-        client = AIStudiosClient(http, base_url=studio.base_url, tokens=ReadyToken(SecretStr("token")))
+        client = AIStudiosClient(http, base_url=studio.base_url, tokens=FixedToken())
         accounts = Accounts(lambda _: client, client)
         yield AIStudiosVendor(
             accounts,

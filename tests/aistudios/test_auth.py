@@ -9,9 +9,8 @@ import logging
 import httpx
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
-from bot.aistudios.auth import Credentials, ReadyToken, TokenCache
+from bot.aistudios.auth import Credentials, TokenCache
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import Transient, Unauthorized
 from tests.aistudios.conftest import APP_ID, USER_KEY, Handler, Vendor, failure, page, reply, success
@@ -182,24 +181,11 @@ async def test_vendor_that_quotes_the_key_does_not_get_it_into_the_error(
     assert USER_KEY not in repr(caught.value) + caplog.text
 
 
-async def test_ready_token_is_sent_raw_and_never_renewed(http: httpx.AsyncClient, vendor: Vendor) -> None:
-    """A ready token goes out without Bearer; a 401 ends in Unauthorized, with no token call."""
-    vendor.answer("GET", "/editor/progress/p1", success({"progress": 5}), failure(1, "expired", status=401))
-    client = AIStudiosClient(http, base_url=vendor.base_url, tokens=ReadyToken(SecretStr("ready")))
-    await client.progress("p1")
-    assert vendor.calls[0].headers["Authorization"] == "ready"
-    with pytest.raises(Unauthorized):
-        await client.progress("p1")
-    assert vendor.calls_to("/auth/token") == []
-
-
 async def test_secrets_are_in_no_representation(
     tokens: TokenCache, credentials: Credentials, client: AIStudiosClient
 ) -> None:
     """Neither the key nor a token shows in what a debugger or a log line would print."""
     token = await tokens.token()
-    ready = ReadyToken(SecretStr("a-ready-one"))
-    shown = f"{credentials} {[credentials, vars(tokens), vars(client), vars(ready)]!r}"
+    shown = f"{credentials} {[credentials, vars(tokens), vars(client)]!r}"
     assert USER_KEY not in shown
     assert token not in shown
-    assert "a-ready-one" not in shown

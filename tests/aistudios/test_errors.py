@@ -13,9 +13,8 @@ from email.utils import format_datetime
 import httpx
 import pytest
 from aiohttp import web
-from pydantic import SecretStr
 
-from bot.aistudios.auth import ReadyToken, TokenCache
+from bot.aistudios.auth import TokenCache
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import (
     AIStudiosError,
@@ -37,6 +36,7 @@ from tests.aistudios.conftest import (
     reply,
     success,
 )
+from tests.aistudios.tokens import FixedToken
 
 EXPORT = CustomExport(language="en", text="Hello", model="m1")
 HASTY = httpx.Timeout(0.2)
@@ -189,7 +189,7 @@ async def test_full_pool_is_transient_for_an_export(vendor: Vendor, tokens: Toke
 
 async def test_token_that_cannot_be_sent_is_transient_for_an_export(http: httpx.AsyncClient, vendor: Vendor) -> None:
     """A header that cannot be written stops the request before its first byte: nothing can have been accepted."""
-    client = AIStudiosClient(http, base_url=vendor.base_url, tokens=ReadyToken(SecretStr("two\nlines")))
+    client = AIStudiosClient(http, base_url=vendor.base_url, tokens=FixedToken("two\nlines"))
     with pytest.raises(Transient):
         await client.create_export(EXPORT)
     assert vendor.calls == []

@@ -6,12 +6,11 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from bot.aistudios.auth import ReadyToken
 from bot.aistudios.client import AIStudiosClient
 from bot.aistudios.errors import AIStudiosError
 from tests.aistudios.conftest import Handler, Vendor, failure, hang_up, page, success
+from tests.aistudios.tokens import FixedToken
 
 
 @pytest.mark.parametrize(
@@ -35,8 +34,7 @@ async def test_a_call_is_told_with_its_endpoint_and_status(
         told.append((endpoint, status, seconds))
 
     vendor.answer("GET", "/editor/progress/P1", handler)
-    tokens = ReadyToken(SecretStr("ready"))
-    client = AIStudiosClient(http, base_url=vendor.base_url, tokens=tokens, observe=observe)
+    client = AIStudiosClient(http, base_url=vendor.base_url, tokens=FixedToken(), observe=observe)
     with suppress(AIStudiosError):
         await client.progress("P1")
     ((endpoint, seen, seconds),) = told

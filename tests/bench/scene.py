@@ -15,14 +15,14 @@ import aiohttp
 from bot.demo.aistudios import Project
 from bot.demo.process import START_SECONDS, free_port
 from bot.demo.slack.web_api.server import Call
-from bot.demo.stage import Stage
+from bot.demo.stage import SIGNING_SECRET, Stage
 from bot.exports.webhook_addresses import WebhookAddresses
 from bot.exports.workflow.queue import QUEUE
+from bot.settings import webhook_key_from
 from tests.bench.copied_exports import CopiedExports, Record, Values
 from tests.scenarios import postgres
 from tests.scenarios.scene import make_video, quickly_staged, until_submitted, until_true
 
-WEBHOOK_SECRET = "the bench's own"
 # So long without news that the bot asks nobody while a bench runs.
 NEVER = "3600"
 # Slack's minutes pass so fast that its rate limits are out of the way: no bench is about them.
@@ -71,7 +71,7 @@ async def stage_for(
     start: bool = True,
 ) -> AsyncIterator[Stage]:
     """The bot as operators run it with webhooks, on a file unless the settings name another database."""
-    given = {"WEBHOOK_SECRET": WEBHOOK_SECRET, "POLL_SECONDS": NEVER, **(settings or {})}
+    given = {"POLL_SECONDS": NEVER, **(settings or {})}
     limits = {"time_scale": FAST, **(slack or {})}
     async with quickly_staged(folder, settings=given, slack=limits, studio=studio, start=start) as stage:
         yield stage
@@ -79,7 +79,7 @@ async def stage_for(
 
 def webhook_of(stage: Stage, export_id: str) -> str:
     """The address at which AI Studios would tell of an export."""
-    return str(WebhookAddresses(WEBHOOK_SECRET.encode(), stage.bot.url).url(export_id))
+    return str(WebhookAddresses(webhook_key_from(SIGNING_SECRET), stage.bot.url).url(export_id))
 
 
 async def record_waiting(stage: Stage, url: str) -> Record:

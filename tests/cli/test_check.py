@@ -73,6 +73,7 @@ async def test_what_is_wrong_is_said_at_once(services: Services, tmp_path: Path)
         "SLACK_APP_TOKEN": "xapp-hush",
         "AISTUDIOS_USER_KEY": "hush",
         "PORT": "three",
+        "WEBHOOK_SECRET": "hush",
         "DATABASE_URL": f"sqlite:///{tmp_path}/letter.txt/bot.db",
     }
     (tmp_path / "letter.txt").touch()
@@ -81,6 +82,7 @@ async def test_what_is_wrong_is_said_at_once(services: Services, tmp_path: Path)
     broken = {"PORT", "Slack token", "Socket Mode token", "AI Studios credentials", "database"}
     assert (ended.code, {piece for piece, state in found.items() if state == "wrong"}) == (1, broken)
     assert (found["clock"], found["signing secret"], found["PUBLIC_URL"]) == ("right", "right", "note")
+    assert found["WEBHOOK_SECRET"] == "note"
     assert sum(line.strip().startswith("→ ") for line in ended.out.splitlines()) == len(broken)
     assert "5 things are wrong" in ended.out
     assert "\x1b" not in ended.out
@@ -210,7 +212,8 @@ async def test_services_that_do_not_answer() -> None:
     chosen = settings(
         SLACK_BOT_TOKEN="xoxb-1",
         SLACK_APP_TOKEN="xapp-1",
-        AISTUDIOS_TOKEN="t",
+        AISTUDIOS_APP_ID="a",
+        AISTUDIOS_USER_KEY="k",
         SLACK_API_URL=nobody,
         AISTUDIOS_BASE_URL=nobody,
     )

@@ -150,7 +150,8 @@ async def test_the_end_of_input_leaves_everything_as_it_was(services: Services, 
 
 async def test_a_service_that_is_down_may_be_overruled(tmp_path: Path) -> None:
     """Enter keeps an answer that nobody could check; what the environment has wrong is left to it."""
-    nobody = {"SLACK_API_URL": "http://127.0.0.1:1", "AISTUDIOS_TOKEN": "t", "DATABASE_URL": "mysql://x"}
+    studio = {"AISTUDIOS_BASE_URL": "http://127.0.0.1:1", "AISTUDIOS_APP_ID": "a", "AISTUDIOS_USER_KEY": "k"}
+    nobody = {"SLACK_API_URL": "http://127.0.0.1:1", "DATABASE_URL": "mysql://x", **studio}
     typed = "xoxb-1\n\n\ns\n\n"
     ended = await run(tmp_path, "init", settings=nobody, typed=typed)
     assert ended.code == 0

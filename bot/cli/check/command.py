@@ -12,7 +12,7 @@ from bot.cli.check.public_url import public_url_rows
 from bot.cli.check.services import slack_rows, socket_rows, studio_rows
 from bot.cli.report import Row, console, print_report
 from bot.cli.setup.value_sources import WHERE
-from bot.settings import LEAVE_OUT, InvalidSettings, Settings, load_what_is_right
+from bot.settings import LEAVE_OUT, InvalidSettings, Settings, load_what_is_right, no_longer_used
 
 _ELSEWHERE = "set it right in the environment or in .env; the README's table of settings says what it takes"
 
@@ -45,7 +45,7 @@ def _all_rows() -> list[Row]:
     except InvalidSettings as invalid:
         return _settings_rows([str(invalid)])
     wrong = {complaint.partition(":")[0] for complaint in complaints}
-    return [*_settings_rows(complaints), *_env_rows(), *asyncio.run(_looked_at(settings, wrong))]
+    return [*_settings_rows(complaints), *_unused_rows(), *_env_rows(), *asyncio.run(_looked_at(settings, wrong))]
 
 
 def _settings_rows(complaints: Collection[str]) -> list[Row]:
@@ -53,6 +53,11 @@ def _settings_rows(complaints: Collection[str]) -> list[Row]:
         return [Row("settings", "right", "all of them can be used")]
     parts = (complaint.partition(": ") for complaint in complaints)
     return [Row(variable, "wrong", words, _way_to_mend(variable, words)) for variable, _, words in parts]
+
+
+def _unused_rows() -> list[Row]:
+    """A note for each variable that is set and has no meaning any more."""
+    return [Row(variable, "note", words) for variable, words in no_longer_used().items()]
 
 
 def _env_rows() -> list[Row]:
@@ -106,14 +111,14 @@ _PIECES = (
     _Piece("Socket Mode token", frozenset({"SLACK_APP_TOKEN", "SLACK_API_URL"}), socket_rows),
     _Piece(
         "AI Studios credentials",
-        frozenset({"AISTUDIOS_TOKEN", "AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY", "AISTUDIOS_BASE_URL"}),
+        frozenset({"AISTUDIOS_APP_ID", "AISTUDIOS_USER_KEY", "AISTUDIOS_BASE_URL"}),
         studio_rows,
     ),
     _Piece("database", frozenset({"DATABASE_URL"}), database_rows),
     # The addresses of webhooks are made with one of these secrets.
     _Piece(
         "PUBLIC_URL",
-        frozenset({"PUBLIC_URL", "HOST", "PORT", "WEBHOOK_SECRET", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"}),
+        frozenset({"PUBLIC_URL", "HOST", "PORT", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN"}),
         public_url_rows,
     ),
 )

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -113,10 +112,7 @@ def _studio_refusal(words: str) -> Row:
     return Row(_STUDIO, "wrong", words, mend)
 
 
-def _credentials(settings: Settings) -> Credentials | SecretStr | None:
-    """The operator's token, otherwise the operator's keys."""
-    if settings.aistudios_token:
-        return settings.aistudios_token
+def _credentials(settings: Settings) -> Credentials | None:
     if settings.aistudios_app_id is None or settings.aistudios_user_key is None:
         return None
     return Credentials(app_id=settings.aistudios_app_id, user_key=settings.aistudios_user_key)

@@ -99,7 +99,6 @@ _FOR_ONE_WORKSPACE = (
     _Question(
         (_Field("AISTUDIOS_APP_ID", "The app id of AI Studios' API"), _STUDIO_KEY),
         studio_rows,
-        unless="AISTUDIOS_TOKEN",
     ),
     _DATABASE,
 )
@@ -123,7 +122,6 @@ _FOR_MANY_WORKSPACES = (
             _STUDIO_KEY,
         ),
         studio_rows,
-        unless="AISTUDIOS_TOKEN",
     ),
     _DATABASE,
 )

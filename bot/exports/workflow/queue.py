@@ -1,4 +1,4 @@
-"""The queue that exports wait in: how many run at once and how many start per minute, across all replicas."""
+"""The queue that exports wait in: how many run at once, across all replicas."""
 
 from dataclasses import dataclass
 
@@ -9,39 +9,36 @@ from bot.exports.workflow.context import Run, Tools
 from bot.exports.workflow.endings import ExportStopped
 
 QUEUE = "exports"
-# Two looks a second are a percent of a core for a process that idles: without limits exports are started at once, and
-# only those that an earlier start with limits has left are looked for.
-POLL_SECONDS, POLL_SECONDS_WITHOUT_LIMITS = 0.5, 3.0
+# Two looks a second are a percent of a core for a process that idles: without a limit exports are started at once, and
+# only those that an earlier start with one has left are looked for.
+POLL_SECONDS, POLL_SECONDS_WITHOUT_LIMIT = 0.5, 3.0
 # For workflows started at the command line.
 OPERATOR_QUEUE = "operator"
 OPERATOR_POLL_SECONDS = 3.0
 LOOK_SECONDS = 3.0
 MOST_COUNTED = 1000
-MINUTE = 60.0
 
 
 @dataclass(frozen=True)
 class ExportQueue:
-    """DBOS's queue with its limits; None means no limit.
+    """DBOS's queue with its limit; None means no limit.
 
     An export counts from its submission to its end; asking the person a question is an end.
     """
 
     most_at_once: int | None = None
-    most_per_minute: int | None = None
 
     @property
     def is_limited(self) -> bool:
         """Whether exports may have to wait in the queue."""
-        return self.most_at_once is not None or self.most_per_minute is not None
+        return self.most_at_once is not None
 
     async def open(self) -> None:
-        """Registers the queue with this process's limits, and the operator's; DBOS must be launched."""
+        """Registers the queue with this process's limit, and the operator's; DBOS must be launched."""
         await DBOS.register_queue_async(
             QUEUE,
             global_concurrency=self.most_at_once,
-            limiter={"limit": self.most_per_minute, "period": MINUTE} if self.most_per_minute else None,
-            polling_interval_sec=POLL_SECONDS if self.is_limited else POLL_SECONDS_WITHOUT_LIMITS,
+            polling_interval_sec=POLL_SECONDS if self.is_limited else POLL_SECONDS_WITHOUT_LIMIT,
             on_conflict="always_update",
         )
         await DBOS.register_queue_async(
@@ -51,7 +48,7 @@ class ExportQueue:
     async def ahead_of(self, export_id: str) -> int | None:
         """How many exports start before this one (at most 1000 are counted); None once it has started.
 
-        Without limits no export waits, so the database is not queried.
+        Without a limit no export waits, so the database is not queried.
         """
         if not self.is_limited:
             return None

@@ -151,7 +151,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
         return None
 
     async def _enqueue(self, run: Run) -> None:
-        """Starts `export`, which from then on reports the end. Without limits it starts at once, outside the queue."""
+        """Starts `export`, which from then on reports the end. Without a limit it starts at once, outside the queue."""
         await self._tools.steps.run("begin", self._begin, run)
         args = (run.export_id, run.request, run.place, self._settings)
         with SetWorkflowID(run.export_id):

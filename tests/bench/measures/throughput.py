@@ -30,7 +30,7 @@ from bot.demo.stage import Stage, bot_settings
 from tests.bench.copied_exports import COPIES, LOOK_SECONDS, STEPS, CopiedExports, Record
 from tests.bench.machine import busy_seconds, cpu_seconds, cpu_seconds_of_family, parent_of
 from tests.bench.report import Findings, Plot, Row
-from tests.bench.scene import WEBHOOK_SECRET, Size, database, queued, record_waiting, scratch, stage_for
+from tests.bench.scene import Size, database, queued, record_waiting, scratch, stage_for
 
 LEAST = 2.2
 # When so much of what others leave of the cores is at work here, the cores are what binds.
@@ -212,7 +212,6 @@ def replica(stage: Stage, folder: Path, url: str, number: int) -> BotProcess:
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "POLL_SECONDS": POLL_SECONDS,
-        "WEBHOOK_SECRET": WEBHOOK_SECRET,
         "MAX_CONCURRENT_EXPORTS": NO_LIMIT,
     }
     return BotProcess(settings, folder=folder, log_name=f"bot-{number}.log")

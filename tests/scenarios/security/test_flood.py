@@ -14,8 +14,9 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from bot.demo.stage import Stage
+from bot.demo.stage import SIGNING_SECRET, Stage
 from bot.exports.webhook_addresses import WebhookAddresses
+from bot.settings import webhook_key_from
 from tests.scenarios.memory import MOST_EXTRA, forget_peak, peak_memory
 from tests.scenarios.scene import make_video, mentions, open_form, quickly_staged, replies, until_taken, until_video
 
@@ -24,7 +25,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 FLOOD = 1000
 # Fewer than the bot keeps open at once; it answers the thousand over these.
 CONNECTIONS = 400
-SECRET = "flood-webhook-secret"
 # So many exports that none of them alone is called more often than a render can mean.
 EXPORTS = 20
 
@@ -62,7 +62,7 @@ async def flood(addresses: Sequence[str]) -> Counter[tuple[int, str | None]]:
 
 def genuine_addresses(stage: Stage) -> list[str]:
     """The webhook addresses of exports that this bot would know, were they there."""
-    addresses = WebhookAddresses(SECRET.encode(), stage.bot.url)
+    addresses = WebhookAddresses(webhook_key_from(SIGNING_SECRET), stage.bot.url)
     return [str(addresses.url(f"V0FLOOD{number}")) for number in range(EXPORTS)]
 
 
@@ -85,7 +85,7 @@ async def test_a_flood_on_a_stuck_database_is_turned_away(tmp_path: Path, databa
     """While messages cannot be written down, webhooks are to come later, little is kept in memory and the bot lives;
     afterwards the video comes, once."""
     address, stuck = database
-    settings = {"DATABASE_URL": address, "WEBHOOK_SECRET": SECRET}
+    settings = {"DATABASE_URL": address}
     async with quickly_staged(tmp_path, settings=settings, slack={"time_scale": 60}) as stage:
         stage.studio.hold()
         root = await make_video(stage)

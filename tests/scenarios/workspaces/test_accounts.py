@@ -14,12 +14,13 @@ from pydantic import SecretStr
 
 from bot.accounts.accounts import Accounts
 from bot.accounts.vault import Seals, Vault
-from bot.aistudios.auth import Credentials, ReadyToken
+from bot.aistudios.auth import Credentials
 from bot.aistudios.client import AIStudiosClient
 from bot.database import closed, opened
 from bot.demo.aistudios import UNLISTED_MODELS, Account, DemoModel
 from bot.demo.slack import View
 from bot.demo.stage import Stage
+from tests.aistudios.tokens import FixedToken
 from tests.demo.slack.requests import post
 from tests.scenarios.home.test_home import open_home, read, until_reads
 from tests.scenarios.home.test_list import ask
@@ -348,7 +349,7 @@ async def test_two_replicas_share_the_accounts(database_url: str) -> None:
     """On Postgres several start at once on an empty database, and what one connects the other one knows."""
     async with httpx.AsyncClient() as http:
         base_url = "http://127.0.0.1:9"
-        client = AIStudiosClient(http, base_url=base_url, tokens=ReadyToken(SecretStr("a-token")))
+        client = AIStudiosClient(http, base_url=base_url, tokens=FixedToken())
         databases = [opened(database_url), opened(database_url)]
         one, other = (Accounts(lambda _: client, None, Vault(database, Seals([KEY]))) for database in databases)
         await asyncio.gather(one.open(), other.open())
