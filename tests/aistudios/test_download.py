@@ -415,25 +415,37 @@ UNSAFE = [
 ]
 
 
-@pytest.mark.parametrize("template", UNSAFE)
-async def test_unsafe_addresses_are_not_asked(site: Site, downloads: VideoDownloads, template: str) -> None:
+def unsafe_addresses(site: Site) -> list[str]:
+    """The unsafe addresses, with the ports of this site."""
+    return [url.replace("{port}", str(site.port)).replace("{other}", str(site.port + 1)) for url in UNSAFE]
+
+
+async def is_found_unsafe(downloads: VideoDownloads, url: str) -> bool:
+    """Whether nothing is fetched from this address because it is unsafe."""
+    try:
+        await fetched(downloads, url)
+    except AIStudiosError as error:
+        return type(error) is UnsafeAddress
+    return False
+
+
+async def test_unsafe_addresses_are_not_asked(site: Site, downloads: VideoDownloads) -> None:
     """Neither an inner address, in whatever spelling, nor plain http elsewhere gets a request."""
-    port = site.port
-    error = await error_of(downloads, template.replace("{port}", str(port)).replace("{other}", str(port + 1)))
-    assert type(error) is UnsafeAddress
-    assert site.asked == []
+    fetchable = [url for url in unsafe_addresses(site) if not await is_found_unsafe(downloads, url) or site.asked]
+    assert fetchable == []
 
 
-@pytest.mark.parametrize("template", [url for url in UNSAFE if "://" in url and url.isprintable()])
-async def test_redirects_to_unsafe_addresses_are_not_followed(
-    site: Site, downloads: VideoDownloads, template: str
-) -> None:
+async def test_redirects_to_unsafe_addresses_are_not_followed(site: Site, downloads: VideoDownloads) -> None:
     """A redirect is trusted no more than the first address was."""
-    port = site.port
-    target = template.replace("{port}", str(port)).replace("{other}", str(port + 1))
-    site.handlers["/moved"] = redirect(target)
-    assert type(await error_of(downloads, site.url("/moved"))) is UnsafeAddress
-    assert len(site.asked) == 1
+    followed = []
+    for url in unsafe_addresses(site):
+        if "://" not in url or not url.isprintable():
+            continue
+        site.handlers["/moved"] = redirect(url)
+        site.asked.clear()
+        if not await is_found_unsafe(downloads, site.url("/moved")) or len(site.asked) != 1:
+            followed.append(url)
+    assert followed == []
 
 
 @pytest.mark.parametrize(
@@ -467,16 +479,13 @@ async def test_only_the_vendors_origin_may_be_an_inner_one(site: Site, resolver:
         assert type(await error_of(downloads, elsewhere)) is UnsafeAddress
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("target", ["/video.mp4", "video.mp4", "{home}/video.mp4", "//{authority}/video.mp4"])
-async def test_redirects_within_bounds_are_followed(
-    site: Site, downloads: VideoDownloads, status: int, target: str
-) -> None:
+async def test_redirects_within_bounds_are_followed(site: Site, downloads: VideoDownloads) -> None:
     """Absolute and relative redirects within the vendor's origin lead to the video."""
     home = site.url("")
-    location = target.replace("{home}", home).replace("{authority}", home.removeprefix("http://"))
-    site.handlers["/moved"] = redirect(location, status)
-    assert await fetched(downloads, site.url("/moved")) == VIDEO
+    for target in ("/video.mp4", "video.mp4", f"{home}/video.mp4", f"//{home.removeprefix('http://')}/video.mp4"):
+        for status in (301, 302, 303, 307, 308):
+            site.handlers["/moved"] = redirect(target, status)
+            assert await fetched(downloads, site.url("/moved")) == VIDEO, (target, status)
 
 
 async def test_redirects_end(site: Site, downloads: VideoDownloads) -> None:

@@ -41,21 +41,20 @@ def test_the_address_stands_below_the_public_one() -> None:
     assert accepted(TAIL)
 
 
-@pytest.mark.parametrize("place", range(len(TAIL)))
-def test_every_altered_character_is_found(place: int) -> None:
+def test_every_altered_character_is_found() -> None:
     """No character of export id or proof can be another one, or missing, or doubled."""
-    for other in CHARACTERS:
-        altered = TAIL[:place] + other + TAIL[place + 1 :]
-        assert accepted(altered) == (altered == TAIL)
-        assert not accepted(TAIL[:place] + other + TAIL[place:])
-    assert not accepted(TAIL[:place] + TAIL[place + 1 :])
+    places = range(len(TAIL))
+    changed = {TAIL[:place] + other + TAIL[place + 1 :] for place in places for other in CHARACTERS}
+    added = {TAIL[:place] + other + TAIL[place:] for place in places for other in CHARACTERS}
+    missing = {TAIL[:place] + TAIL[place + 1 :] for place in places}
+    assert [tail for tail in changed | added | missing if accepted(tail)] == [TAIL]
 
 
-@pytest.mark.parametrize("end", ["", "=", "==", " ", "\n", "\0", "A", "é", "/", "%3D"])
-def test_nothing_is_taken_with_a_longer_proof(end: str) -> None:
+def test_nothing_is_taken_with_a_longer_proof() -> None:
     """The proof is compared as text: padding and other spellings of its bytes are not it."""
     export_id, proof = parts(ADDRESSES.url(EXPORT))
-    assert ADDRESSES.is_genuine(export_id, proof + end) == (end == "")
+    ends = ["", "=", "==", " ", "\n", "\0", "A", "é", "/", "%3D"]
+    assert [end for end in ends if ADDRESSES.is_genuine(export_id, proof + end)] == [""]
 
 
 @settings(deadline=None)
