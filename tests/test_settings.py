@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-import bot
 from bot.settings import InvalidSettings, Settings, load_settings, load_what_is_right, no_longer_used
 
 VARIABLES = frozenset(
@@ -468,38 +465,6 @@ def test_the_upload_limit_is_in_millions_of_bytes(load: LoadWith) -> None:
     assert load(MAX_UPLOAD_MB="0.5").max_upload_bytes == 500_000
 
 
-def serve(variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """`python -m bot serve` in this directory with these settings only."""
-    ours = VARIABLES | NO_LONGER_USED.keys()
-    others = {name: value for name, value in os.environ.items() if name.upper() not in ours}
-    home = str(Path(bot.__file__).parents[1])
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "serve"],
-        env={**others, "PYTHONPATH": home, **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def test_serve_without_settings_tells_the_first_steps() -> None:
-    """The command ends with exit code 2 and the way to a first start on stderr, without a traceback."""
-    ended = serve({})
-    assert ended.returncode == 2
-    assert "avatar-bot manifest" in ended.stderr
-    assert "Traceback" not in ended.stderr + ended.stdout
-
-
-def test_serve_with_some_settings_lists_the_others() -> None:
-    """Who has begun is told what is still to be set right."""
-    ended = serve({"AISTUDIOS_APP_ID": "one", "WEBHOOK_SECRET": "hush"})
-    assert ended.returncode == 2
-    assert "SLACK_BOT_TOKEN: is needed" in ended.stderr
-    assert "WEBHOOK_SECRET: is no longer used" in ended.stderr
-    assert "hush" not in ended.stderr + ended.stdout
-
-
 def test_a_setting_that_is_gone_is_named(load: LoadWith, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot starts all the same; what is set of them is named, with what takes its place, and empty ones are not."""
     assert no_longer_used() == {}
@@ -527,11 +492,3 @@ def test_what_is_right_is_there_beside_what_is_wrong(monkeypatch: pytest.MonkeyP
     assert {line.partition(":")[0] for line in complaints} >= {"SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PORT"}
     assert (settings.poll_seconds, settings.port, settings.slack_app_token) == (5, 3000, None)
     assert revealed(settings, "database_url") == "postgresql://me@db/name"
-
-
-def test_serve_repeats_no_secret() -> None:
-    """A wrong token is named, not shown."""
-    ended = serve({**NEEDED, "SLACK_BOT_TOKEN": "hush-wrong"})
-    assert ended.returncode == 2
-    assert "SLACK_BOT_TOKEN: must start with xoxb-" in ended.stderr
-    assert "hush" not in ended.stderr + ended.stdout

@@ -1,8 +1,8 @@
 """Records what release 1.0 leaves behind when it dies with an export in each state in which exports can wait.
 
-`python -m tests.data.record_history` writes `tests/data/history-1.0/`, which `tests/test_upgrade.py` goes on with. Once
-1.0 is out this is never recorded again: it is what the databases of that release hold. Names of states as arguments
-record these alone, while they are worked on.
+`python -m tests.data.record_history` writes `tests/data/history-1.0/`, which
+`tests/scenarios/operations/test_upgrade.py` goes on with. Once 1.0 is out this is never recorded again: it is what the
+databases of that release hold. Names of states as arguments record these alone, while they are worked on.
 """
 
 import argparse
