@@ -9,6 +9,7 @@ not there; a Python of another version may stand for the image's, and then that 
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 import time
@@ -27,6 +28,11 @@ from tests.scenarios.scene import make_video, quickly_staged, until_video
 # Hidden below our own file system for as long as we run.
 FOLDER = Path("/mnt")
 LOCK = CHECKOUT / ".ci/runtime.lock"
+INSTALLED = """
+import re
+from importlib.metadata import distributions
+print(*(re.sub("[-_.]+", "-", each.metadata["Name"]).lower() for each in distributions()))
+"""
 # `docker stop` kills after so long.
 STOP_SECONDS = 10.0
 
@@ -54,7 +60,11 @@ class Container:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command of the image's, to its end."""
-        command = self._contained([*exec_form(self._described.last("ENTRYPOINT")), *arguments])
+        return self.execute(*exec_form(self._described.last("ENTRYPOINT")), *arguments)
+
+    def execute(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Any program of the image's, as `docker run --entrypoint` does, to its end."""
+        command = self._contained([*words])
         return subprocess.run(command, env=self._environment({}), capture_output=True, text=True, check=False)
 
     def _contained(self, command: list[str]) -> list[str]:
@@ -86,6 +96,7 @@ def main() -> int:
     image.root.seal(plan[-1].last("VOLUME"))
     container = Container(image, plan[-1])
     _ask_for_the_demo(container)
+    _look_what_is_installed(container)
     asyncio.run(_play(container))
     return 0
 
@@ -103,6 +114,14 @@ def _ask_for_the_demo(container: Container) -> None:
     answer = container.run("demo")
     assert (answer.returncode, answer.stderr.strip()) == (2, NO_DEMO), answer
     print("the image has no demo, and says so")
+
+
+def _look_what_is_installed(container: Container) -> None:
+    answer = container.execute("python", "-c", INSTALLED)
+    installed = set(answer.stdout.split())
+    assert installed, answer
+    assert installed <= set(re.findall(r"^([a-z0-9-]+)(?:\[.+\])?==", LOCK.read_text(), re.MULTILINE)), installed
+    print(f"the image has {len(installed)} packages, all of them from its lock, and none that only the demo needs")
 
 
 async def _play(container: Container) -> None:
