@@ -3,7 +3,7 @@
 Middlewares and the signal before a response make them for every request that could be parsed. aiohttp itself answers
 invalid HTTP with 400 and a text that quotes the request and names aiohttp's version. A reverse proxy refuses such
 requests itself. What it forwards nevertheless (a header of more than 8 KB) is answered with the proxy's name in the
-header `Server`, by the README's configuration or, with nginx, by default.
+header `Server`, by docs/deploy/compose.yaml's configuration or, with nginx, by default.
 """
 
 import logging

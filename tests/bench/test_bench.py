@@ -158,8 +158,8 @@ def test_what_benches_find_is_printed_and_drawn(
 
 
 @pytest.mark.long
-async def test_the_command_of_the_readme_measures_the_bot() -> None:
-    """A bench as README runs it: with the real bot, in a process of its own."""
+async def test_the_command_of_the_page_measures_the_bot() -> None:
+    """A bench as docs/benchmarks.md runs it: with the real bot, in a process of its own."""
     command = [sys.executable, "-m", "tests.bench", "--quick", "--only", "calls"]
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
