@@ -26,6 +26,7 @@ Stage = Literal[
     "linked",
     "drafted",
     "failed",
+    "declined",
     "question",
     "left",
     "cancelled",
@@ -47,6 +48,7 @@ State = Literal[
     "linked",
     "drafted",
     "failed",
+    "declined",
     "question",
     "left",
     "stopped",
@@ -73,6 +75,8 @@ FailureReason = Literal[
 LinkReason = Literal["too_large", "refused_by_slack", "not_fetched", "unsafe", "interrupted"]
 # The decisions about an ended export. `leave_it`: it is not submitted again.
 Decision = Literal["submit_again", "leave_it", "try_again"]
+# The buttons that open the form with the choices of an ended export, by the keys of their words (`button.*`).
+FormButton = Literal["another", "edit", "edit_stopped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +85,13 @@ class StageRecord:
 
     `state` is its name in lists; `announcement` is the key of the root message's headline (`announce.*`). `operator`
     describes it in English and `waits_for` says what it waits for, both for the command line. `stoppable`: the thread
-    offers *Stop*.
+    offers *Stop*. `form_button`: the thread and the Home tab offer the form with its choices.
     """
 
     state: State
     ended: bool = False
     stoppable: bool = False
+    form_button: FormButton | None = None
     announcement: str = "making"
     operator: str
     waits_for: str | None = None
@@ -112,13 +117,15 @@ class ResultRecord:
 class FailureRecord:
     """What a failure means.
 
-    `may_have_spent`: AI Studios may have used credits, so the person is asked to confirm another try. `retryable`: the
-    same request may work later; otherwise it has to be edited. `step_words`: the step of Workflow Builder has words of
-    its own (`step.*`), because the thread's are about its form or need fields that an outcome lacks. `shows_detail`:
-    AI Studios' error message, or the approver's reason, is shown to people.
+    `stage` is what the thread and lists show then. `may_have_spent`: AI Studios may have used credits, so the person is
+    asked to confirm another try. `retryable`: the same request may work later; otherwise it has to be edited.
+    `step_words`: the step of Workflow Builder has words of its own (`step.*`), because the thread's are about its form
+    or need fields that an outcome lacks. `shows_detail`: AI Studios' error message, or the approver's reason, is shown
+    to people.
     """
 
     operator: str
+    stage: Stage = "failed"
     may_have_spent: bool = False
     retryable: bool = True
     step_words: bool = False
@@ -139,7 +146,7 @@ STAGES: Mapping[Stage, StageRecord] = {
         waits_for="Slack or AI Studios to answer",
     ),
     "queued": StageRecord(
-        state="queued", stoppable=True, operator="in line", waits_for="its turn: other exports are before it"
+        state="queued", stoppable=True, operator="in line", waits_for="its turn: other exports are ahead of it"
     ),
     "waiting": StageRecord(
         state="waiting",
@@ -150,13 +157,13 @@ STAGES: Mapping[Stage, StageRecord] = {
     "searching": StageRecord(
         state="searching",
         stoppable=True,
-        operator="looked for at AI Studios",
+        operator="searched for at AI Studios",
         waits_for="a sign at AI Studios that the script has arrived",
     ),
     "submitted": StageRecord(
         state="submitted",
         stoppable=True,
-        operator="taken by AI Studios",
+        operator="accepted by AI Studios",
         waits_for="the render to begin at AI Studios",
     ),
     "rendering": StageRecord(
@@ -168,12 +175,21 @@ STAGES: Mapping[Stage, StageRecord] = {
     "fetching": StageRecord(
         state="fetching",
         operator="on its way into Slack",
-        waits_for="the file's way from AI Studios to Slack",
+        waits_for="the transfer of the file from AI Studios to Slack",
     ),
-    "ready": StageRecord(state="ready", ended=True, announcement="made", operator="ready, in its thread"),
-    "linked": StageRecord(state="linked", ended=True, announcement="linked", operator="ready, as a link"),
-    "drafted": StageRecord(state="drafted", ended=True, announcement="drafted", operator="a draft at AI Studios"),
-    "failed": StageRecord(state="failed", ended=True, announcement="failed", operator="failed"),
+    "ready": StageRecord(
+        state="ready", ended=True, form_button="another", announcement="made", operator="ready, in its thread"
+    ),
+    "linked": StageRecord(
+        state="linked", ended=True, form_button="another", announcement="linked", operator="ready, as a link"
+    ),
+    "drafted": StageRecord(
+        state="drafted", ended=True, form_button="another", announcement="drafted", operator="a draft at AI Studios"
+    ),
+    "failed": StageRecord(state="failed", ended=True, form_button="edit", announcement="failed", operator="failed"),
+    "declined": StageRecord(
+        state="declined", ended=True, form_button="edit", announcement="declined", operator="declined"
+    ),
     "question": StageRecord(
         state="question",
         ended=True,
@@ -181,11 +197,21 @@ STAGES: Mapping[Stage, StageRecord] = {
         operator="needs the person's answer",
         waits_for="the person, who decides in the thread whether to submit again (or `avatar-bot retry`)",
     ),
-    "left": StageRecord(state="left", ended=True, announcement="left", operator="left as it is"),
-    "cancelled": StageRecord(state="stopped", ended=True, announcement="cancelled", operator="stopped"),
-    "stopped": StageRecord(state="stopped", ended=True, announcement="stopped", operator="stopped"),
-    "discarded": StageRecord(state="stopped", ended=True, announcement="stopped", operator="stopped"),
-    "kept": StageRecord(state="stopped", ended=True, announcement="stopped", operator="stopped"),
+    "left": StageRecord(
+        state="left", ended=True, form_button="edit_stopped", announcement="left", operator="left as it is"
+    ),
+    "cancelled": StageRecord(
+        state="stopped", ended=True, form_button="edit_stopped", announcement="cancelled", operator="stopped"
+    ),
+    "stopped": StageRecord(
+        state="stopped", ended=True, form_button="edit_stopped", announcement="stopped", operator="stopped"
+    ),
+    "discarded": StageRecord(
+        state="stopped", ended=True, form_button="edit_stopped", announcement="stopped", operator="stopped"
+    ),
+    "kept": StageRecord(
+        state="stopped", ended=True, form_button="edit_stopped", announcement="stopped", operator="stopped"
+    ),
 }
 
 RESULTS: Mapping[Result, ResultRecord] = {
@@ -223,7 +249,7 @@ RESULTS: Mapping[Result, ResultRecord] = {
     "stopped": ResultRecord(
         stage="stopped",
         operator="it was stopped",
-        settled="it was stopped. The person can ask anew in Slack",
+        settled="it was stopped. The person can make it again from its thread in Slack",
     ),
 }
 
@@ -244,9 +270,9 @@ FAILURES: Mapping[FailureReason, FailureRecord] = {
         operator="the bot could not post in the place that was chosen", retryable=False, step_words=True
     ),
     "no_approvers": FailureRecord(operator="the bot could not post in APPROVAL_CHANNEL", retryable=False),
-    "declined": FailureRecord(operator="it was declined", retryable=False, shows_detail=True),
+    "declined": FailureRecord(operator="it was declined", stage="declined", retryable=False, shows_detail=True),
     "lapsed": FailureRecord(operator="nobody approved it in time", retryable=False, step_words=True),
-    "internal": FailureRecord(operator="a fault of the bot's; its log says more", may_have_spent=True),
+    "internal": FailureRecord(operator="an error in the bot; its log says more", may_have_spent=True),
 }
 
 # The stage of an export after each result of a submission.
@@ -263,11 +289,16 @@ def state_of(stage: Stage) -> State:
     return STAGES[stage].state
 
 
+def stage_after(result: Result, failure: FailureReason | None) -> Stage:
+    """The stage of an export that has ended like this."""
+    return FAILURES[failure].stage if failure else RESULTS[result].stage
+
+
+def form_button_in(state: State) -> FormButton | None:
+    """The button with which lists offer the form again; None while an export in this state goes on or asks."""
+    return next(record.form_button for record in STAGES.values() if record.state == state)
+
+
 def is_over(state: State) -> bool:
     """Whether an export in this state neither moves by itself nor waits for an approval."""
     return all(record.ended for record in STAGES.values() if record.state == state)
-
-
-def result_leading_to(state: str) -> Result | None:
-    """The result of an ended export whose state in lists is this; None if exports in this state have not ended."""
-    return next((result for result, record in RESULTS.items() if state_of(record.stage) == state), None)

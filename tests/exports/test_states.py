@@ -29,10 +29,12 @@ from bot.exports.states import (
     Stage,
     State,
     SubmissionResult,
+    form_button_in,
     is_over,
-    result_leading_to,
+    stage_after,
     state_of,
 )
+from bot.i18n import catalogue
 from bot.metrics import PrometheusMetrics
 from bot.slack.home.views import home
 from bot.slack.listing import listing
@@ -50,16 +52,13 @@ THREAD = Posted(channel_id="C0GENERAL", root_ts="1.000001", reply_ts="1.000002")
 CALLER = Caller(execution_id="Fx1", token="xwfp-1")
 
 # An edit shows the rest; only an outcome that nobody chose is worth a mention.
-NOTIFIED = frozenset({"ready", "linked", "drafted", "failed", "question"})
+NOTIFIED = frozenset({"ready", "linked", "drafted", "failed", "declined", "question"})
 NOT_NOTIFIED = frozenset(get_args(Stage)) - NOTIFIED
 
 # In these places such a value has no words, because people never read of it there.
 WITHOUT_WORDS: Mapping[str, frozenset[str]] = {
-    # The reply of a failure opens with its reason, which has words for each reason: see "failure in the reply".
-    "stage in the reply": frozenset({"failed"}),
-    # Edits say the rest; only an outcome that nobody chose is worth a mention.
-    "stage in the notification": frozenset(get_args(Stage)) - {"ready", "linked", "drafted", "failed", "question"},
-    "stage in the direct message": frozenset(get_args(Stage)) - {"ready", "linked", "drafted", "failed", "question"},
+    "stage in the notification": NOT_NOTIFIED,
+    "stage in the direct message": NOT_NOTIFIED,
     # What has ended waits for nothing, unless a person has to answer.
     "state's wait in the command line": frozenset(state for state in get_args(State) if is_over(state)) - {"question"},
     # A step that has a video, a link or a draft is completed with outputs, and one with a question not yet.
@@ -78,8 +77,8 @@ class Place(NamedTuple):
 
 def status(stage: Stage, *, failure: FailureReason | None = None, link_reason: LinkReason | None = None) -> Status:
     """A status with everything that its words may need."""
-    if stage == "failed":
-        failure = failure or "internal"
+    if stage in ("failed", "declined"):
+        failure = failure or ("declined" if stage == "declined" else "internal")
     if stage == "linked":
         link_reason = link_reason or "too_large"
     return Status(
@@ -98,7 +97,7 @@ def status(stage: Stage, *, failure: FailureReason | None = None, link_reason: L
 
 def failed(reason: FailureReason) -> Status:
     """The status of such a failure."""
-    return status("failed", failure=reason)
+    return status(FAILURES[reason].stage, failure=reason)
 
 
 def linked(reason: LinkReason) -> Status:
@@ -123,12 +122,8 @@ def _directly(locale: str, shown: Status) -> str | None:
     return _or_none(lambda: direct_notification(asked(locale), shown).text)
 
 
-def _reply(locale: str, stage: Stage) -> str | None:
-    return None if stage == "failed" else reply(asked(locale).requester, status(stage)).text
-
-
-def _failure_in_reply(locale: str, reason: FailureReason) -> str:
-    return reply(asked(locale).requester, failed(reason)).text
+def _reply(locale: str, stage: Stage) -> str:
+    return reply(asked(locale).requester, status(stage)).text
 
 
 def _answered(locale: str, decision: Decision) -> str:
@@ -221,7 +216,6 @@ PLACES = [
     Place("result in the command line", get_args(Result), _end_in_command_line, False),
     Place("result in the metrics", get_args(Result), _metrics_label, False),
     Place("result in the step's report", tuple(set(get_args(Result)) - {"failed"}), _step_report),
-    Place("failure in the reply", get_args(FailureReason), _failure_in_reply),
     Place("failure in the notification", get_args(FailureReason), lambda locale, v: _notification(locale, failed(v))),
     Place("failure in the direct message", get_args(FailureReason), lambda locale, v: _directly(locale, failed(v))),
     Place("failure in the command line", get_args(FailureReason), _end_in_command_line, False),
@@ -269,16 +263,41 @@ def test_the_table_has_a_row_for_every_value() -> None:
 
 
 def test_stages_of_one_state_mean_the_same_in_lists() -> None:
-    """Where several stages are one state, they have all ended or none has, and the operator reads the same."""
+    """Where several stages are one state, they have all ended or none has, and are described and offered alike."""
     for state in get_args(State):
         records = [record for record in STAGES.values() if record.state == state]
-        assert len({(record.ended, record.operator, record.waits_for) for record in records}) == 1
+        assert len({(record.ended, record.operator, record.waits_for, record.form_button) for record in records}) == 1
         assert is_over(state) == records[0].ended
+        assert form_button_in(state) == records[0].form_button
 
 
-def test_a_state_leads_back_to_its_result() -> None:
-    """Each result stands somewhere in lists, and what stands there ended with it."""
-    assert {result_leading_to(state_of(record.stage)) for record in RESULTS.values()} == set(RESULTS)
-    assert [state for state in get_args(State) if result_leading_to(state) is not None] == [
+def test_every_end_has_a_state_of_its_own_in_lists() -> None:
+    """Results and failures together lead to each state that is over, and to no other."""
+    ends = [stage_after(result, None) for result in RESULTS] + [stage_after("failed", reason) for reason in FAILURES]
+    assert {state_of(stage) for stage in ends} == {state for state in get_args(State) if is_over(state)}
+
+
+def test_what_is_declined_did_not_fail_for_people() -> None:
+    """A decision of somebody's is shown as such; all other failures are shown as one."""
+    assert {reason for reason in FAILURES if stage_after("failed", reason) != "failed"} == {"declined"}
+    assert stage_after("failed", "declined") == "declined"
+
+
+def test_the_form_is_offered_for_all_that_has_ended_but_a_question() -> None:
+    """While it goes on, or is asked about, nobody is led to make it twice."""
+    assert {state for state in get_args(State) if form_button_in(state)} == {
         state for state in get_args(State) if is_over(state)
-    ]
+    } - {"question"}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_failure_is_told_once(locale: str) -> None:
+    """Its reason, and what others said of it, stand in the notification; the reply only says that it has ended."""
+    for reason in get_args(FailureReason):
+        shown, whole = failed(reason), asked(locale)
+        told = str(notification(whole.requester, shown).blocks)
+        others = str([reply(whole.requester, shown).blocks, announcement(whole, shown).blocks])
+        words = max(re.split(r"\{\w+\}", catalogue(locale[:2])[f"failure.{reason}"]), key=len)
+        assert words in told or reason == "declined", reason
+        assert words not in others, reason
+        assert "http_500" not in others, reason

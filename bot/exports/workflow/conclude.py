@@ -1,6 +1,7 @@
 """Ends other than a video: a draft, a failure, a stop, and the question whether to submit again."""
 
 from bot.exports.models import Outcome, Status
+from bot.exports.states import FAILURES
 from bot.exports.workflow.context import Run, Tools
 from bot.exports.workflow.endings import ExportFailed, ExportStopped
 
@@ -19,7 +20,7 @@ class Concluding:
     async def fail(self, run: Run, failure: ExportFailed) -> Outcome:
         """Notifies the person why there is no video."""
         status = Status(
-            stage="failed",
+            stage=FAILURES[failure.reason].stage,
             failure=failure.reason,
             detail=failure.detail,
             seconds=failure.waited,

@@ -20,7 +20,7 @@ from bot.exports.ids import next_attempt
 from bot.exports.models import ApprovalPolicy, ExportRequest, MessageReference, Outcome, PollSettings, Posted
 from bot.exports.render.project_search import ProjectSearch
 from bot.exports.render.video_transfer import VideoTransfer
-from bot.exports.states import RESULTS, Decision
+from bot.exports.states import RESULTS, Decision, stage_after
 from bot.exports.workflow.announce import Announcing
 from bot.exports.workflow.approve import Approving
 from bot.exports.workflow.conclude import Concluding
@@ -214,7 +214,7 @@ class ExportWorkflow(DBOSConfiguredInstance):
 
     async def _record_end(self, run: Run, outcome: Outcome, is_enqueued: bool) -> None:
         """Records the end. An export stopped in the queue keeps its messages: it reads the stop when it starts."""
-        records, stage = self._tools.records, RESULTS[outcome.result].stage
+        records, stage = self._tools.records, stage_after(outcome.result, outcome.failure)
         if outcome.result == "left":
             await until_database_answers(lambda: records.restage(run.export_id, "left", "left"))
         elif outcome.result == "stopped" or not is_enqueued:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.accounts.connection import Connection
 from bot.exports.history.summaries import Summary
+from bot.exports.states import form_button_in
 from bot.exports.usage import Usage
 from bot.i18n import t
 from bot.slack import ids
@@ -44,11 +45,11 @@ def _make(locale: str) -> list[Block]:
 
 
 def _mine(locale: str, videos: Sequence[Summary], links: Mapping[str, str]) -> list[Block]:
-    blocks = [_header(t(locale, "home.mine"))]
+    blocks = [_header(t(locale, "video.mine"))]
     for video in videos[:MOST_LISTED]:
         title, state, facts = entry(locale, video, links.get(video.export_id))
-        if not video.in_flight:
-            state["accessory"] = button(t(locale, "home.again"), ids.MAKE_AGAIN, video.export_id)
+        if opens := form_button_in(video.state):
+            state["accessory"] = button(t(locale, f"button.{opens}"), ids.MAKE_AGAIN, video.export_id)
         blocks += [title, state, facts]
     return [*blocks, *older(locale, videos)]
 

@@ -20,10 +20,10 @@ def announcement(request: ExportRequest, status: Status | None = None, origin_ur
 def _outcome_facts(locale: str, status: Status) -> list[str]:
     facts = []
     # A failure's seconds are those that were waited.
-    if status.seconds is not None and status.stage != "failed":
-        facts.append(t(locale, "announce.outcome_facts", length=length(locale, status.seconds)))
+    if status.seconds is not None and not status.failure:
+        facts.append(t(locale, "status.length", length=length(locale, status.seconds)))
     if status.credits is not None:
-        facts.append(t(locale, "announce.outcome_credits", credits=status.credits))
+        facts.append(t(locale, "status.credits", credits=status.credits))
     return facts
 
 

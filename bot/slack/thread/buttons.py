@@ -1,11 +1,14 @@
 """The buttons below the messages of an export. The value of each is the export id."""
 
+from collections.abc import Mapping
+
 from bot.exports.models import Status
-from bot.exports.states import FAILURES, STAGES
+from bot.exports.states import FAILURES, STAGES, FormButton
 from bot.i18n import t
 from bot.slack import ids
 from bot.slack.blocks import Block, button, button_row, confirmation
-from bot.slack.thread.status_words import shows_video
+
+_OPENS_FORM: Mapping[FormButton, str] = {"another": ids.ANOTHER, "edit": ids.EDIT, "edit_stopped": ids.EDIT}
 
 
 def below_reply(locale: str, status: Status) -> list[Block]:
@@ -14,11 +17,11 @@ def below_reply(locale: str, status: Status) -> list[Block]:
         return []
     if STAGES[status.stage].stoppable:
         return button_row(_stop(locale, status.export_id))
+    # The buttons of a failure are below the notification, which comes after the reply.
+    buttons = [] if status.failure else _opens_form(locale, status, status.export_id)
     if status.stage == "stopped" and status.project_url:
-        return button_row(_discard(locale, status.export_id))
-    if shows_video(status):
-        return button_row(button(t(locale, "button.another"), ids.ANOTHER, status.export_id))
-    return []
+        buttons.append(_discard(locale, status.export_id))
+    return button_row(*buttons) if buttons else []
 
 
 def below_failure(locale: str, status: Status) -> list[Block]:
@@ -26,10 +29,10 @@ def below_failure(locale: str, status: Status) -> list[Block]:
     if not status.export_id or status.failure is None:
         return []
     failure = FAILURES[status.failure]
-    edit = button(t(locale, "button.edit"), ids.EDIT, status.export_id)
+    edit = _opens_form(locale, status, status.export_id)
     if not failure.retryable:
-        return button_row(edit)
-    return button_row(_try_again(locale, status.export_id, asks_first=failure.may_have_spent), edit)
+        return button_row(*edit)
+    return button_row(_try_again(locale, status.export_id, asks_first=failure.may_have_spent), *edit)
 
 
 def below_question(locale: str, export_id: str) -> list[Block]:
@@ -42,6 +45,12 @@ def below_question(locale: str, export_id: str) -> list[Block]:
         no=t(locale, "question.confirm_no"),
     )
     return button_row(again, button(t(locale, "question.leave_it"), ids.LEAVE_IT, export_id))
+
+
+def _opens_form(locale: str, status: Status, export_id: str) -> list[Block]:
+    """The button that opens the form with the export's choices, if its stage has one."""
+    opens = STAGES[status.stage].form_button
+    return [button(t(locale, f"button.{opens}"), _OPENS_FORM[opens], export_id)] if opens else []
 
 
 def _try_again(locale: str, export_id: str, *, asks_first: bool) -> Block:

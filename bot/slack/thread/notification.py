@@ -50,7 +50,11 @@ def question(requester: Requester, export_id: str) -> Message:
 
 def answered_question(requester: Requester, decision: Decision) -> Message:
     """Replaces the question: shows the decision, without buttons."""
-    words = t(requester.locale, "status.left" if decision == "leave_it" else "status.again")
+    locale = requester.locale
+    if decision == "leave_it":
+        words = t(locale, "question.answered", answer=t(locale, "question.leave_it"))
+    else:
+        words = t(locale, "status.again")
     return Message(words, [section(words)])
 
 
@@ -63,7 +67,7 @@ def _reason(locale: str, status: Status) -> str:
 
 
 def _details(locale: str, status: Status) -> list[Block]:
-    if status.stage == "failed":
+    if status.failure:
         return [*quoted_detail(locale, status), *links(locale, status), *below_failure(locale, status)]
     # The notification of a video that is in the thread comes as the comment of its file, which holds no blocks.
     return [] if status.stage == "ready" else links(locale, status)

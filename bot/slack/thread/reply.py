@@ -2,26 +2,17 @@
 
 from bot.exports.models import Requester, Status
 from bot.i18n import length, rough_length, t
-from bot.slack.blocks import Block, Message, mrkdwn, notes, progress_bar, section
+from bot.slack.blocks import Block, Message, notes, progress_bar, section
 from bot.slack.thread.buttons import below_reply
-from bot.slack.thread.status_words import failure_words, links, quoted_detail, shows_video
+from bot.slack.thread.status_words import links, shows_video
 
 
 def reply(requester: Requester, status: Status) -> Message:
-    """The reply for this status."""
+    """The reply for this status. It leaves the reason of a failure to the notification, so that it is told once."""
     locale = requester.locale
-    if status.stage == "failed":
-        return _failed(locale, status)
     headline = _headline(locale, status)
     facts = _video_facts(locale, status) if shows_video(status) else []
     return Message(headline, [section(headline), *facts, *links(locale, status), *below_reply(locale, status)])
-
-
-def _failed(locale: str, status: Status) -> Message:
-    """The reply after a failure, without buttons: they are below the notification that follows."""
-    headline = f"⚠️ {failure_words(locale, status)}"
-    details = [*_decider(locale, status), *quoted_detail(locale, status), *links(locale, status)]
-    return Message(headline, [section(headline), *details])
 
 
 def _headline(locale: str, status: Status) -> str:
@@ -35,15 +26,18 @@ def _headline(locale: str, status: Status) -> str:
         percent=status.percent,
         ahead=status.ahead,
         user=status.user_id,
-        who=_who_stopped(locale, status),
+        who=_who_decided(locale, status),
     )
     if status.seconds_left is not None and not shows_video(status):
         words += " · " + t(locale, "status.time_left", length=rough_length(locale, status.seconds_left))
     return words
 
 
-def _who_stopped(locale: str, status: Status) -> str:
-    """The person who stopped the export, or the operator at the command line."""
+def _who_decided(locale: str, status: Status) -> str:
+    """The person who stopped or declined the export, or the operator at the command line.
+
+    The mention notifies nobody because it is in an edit.
+    """
     return t(locale, "announce.person", user=status.user_id) if status.user_id else t(locale, "status.operator")
 
 
@@ -54,10 +48,3 @@ def _video_facts(locale: str, status: Status) -> list[Block]:
     if status.credits is not None:
         facts.append(t(locale, "status.credits", credits=status.credits))
     return [notes(" · ".join(facts))] if facts else []
-
-
-def _decider(locale: str, status: Status) -> list[Block]:
-    """The person who declined. The mention notifies nobody because it is in an edit."""
-    if not status.user_id:
-        return []
-    return [{"type": "context", "elements": [mrkdwn(t(locale, "status.declined_by", user=status.user_id))]}]

@@ -139,7 +139,7 @@ class SlackThread:
             channel_id = await sharing.direct_messages(client, request.requester.user_id)
             await post_once(client, mark, message, channel_id, again=again)
         except (SlackApiError, PlaceLost) as error:
-            logger.error("export %s: the person cannot be told, not even directly: %s", export_id, error)
+            logger.error("export %s: the person could not be notified, even directly: %s", export_id, error)
 
     async def _enter(self, channel_id: str, request: ExportRequest) -> str:
         client = self._client(request)

@@ -24,7 +24,7 @@ from bot.exports.models import (
     Requester,
     RequestOptions,
 )
-from bot.exports.states import RESULTS, Stage
+from bot.exports.states import Stage, stage_after
 from tests.engine.workflows import stopped
 from tests.exports.fakes.world import FakeClock
 
@@ -144,7 +144,7 @@ class Past:
         outcome = row.get("output")
         if isinstance(outcome, Outcome):
             self._clock.now = (row.get("completed_at") or self._at) / 1000
-            await self._records.end(export_id, RESULTS[outcome.result].stage, outcome)
+            await self._records.end(export_id, stage_after(outcome.result, outcome.failure), outcome)
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         names, marks = ", ".join(row), ", ".join("?" * len(row))

@@ -11,7 +11,7 @@ from bot.exports.history.records import Record, person_of
 from bot.exports.ids import enqueuer_of, next_attempt, request_of
 from bot.exports.models import ExportRequest, Gathered, Outcome, PollSettings, Posted
 from bot.exports.render.progress import RenderProgress
-from bot.exports.states import AFTER_SUBMISSION, RESULTS
+from bot.exports.states import AFTER_SUBMISSION, RESULTS, stage_after
 from bot.exports.usage import Usage, month_of
 
 
@@ -163,7 +163,7 @@ def _end(standing: Standing, outcome: Outcome, at: float) -> None:
     if standing.record.ended_at or outcome.result == "left":
         return
     standing.move(
-        stage=RESULTS[outcome.result].stage,
+        stage=stage_after(outcome.result, outcome.failure),
         result=outcome.result,
         failure=outcome.failure,
         credits=outcome.credits,

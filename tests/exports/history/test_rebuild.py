@@ -172,6 +172,6 @@ async def test_what_waits_for_approval(either_database_url: str) -> None:
         rows = await assert_rebuilt(bot)
         assert {name: (rows[one].stage, rows[one].failure) for name, one in ids.items()} == {
             "waits": ("approval", None),
-            "declined": ("failed", "declined"),
+            "declined": ("declined", "declined"),
             "approved": ("ready", None),
         }

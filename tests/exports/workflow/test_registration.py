@@ -71,6 +71,11 @@ ENDS: list[tuple[Exception, Change, list[str]]] = [
         ["notify", "conclude", "end", "report"],
     ),
     (
+        ExportFailed("declined", detail="too long"),
+        change("failed", "declined", failure="declined", detail="too long"),
+        ["notify", "conclude", "end", "report"],
+    ),
+    (
         ExportStopped("U2", sent=True, project_id="P1"),
         change("stopped", "stopped", project_id="P1"),
         ["conclude", "end", "report"],

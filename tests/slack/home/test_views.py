@@ -13,7 +13,8 @@ from bot.demo.slack import live_entities
 from bot.demo.slack.blockkit import check_view
 from bot.exports.history.summaries import Summary
 from bot.exports.models import Posted as Thread
-from bot.exports.states import State
+from bot.exports.models import Status
+from bot.exports.states import STAGES, FailureReason, Stage, State
 from bot.exports.usage import Usage
 from bot.i18n import t
 from bot.slack import ids
@@ -21,8 +22,10 @@ from bot.slack.blocks import Block
 from bot.slack.command.guide import guide
 from bot.slack.home.views import home
 from bot.slack.listing import MOST_LISTED, listing
+from bot.slack.thread.notification import notification
+from bot.slack.thread.reply import reply
 from tests.scenarios.scene import texts
-from tests.slack.oracle import HOSTILE, LOCALES, MANIFEST, accept, live, request
+from tests.slack.oracle import HOSTILE, LOCALES, MANIFEST, accept, live, request, requester
 
 THREAD = "https://avatar-works.slack.com/archives/C0GENERAL/p1000001"
 SCRIPTS = {
@@ -89,9 +92,24 @@ def test_every_state_has_its_words(locale: str, state: State) -> None:
 
 
 def test_only_what_no_longer_moves_can_be_made_again() -> None:
-    """While a video is being made, nobody is led to make it twice."""
-    view = accepted("en-US", [summary("V1"), summary("V2", state="rendering"), summary("V3", state="failed")])
-    assert buttons(view) == [(ids.MAKE_VIDEO, ids.MAKE_VIDEO), (ids.MAKE_AGAIN, "V1"), (ids.MAKE_AGAIN, "V3")]
+    """While a video is being made, or somebody has to say whether to send it again, nobody is led to make it twice."""
+    states: tuple[State, ...] = ("ready", "rendering", "failed", "question", "stopped", "approval")
+    view = accepted("en-US", [summary(state, state=state) for state in states])
+    made_again = [(ids.MAKE_AGAIN, state) for state in ("ready", "failed", "stopped")]
+    assert buttons(view) == [(ids.MAKE_VIDEO, ids.MAKE_VIDEO), *made_again]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_form_has_one_name_wherever_it_is_offered(locale: str) -> None:
+    """The button in the Home tab is called as the one in the thread."""
+    failures: dict[Stage, FailureReason] = {"failed": "rejected", "declined": "declined"}
+    for stage, record in STAGES.items():
+        view = accepted(locale, [summary(state=record.state)])
+        labels = [block["accessory"]["text"]["text"] for block in view["blocks"] if "accessory" in block]
+        shown = Status(stage=stage, export_id="V1", user_id="U1", failure=failures.get(stage))
+        told = notification if shown.failure else reply
+        assert not labels or labels[0] in texts(told(requester(locale), shown).blocks), stage
+        assert len(labels) == bool(record.form_button), stage
 
 
 @pytest.mark.parametrize("locale", LOCALES)

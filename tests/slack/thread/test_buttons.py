@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from bot.exports.models import Status
-from bot.exports.states import FailureReason, Stage
+from bot.exports.states import FAILURES, FailureReason, Stage
 from bot.slack import ids
 from bot.slack.blocks import Block, Message
 from bot.slack.thread.notification import direct_notification, notification, question
@@ -46,11 +46,16 @@ def offered(message: Message) -> list[str]:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("stage", get_args(Stage))
 def test_below_the_reply(locale: str, stage: Stage) -> None:
-    """*Stop* while it runs, *Delete the project* once stopped, *Make another version* once made; otherwise nothing."""
-    failure: FailureReason | None = "rejected" if stage == "failed" else None
-    expected = {"stopped": [ids.DISCARD], "ready": [ids.ANOTHER], "linked": [ids.ANOTHER]}
+    """*Stop* while it runs; once it was stopped, or is made, the form again; otherwise nothing."""
+    failures: dict[Stage, FailureReason] = {"failed": "rejected", "declined": "declined"}
+    expected = {
+        **{made: [ids.ANOTHER] for made in ("ready", "linked", "drafted")},
+        **{stopped: [ids.EDIT] for stopped in ("cancelled", "discarded", "kept", "left")},
+        "stopped": [ids.EDIT, ids.DISCARD],
+    }
     wanted = [ids.STOP] if stage in RUNNING else expected.get(stage, [])
-    shown = status(stage, failure).model_copy(update={"link_reason": "too_large" if stage == "linked" else None})
+    link_reason = "too_large" if stage == "linked" else None
+    shown = status(stage, failures.get(stage)).model_copy(update={"link_reason": link_reason})
     assert offered(reply(requester(locale), shown)) == wanted
 
 
@@ -60,8 +65,8 @@ def test_below_a_failure(locale: str, failure: FailureReason) -> None:
     """What was never sent can be edited, everything else tried again as well; in the thread and directly."""
     wanted = [ids.EDIT] if failure in NEVER_SENT else [ids.TRY_AGAIN, ids.EDIT]
     for message in (
-        notification(requester(locale), status("failed", failure)),
-        direct_notification(request(locale=locale), status("failed", failure)),
+        notification(requester(locale), status(FAILURES[failure].stage, failure)),
+        direct_notification(request(locale=locale), status(FAILURES[failure].stage, failure)),
     ):
         assert offered(message) == wanted
         assert {button["value"] for button in buttons(message)} == {LONGEST_ID}
@@ -77,25 +82,26 @@ def test_trying_again_asks_first_where_credits_may_be_spent(locale: str, failure
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_what_cannot_be_undone_asks_first(locale: str) -> None:
-    """*Stop*, *Delete the project* and *Submit again* ask once more; leaving it costs nothing."""
+    """*Stop*, *Delete the project* and *Submit again* ask once more; leaving it, or opening the form, costs nothing."""
     asking = [
         *buttons(reply(requester(locale), status("rendering"))),
-        *buttons(reply(requester(locale), status("stopped"))),
+        buttons(reply(requester(locale), status("stopped")))[1],
         buttons(question(requester(locale), LONGEST_ID))[0],
     ]
     assert all("confirm" in button for button in asking)
     assert "confirm" not in buttons(question(requester(locale), LONGEST_ID))[1]
+    assert "confirm" not in buttons(reply(requester(locale), status("stopped")))[0]
 
 
 def test_without_a_project_there_is_nothing_to_delete() -> None:
     """Stopped before its project was known, an export offers no button that could not work."""
     shown = status("stopped").model_copy(update={"project_url": None})
-    assert offered(reply(requester(), shown)) == []
+    assert offered(reply(requester(), shown)) == [ids.EDIT]
 
 
-@pytest.mark.parametrize("stage", RUNNING)
+@pytest.mark.parametrize("stage", [*RUNNING, "left"])
 def test_a_status_that_names_no_export_has_no_buttons(stage: Stage) -> None:
-    """Once it is decided how to go on, the reply shows the next stage before there is anything to stop."""
+    """Once it is decided how to go on, the reply shows the next stage before there is anything to press."""
     assert offered(reply(requester(), status(stage, export_id=None))) == []
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.exports.models import Status
-from bot.exports.states import FailureReason, LinkReason, Stage
+from bot.exports.states import FAILURES, FailureReason, LinkReason, Stage
 from bot.scripts.languages import LANGUAGES
 from bot.slack.blocks import Message
 from bot.slack.thread.announcement import announcement
@@ -35,7 +35,7 @@ EVERY_STATUS = [
     *(
         Status(stage=stage, export_id="V1", user_id=decider_of(stage), percent=40, seconds_left=61)
         for stage in get_args(Stage)
-        if stage not in ("failed", "linked")
+        if stage not in ("failed", "declined", "linked")
     ),
     # An operator has no user id.
     *(Status(stage=stage, export_id="V1", user_id="") for stage in ("cancelled", "stopped")),
@@ -45,7 +45,7 @@ EVERY_STATUS = [
     *(Status(stage="linked", percent=100, link_reason=reason, detail="http_500") for reason in get_args(LinkReason)),
     *(
         Status(
-            stage="failed",
+            stage=FAILURES[reason].stage,
             export_id="V1",
             failure=reason,
             user_id=decider_of(reason),
@@ -58,8 +58,8 @@ EVERY_STATUS = [
     Status(stage="ready", percent=100, seconds=0, credits=0),
 ]
 # Their outcomes are new replies that mention the person; a question has its own.
-NOTIFIED = ("ready", "linked", "drafted", "failed")
-OVER = [status for status in EVERY_STATUS if status.stage in ("ready", "linked", "failed")]
+NOTIFIED = ("ready", "linked", "drafted", "failed", "declined")
+OVER = [status for status in EVERY_STATUS if status.stage in ("ready", "linked", "failed", "declined")]
 
 SCRIPTS = {
     "full": "word " * 600,
@@ -182,8 +182,8 @@ def test_names_in_an_error_notify_nobody(locale: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_vendors_words_are_quoted_where_they_help(locale: str, failure: FailureReason) -> None:
     """A rejection repeats what AI Studios said, as plain text; a long answer is cut."""
-    status = Status(stage="failed", failure=failure, detail="Model <gone> & *lost* " * 400)
-    message = accept(reply(requester(locale), status))
+    status = Status(stage=FAILURES[failure].stage, failure=failure, detail="Model <gone> & *lost* " * 400)
+    message = accept(notification(requester(locale), status))
     small_print = [e["text"] for b in message.blocks if b["type"] == "context" for e in b["elements"]]
     assert any("Model <gone> & *lost* Model" in text for text in small_print) == (failure == "rejected")
 
@@ -215,7 +215,7 @@ def test_progress_is_shown_as_bar_percent_and_time() -> None:
 @pytest.mark.parametrize("seconds", [7200.0, 60.0])
 def test_a_timeout_says_how_long_it_waited(seconds: float) -> None:
     """The words name the time that was waited."""
-    said = reply(requester(), Status(stage="failed", failure="timed_out", seconds=seconds)).text
+    said = notification(requester(), Status(stage="failed", failure="timed_out", seconds=seconds)).text
     assert ("2 h" if seconds == 7200 else "1 min") in said
 
 
