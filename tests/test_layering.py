@@ -127,6 +127,8 @@ IMPURE = frozenset(
     }
 )
 MOST_FILES, MOST_LINES = 13, 400
+# Tests of the whole bot, or of the repository around it.
+ABOUT_THE_WHOLE = frozenset({"bench", "browser", "chaos", "crashes", "deployment", "repository", "scenarios"})
 
 
 def is_in(module: str, *areas: str) -> bool:
@@ -253,6 +255,13 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     known = modules(BOT)
     graph = {module: {other for other in found if other in known} for module, found in imports(BOT).items()}
     assert len(list(TopologicalSorter(graph).static_order())) == len(known)
+
+
+def test_the_tests_of_a_room_lie_in_a_room_of_its_name() -> None:
+    """What is about one part of the bot is found where that part is; the others are about the whole."""
+    rooms = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    about_parts = [room for room in rooms if room.parts and room.parts[0] not in ABOUT_THE_WHOLE]
+    assert [str(room) for room in about_parts if not (BOT / room).is_dir()] == []
 
 
 def test_no_room_is_too_wide() -> None:

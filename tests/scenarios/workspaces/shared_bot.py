@@ -10,8 +10,8 @@ from bot.demo.aistudios import Account, DemoModel
 from bot.demo.slack import Enterprise, Message, Person, Reply, Team, View, World
 from bot.demo.stage import Stage, read_manifest
 from bot.demo.video import short_video
-from tests.demo.slack.oauth.browser import Page, browser_of
-from tests.demo.slack.oauth.worlds import further_world
+from tests.demo.slack.install.browser import Page, browser_of
+from tests.demo.slack.install.worlds import further_world
 from tests.demo.stage import staged_for_many
 from tests.scenarios.scene import ANA, is_content, text_of, texts, until_announced, until_true
 

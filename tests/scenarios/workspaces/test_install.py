@@ -21,8 +21,8 @@ from bot.database import closed, opened
 from bot.demo.stage import Stage
 from bot.demo.video import short_video
 from bot.slack.api.installations import Installations
-from tests.demo.slack.oauth.browser import Browser, Page, browser_of
-from tests.demo.slack.oauth.worlds import further_world
+from tests.demo.slack.install.browser import Browser, Page, browser_of
+from tests.demo.slack.install.worlds import further_world
 from tests.demo.stage import CLIENT_SECRET, staged_for_many
 from tests.scenarios.scene import ANA, GENERAL, make_video, open_form, until_true
 
@@ -128,7 +128,7 @@ async def test_a_link_that_was_used_is_old(stage: Stage, browser: Browser) -> No
     page = await browser.install(install_url(stage))
     before = exchanges(stage)
     again = await browser.open(page.url)
-    assert (again.status, "begun in another browser" in again.text, exchanges(stage)) == (401, True, before)
+    assert (again.status, "started in another browser" in again.text, exchanges(stage)) == (401, True, before)
     await stage.slack.uninstall(HERE)
 
 
@@ -138,7 +138,7 @@ async def test_a_link_counts_in_the_browser_that_began(stage: Stage, browser: Br
     before = exchanges(stage)
     async with browser_of(stage.slack, ANA, GREEN) as another:
         page = await another.allow(await another.open(consent.url))
-    assert (page.status, "begun in another browser" in page.text, exchanges(stage)) == (400, True, before)
+    assert (page.status, "started in another browser" in page.text, exchanges(stage)) == (400, True, before)
 
 
 @pytest.mark.parametrize("query", ["", "?code=1.2.3", "?code=1.2.3&state=", "?state=x&code=y", "?error=%3Cscript%3E"])
@@ -146,7 +146,7 @@ async def test_a_made_up_return_installs_nothing(stage: Stage, browser: Browser,
     """The answer is a page in plain words, which quotes nothing of what was sent."""
     before = exchanges(stage)
     page = await browser.open(f"{stage.bot.url}/slack/oauth_redirect{query}")
-    assert "Begin again" in page.text
+    assert "Start again" in page.text
     assert "script>" not in page.text
     assert exchanges(stage) == before
 
@@ -255,7 +255,7 @@ async def test_strangers_cannot_fill_the_database(stage: Stage, browser: Browser
                 begun += answer.status == 200
                 refused = answer.headers.get("Retry-After") if answer.status == 429 else None
                 page = await answer.text()
-    assert "Begin again" in page
+    assert "Start again" in page
     assert int(refused) <= 2
     with closing(sqlite3.connect(stage.folder / "avatar-bot.db")) as database:
         (rows,) = database.execute("SELECT count(*) FROM slack_oauth_states").fetchone()

@@ -22,7 +22,7 @@ from bot.demo.process import free_port
 from bot.slack.api.clients import ManyWorkspaces
 from bot.slack.api.installations import Installations, TokenUnavailable
 from tests.demo.slack.app import client
-from tests.demo.slack.oauth.installing_app import (
+from tests.demo.slack.install.installing_app import (
     BLUE,
     CLIENT_ID,
     CLIENT_SECRET,

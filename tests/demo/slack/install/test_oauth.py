@@ -12,8 +12,8 @@ import pytest
 
 from bot.demo.slack import ClientRefused
 from tests.demo.slack.app import client, refusal
-from tests.demo.slack.oauth.browser import browser_of
-from tests.demo.slack.oauth.installing_app import (
+from tests.demo.slack.install.browser import browser_of
+from tests.demo.slack.install.installing_app import (
     ANA,
     CLIENT_ID,
     CLIENT_SECRET,

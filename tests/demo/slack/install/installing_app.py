@@ -14,8 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import Enterprise, LocalSlack
 from tests.demo.slack.app import SECRET, Json, TinyApp, client, manifest
-from tests.demo.slack.oauth.browser import Page, browser_of
-from tests.demo.slack.oauth.worlds import further_world
+from tests.demo.slack.install.browser import Page, browser_of
+from tests.demo.slack.install.worlds import further_world
 
 CLIENT_ID, CLIENT_SECRET = "11.22", "hush"
 RED, BLUE = "T0RED0001", "T0BLUE001"

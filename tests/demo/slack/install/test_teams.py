@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import ClientRefused, File
 from tests.demo.slack.app import form, refusal
-from tests.demo.slack.oauth.installing_app import ANA, BLUE, RED, InstallingApp, installing
+from tests.demo.slack.install.installing_app import ANA, BLUE, RED, InstallingApp, installing
 
 RED_GENERAL, BLUE_GENERAL = "C0RED0GENERAL", "C0BLUEGENERAL"
 
