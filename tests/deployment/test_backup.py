@@ -7,10 +7,12 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from bot.demo.slack import demo_world
 from bot.demo.stage import Stage
 from tests.cli.command import environment, run
 from tests.deployment.pages.reading import DOCS, marked_block
@@ -31,10 +33,10 @@ PAGE = DOCS / "deploy.md"
 COPY = "backup.db"
 
 
-def carry_out(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+def carry_out(folder: Path, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The page's commands, in the bot's folder."""
     command = ["bash", "-euo", "pipefail", "-c", marked_block(PAGE, f"held: {name}")]
-    return subprocess.run(command, cwd=folder, env=environment({}), capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment(variables), capture_output=True, text=True, check=False)
 
 
 def rows(file: Path) -> list[tuple[str]]:
@@ -73,6 +75,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield ready
 
 
+@pytest.mark.long
 async def test_what_an_old_backup_does_not_know(stage: Stage) -> None:
     """What was rendering comes a second time and costs nothing. What was in line is stopped before the start, as the
     page says, and is not billed again.
@@ -100,6 +103,7 @@ async def test_what_an_old_backup_does_not_know(stage: Stage) -> None:
     assert bills(stage, "The first one renders.") == bills(stage, "The second one waits in line.") == 1
 
 
+@pytest.mark.long
 async def test_what_was_in_line_at_the_backup_is_billed_again(stage: Stage) -> None:
     """Without a stop it is submitted as if for the first time; that is what the page warns of."""
     stage.studio.hold()
@@ -114,3 +118,20 @@ async def test_what_was_in_line_at_the_backup_is_billed_again(stage: Stage) -> N
     assert carry_out(stage.folder, "restore").returncode == 0
     await stage.bot.start()
     await stage.studio.until(lambda: bills(stage, "The second one waits in line.") == 2, what="the second bill")
+
+
+async def test_a_dump_of_postgres_starts_a_bot(tmp_path: Path, database_url: str) -> None:
+    """It is taken from a running bot and put into a new database, where a bot has what the first one had."""
+    async with quickly_staged(tmp_path / "first", settings={"DATABASE_URL": database_url}) as stage:
+        await until_video(stage, await make_video(stage))
+        dumped = carry_out(tmp_path, "dump", DATABASE_URL=database_url)
+        assert dumped.returncode == 0, dumped.stderr
+        known = await run(tmp_path, "exports", "--json", settings={"DATABASE_URL": database_url})
+    restored = carry_out(tmp_path, "undump", DATABASE_URL=database_url)
+    assert restored.returncode == 0, restored.stderr
+    settings = {"DATABASE_URL": f"{database_url.rpartition('/')[0]}/avatar_bot_restored"}
+    assert json.loads(known.out) == json.loads((await run(tmp_path, "exports", "--json", settings=settings)).out) != []
+    world = demo_world()
+    world.serial = count(1_000_000)  # no id that the first one gave out
+    async with quickly_staged(tmp_path / "second", settings=settings, slack={"world": world}) as stage:
+        await until_video(stage, await make_video(stage, script="And another one."))
