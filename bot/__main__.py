@@ -23,7 +23,7 @@ NO_DEMO = "The demo is not part of this image. Run it from a checkout of the rep
 
 
 def main() -> None:
-    """Runs the command that was asked for; exit code 2 says that something must be set right first."""
+    """Runs the command that was asked for; exit code 2 says that something must be corrected first."""
     # Where stdout knows only few signs, the others become question marks, not a traceback.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     init = commands.add_parser("init", help="ask for the settings that are needed, check each, and write .env")
     init.add_argument("--many", action="store_true", help="for a bot that many workspaces install, by Slack's OAuth")
     init.set_defaults(run=_init)
-    check = commands.add_parser("check", help="look at every piece: what is right, what is wrong, how to mend it")
+    check = commands.add_parser("check", help="check everything, and say what is wrong and how to fix it")
     check.set_defaults(run=_check)
     _add_operators_commands(commands)
     demo = commands.add_parser("demo", help="try the bot in the browser, with a local Slack and a local AI Studios")
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_operators_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    exports = commands.add_parser("exports", help="list the newest exports, or show one whole")
+    exports = commands.add_parser("exports", help="list the newest exports, or show one in detail")
     exports.add_argument("id", nargs="?", help="the export to show, or the beginning of its id")
     exports.add_argument("--state", help="only those in this state, such as running, failed or question")
     exports.add_argument("--user", help="only those of this person, by their user id in Slack (U…)")
@@ -65,13 +65,13 @@ def _add_operators_commands(commands: "argparse._SubParsersAction[argparse.Argum
     exports.add_argument("--limit", type=int, default=20, help="how many at most (default: %(default)s)")
     exports.add_argument("--json", action="store_true", help="print JSON instead of a table")
     exports.set_defaults(run=_exports)
-    retry = commands.add_parser("retry", help="try an export again that has failed, or that nobody knows the end of")
+    retry = commands.add_parser("retry", help="try an export again that has failed, or whose outcome is unknown")
     retry.set_defaults(run=_retry)
     stop = commands.add_parser("stop", help="stop an export, as the button in its thread does")
     stop.set_defaults(run=_stop)
     for one in (retry, stop):
         one.add_argument("id", help="the export, or the beginning of its id")
-    forget = commands.add_parser("forget", help="delete what is stored of a person: their exports and scripts")
+    forget = commands.add_parser("forget", help="delete what is stored about a person: their exports and scripts")
     forget.add_argument("--user", required=True, help="the person's user id in Slack (U…)")
     forget.add_argument("--team", help="their workspace's id (T…), where the user id is known in several")
     forget.set_defaults(run=_forget)
@@ -117,7 +117,7 @@ def _way_to_a_start(complaints: str) -> str:
 
     if is_first_start(complaints):
         return FIRST_STEPS
-    return f"avatar-bot can't start yet. Please set right, in the environment or in .env:\n\n{complaints}"
+    return f"avatar-bot can't start yet. Please correct this, in the environment or in .env:\n\n{complaints}"
 
 
 async def _serve_until_told(settings: "Settings") -> int:

@@ -146,4 +146,4 @@ def _log_uncaught_in_thread(uncaught: threading.ExceptHookArgs) -> None:
 
 
 def _log_unraisable(unraisable: Any) -> None:
-    logger.error("an error came where nothing could catch it", exc_info=unraisable.exc_value)
+    logger.error("an error came that nothing could catch", exc_info=unraisable.exc_value)

@@ -90,14 +90,14 @@ class PrometheusMetrics(Metrics):
             registry=registry,
         )
         self._credits = Counter(
-            "avatar_bot_credits_used", "Credits that AI Studios told of as used by exports.", registry=registry
+            "avatar_bot_credits_used", "Credits that exports used, as AI Studios reported.", registry=registry
         )
         self._webhooks = Counter(
             "avatar_bot_webhooks", "Calls of webhook addresses by answer.", ("status",), registry=registry
         )
         self._lag = Histogram(
             "avatar_bot_webhook_lag_seconds",
-            "From a webhook's arrival to the edit in Slack that shows its news.",
+            "From a webhook's arrival to the edit in Slack that shows its progress.",
             buckets=LAG_BUCKETS,
             registry=registry,
         )

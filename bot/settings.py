@@ -57,7 +57,7 @@ def _one_word(value: R) -> R:
     """Validates a value for a header or a signature, which line breaks and look-alike letters would break."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("must be one word of plain letters, digits and signs; please copy it again")
+        raise ValueError("must be one word of plain letters, digits and symbols; please copy it again")
     return value
 
 

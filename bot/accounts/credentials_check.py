@@ -13,7 +13,7 @@ from bot.exports.ports import VendorUnavailable
 
 # Short, because an operator waits: the timeout of each call, and of all calls together (seconds).
 _CALL, _DEADLINE = httpx.Timeout(5.0), 10.0
-_REFUSED = "AI Studios does not take them"
+_REFUSED = "AI Studios does not accept them"
 
 
 class CredentialsRefused(Exception):

@@ -69,8 +69,8 @@ class OpenAccounts:
         """Logs unreadable keys once for each account, not at every use."""
         if row.account_id not in self._unreadable:
             logger.error(
-                "the AI Studios keys of workspace %s don't open with ENCRYPTION_KEY: set the key that they were "
-                "sealed with, or let an admin connect the account again",
+                "the AI Studios keys of workspace %s can't be decrypted with ENCRYPTION_KEY: set the key that "
+                "encrypted them, or let an admin connect the account again",
                 row.team_id,
             )
         self._unreadable.add(row.account_id)

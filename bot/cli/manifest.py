@@ -75,5 +75,5 @@ def _fill_in(manifest: Any, events_url: str) -> None:
 def _reachable_address(url: str) -> str:
     address = public_address(url)
     if not address.startswith("https://"):
-        raise ValueError("must start with https://, for Slack calls the bot there")
+        raise ValueError("must start with https://, because Slack calls the bot there")
     return address

@@ -17,12 +17,12 @@ _UNBROKEN = 10_000
 
 @dataclass(frozen=True)
 class Row:
-    """A checked component and its state. `mend` says how to fix a component that is wrong."""
+    """A checked component and its state. `fix` says how to fix a component that is wrong."""
 
     piece: str
     state: State
     found: str
-    mend: str = ""
+    fix: str = ""
 
     @property
     def is_wrong(self) -> bool:
@@ -43,7 +43,7 @@ def print_report(to: Console, rows: Sequence[Row]) -> None:
         _print_plainly(to, _table(rows, None))
     wrong = sum(row.is_wrong for row in rows)
     if wrong:
-        to.print(f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong; each row says how to mend it.")
+        to.print(f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong; each row says how to fix it.")
     else:
         to.print("Nothing is wrong. `avatar-bot serve` runs the bot.")
 
@@ -58,10 +58,10 @@ def _print_plainly(to: Console, table: Table) -> None:
 
 def _table(rows: Sequence[Row], frame: box.Box | None) -> Table:
     table = Table(box=frame, pad_edge=False)
-    table.add_column("piece", overflow="fold", max_width=22 if frame else None)
+    table.add_column("part", overflow="fold", max_width=22 if frame else None)
     table.add_column("state", no_wrap=True)
-    table.add_column("what was found, and how to mend it", overflow="fold")
+    table.add_column("what was found, and how to fix it", overflow="fold")
     for row in rows:
-        found = f"{row.found}\n→ {row.mend}" if row.mend else row.found
+        found = f"{row.found}\n→ {row.fix}" if row.fix else row.found
         table.add_row(Text(row.piece), Text(row.state, style=_STYLES[row.state]), Text(found))
     return table

@@ -112,7 +112,7 @@ def _inspect_server(url: sa.URL) -> DatabaseState:
     )
     with engine.connect() as connection:
         if not connection.scalar(sa.text(_MAY_WRITE)):
-            raise DatabaseUnusable(complaint(url, OSError(0, "it takes no writes")))
+            raise DatabaseUnusable(complaint(url, OSError(0, "it is read-only")))
         may_create = connection.scalar(sa.text(_MAY_CREATE))
         tables = _tables(recorded_release(connection))
     if tables in ("none", "older") and not may_create:

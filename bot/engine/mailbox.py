@@ -266,7 +266,7 @@ class Mailbox:
         try:
             recipients = await self._insert([letter.message for letter in letters])
         except Exception as error:  # noqa: BLE001 — whatever it was, every sender gets an answer
-            logger.warning("%d messages could not be written down: %s", len(letters), type(error).__name__)
+            logger.warning("%d messages could not be stored: %s", len(letters), type(error).__name__)
             for letter in _awaited(letters):
                 letter.written.set_exception(NotTaken())
         else:
@@ -344,7 +344,7 @@ class Mailbox:
                 await self._look()
             except Exception as error:  # noqa: BLE001 — whatever it was, the next query may work
                 if not failing:
-                    logger.warning("messages can't be looked for at the moment: %s", type(error).__name__)
+                    logger.warning("messages can't be read at the moment: %s", type(error).__name__)
                 failing = True
             else:
                 failing = False

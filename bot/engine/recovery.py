@@ -34,7 +34,7 @@ async def resume_all_but_those_of(name: str) -> None:
         try:
             await _resume_all_but_those_of(name)
         except SQLAlchemyError as error:
-            logger.warning("what was left unfinished is not taken up yet: %s", type(error).__name__)
+            logger.warning("unfinished workflows are not resumed yet: %s", type(error).__name__)
             await asyncio.sleep(RETRY_SECONDS)
         else:
             return
@@ -57,7 +57,7 @@ async def _resume(left: Sequence[WorkflowStatus]) -> None:
     for queue_name, group in groupby(sorted(left, key=_queue_of), key=_queue_of):
         ids = [status.workflow_id for status in group]
         await DBOS.resume_workflows_async(ids, queue_name=queue_name or None)
-        logger.info("took up %d workflows", len(ids))
+        logger.info("resumed %d workflows", len(ids))
 
 
 def _queue_of(status: WorkflowStatus) -> str:

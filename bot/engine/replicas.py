@@ -83,7 +83,7 @@ class Replicas:
                 await self._look_around()
                 pause = LOOK_SECONDS
             except (psycopg.Error, OSError) as error:
-                logger.warning("the other replicas cannot be seen (%s); connecting again", type(error).__name__)
+                logger.warning("the other replicas can't be seen (%s); connecting again", type(error).__name__)
                 await self._reconnect()
                 pause = RECONNECT_SECONDS
             await asyncio.sleep(pause)
@@ -122,7 +122,7 @@ class Replicas:
         try:
             await self._connect()
         except (psycopg.Error, OSError) as error:
-            logger.warning("Postgres is not to be reached: %s", type(error).__name__)
+            logger.warning("Postgres can't be reached: %s", type(error).__name__)
 
     async def _names(self) -> Sequence[str]:
         cursor = await self._open().execute(_NAMES, (self._name,))

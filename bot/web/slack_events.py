@@ -52,7 +52,7 @@ class SlackEvents:
         try:
             return await self._hand_on(body, request)
         except _STUMBLES as stumble:  # without its text, which may quote the request
-            logger.warning("a signed request is nothing that Slack sends: %s", type(stumble).__name__)
+            logger.warning("a signed request is not one of Slack's: %s", type(stumble).__name__)
             return refusal(400)
 
     async def _hand_on(self, body: str, request: web.Request) -> web.Response:

@@ -67,7 +67,7 @@ class Webhooks:
                 query=list(request.query.items()),
             )
         except webhook.InvalidWebhook as invalid:
-            logger.info("export %s: a webhook that is none: %s", export_id, invalid.reason)
+            logger.info("export %s: an invalid webhook: %s", export_id, invalid.reason)
             return refusal(400)
         return await self._hand_on(export_id, progress)
 

@@ -208,7 +208,7 @@ async def test_keys_that_no_longer_open(replica: Bot, accounts: Accounts, caplog
     assert (shown.kind, shown.is_unreadable) == ("none", True)
     with pytest.raises(Transient):
         await other.by_id(account_id, "T-ANA")
-    assert [one.levelno for one in caplog.records if "don't open with ENCRYPTION_KEY" in one.message] == [logging.ERROR]
+    assert [one.levelno for one in caplog.records if "decrypted with ENCRYPTION_KEY" in one.message] == [logging.ERROR]
 
 
 async def test_without_a_key_nothing_is_connected(replica: Bot, accounts: Accounts) -> None:

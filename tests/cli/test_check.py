@@ -1,4 +1,4 @@
-"""`avatar-bot check`: what is right, what is wrong, and how to mend it."""
+"""`avatar-bot check`: what is right, what is wrong, and how to fix it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_everything_is_right(services: Services, tmp_path: Path) -> None:
 
 
 async def test_what_is_wrong_is_said_at_once(services: Services, tmp_path: Path) -> None:
-    """Exit code 1; each wrong piece has its way to mend it, the others are looked at, and no secret is shown."""
+    """Exit code 1; each wrong piece has its way to fix it, the others are looked at, and no secret is shown."""
     wrong = {
         "SLACK_BOT_TOKEN": "xoxb-hush",
         "SLACK_APP_TOKEN": "xapp-hush",
@@ -131,7 +131,7 @@ async def test_for_many_workspaces(services: Services, tmp_path: Path) -> None:
     assert found["Slack app"] == found["clock"] == found["installations"] == found["ENCRYPTION_KEY"] == "right"
     assert found["redirect address"] == found["AI Studios credentials"] == "note"
     assert "/slack/oauth_redirect" in ended.out
-    assert "nowhere yet: people install it at" in ended.out
+    assert "not installed yet: people install it at" in ended.out
     assert "scope" not in ended.out
 
 
@@ -141,15 +141,15 @@ async def test_an_app_that_slack_does_not_know(services: Services, wrong: str) -
     chosen = {name: value for name, value in (services.settings | MANY).items() if value}
     row = only(await slack_rows(settings(**chosen | {wrong: "hush"})), "Slack app")
     assert row.is_wrong
-    assert WHERE[wrong] in row.mend
-    assert "hush" not in row.found + row.mend
+    assert WHERE[wrong] in row.fix
+    assert "hush" not in row.found + row.fix
 
 
 async def test_what_is_not_for_many_workspaces_is_to_be_left_out(services: Services, tmp_path: Path) -> None:
     """Nobody is told to copy it again."""
     ended = await run(tmp_path, "check", settings={**services.settings, **MANY, "SLACK_BOT_TOKEN": "xoxb-1"})
     assert states(ended)["SLACK_BOT_TOKEN"] == "wrong"
-    assert "take its line out of .env" in ended.out
+    assert "remove its line from .env" in ended.out
     assert "Bot User OAuth Token" not in ended.out
 
 
@@ -160,7 +160,7 @@ async def test_installations_and_their_accounts_are_counted(tmp_path: Path) -> N
     chosen = {"SLACK_SIGNING_SECRET": "s", "PUBLIC_URL": "https://bot.example.com", "DATABASE_URL": url}
     chosen |= {name: value for name, value in MANY.items() if value}
     rows = await workspace_rows(settings(**chosen, ENCRYPTION_KEY=old))
-    assert only(rows, "installations").found.startswith("nowhere yet")
+    assert only(rows, "installations").found.startswith("not installed yet")
     database = opened(url)
     for app, team in ((CLIENT_ID, "T1"), (CLIENT_ID, "T1"), (CLIENT_ID, "T2"), ("9.9", "T3")):
         installations = Installations(database, app, AsyncTokenRotator(client_id=app, client_secret="hush"))
@@ -172,10 +172,10 @@ async def test_installations_and_their_accounts_are_counted(tmp_path: Path) -> N
     await closed(database)
     rows = await workspace_rows(settings(**chosen, ENCRYPTION_KEY=f"{new},{old}"))
     assert only(rows, "installations").found.startswith("in 2 workspaces")
-    assert only(rows, "ENCRYPTION_KEY").found == "opens the AI Studios accounts of 1 workspace"
+    assert only(rows, "ENCRYPTION_KEY").found == "decrypts the AI Studios accounts of 1 workspace"
     row = only(await workspace_rows(settings(**chosen, ENCRYPTION_KEY=new)), "ENCRYPTION_KEY")
-    assert (row.is_wrong, row.found) == (True, "does not open the accounts of T2")
-    assert "admins connect the accounts again" in row.mend
+    assert (row.is_wrong, row.found) == (True, "cannot decrypt the accounts of T2")
+    assert "admins connect the accounts again" in row.fix
 
 
 async def made(url: str) -> None:
@@ -191,7 +191,7 @@ async def test_a_scope_that_is_not_granted() -> None:
     (row,) = (row for row in rows if row.is_wrong)
     assert row.piece == "scope files:write"
     assert BOT_SCOPES["files:write"] in row.found
-    assert "https://api.slack.com/apps" in row.mend
+    assert "https://api.slack.com/apps" in row.fix
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ async def test_services_that_do_not_answer() -> None:
     for look in (slack_rows, socket_rows, studio_rows):
         (row,) = await look(chosen)
         assert row.is_wrong
-        assert nobody in row.found + row.mend
+        assert nobody in row.found + row.fix
 
 
 async def test_slack_has_trouble(services: Services) -> None:
@@ -228,7 +228,7 @@ async def test_slack_has_trouble(services: Services) -> None:
     services.slack.faults.add("auth.test", status=503)
     row = only(await slack_rows(settings(**services.settings)), "Slack token")
     assert "Slack gave no usable answer" in row.found
-    assert "try again later" in row.mend
+    assert "try again later" in row.fix
 
 
 @asynccontextmanager
@@ -254,8 +254,8 @@ def with_secrets(**values: str) -> Settings:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (web.Response(text='{"answer": "yes", "ok": true}'), "somebody else answers, with HTTP status 200"),
-        (web.Response(status=404), "somebody else answers, with HTTP status 404"),
+        (web.Response(text='{"answer": "yes", "ok": true}'), "something else answers, with HTTP status 200"),
+        (web.Response(status=404), "something else answers, with HTTP status 404"),
         (
             web.Response(status=301, headers={"Location": "https://www.example.com/?token=hush"}),
             "it redirects to https://www.example.com/",
@@ -268,7 +268,7 @@ async def test_a_public_address_that_leads_elsewhere(answer: web.Response, said:
         row = only(await public_url_rows(with_secrets(PORT=str(free_port()), PUBLIC_URL=address)), "PUBLIC_URL")
     assert row.is_wrong
     assert row.found.endswith(said)
-    assert "port" in row.mend
+    assert "port" in row.fix
 
 
 async def test_a_public_address_with_nobody_behind_it() -> None:

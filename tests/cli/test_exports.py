@@ -152,7 +152,7 @@ async def test_stop_is_like_the_button(stage: Stage, shell: OfflineShell, script
     running = await shell.run("retry", export_id, "--yes")
     assert (running.code, "still under way" in running.out) == (1, True)
     assert (await shell.run("stop", export_id)).code == 0
-    await until_says(stage, await until_reply(stage, root), "봇을 운영하는 분이 멈췄어요")
+    await until_says(stage, await until_reply(stage, root), "봇을 운영하는 분이 제작을 중단했어요")
     await until_says(stage, root, "⏹️")
     again = await shell.run("stop", export_id)
     assert (again.code, "ended already" in again.out) == (1, True)

@@ -56,5 +56,5 @@ def test_without_a_command_all_are_named(monkeypatch: pytest.MonkeyPatch, capsys
         main()
     said = capsys.readouterr().err
     assert left.value.code == 2
-    assert "what is wrong, how to mend" in said
+    assert "what is wrong and how to fix" in said
     assert all(f"\n    {command} " in said for command in ("serve", "manifest", "init", "check", "exports", "forget"))

@@ -89,7 +89,7 @@ async def test_it_asks_first(stage: Stage, shell: OfflineShell, script: str) -> 
 async def test_somebody_of_whom_nothing_is_stored(shell: OfflineShell) -> None:
     """That is said."""
     ended = await shell.run("forget", "--user", "U0NOBODY", "--yes")
-    assert (ended.code, "Nothing is stored of U0NOBODY" in ended.out) == (1, True)
+    assert (ended.code, "Nothing is stored about U0NOBODY" in ended.out) == (1, True)
 
 
 async def test_one_user_id_in_several_workspaces(shell: OfflineShell) -> None:

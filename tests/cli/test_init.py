@@ -39,9 +39,9 @@ async def test_a_whole_conversation(services: Services, tmp_path: Path) -> None:
         await terminal.answer("It must start with https://", "https://bot.example.com")
         await terminal.answer("AISTUDIOS_APP_ID", "demo-app")
         await terminal.answer("AISTUDIOS_USER_KEY", "hush-wrong-key")
-        await terminal.answer("AI Studios does not take them", "")
+        await terminal.answer("AI Studios does not accept them", "")
         await terminal.answer("AISTUDIOS_USER_KEY", "demo-user-key")
-        await terminal.until("AI Studios takes them")
+        await terminal.until("AI Studios accepts them")
         await terminal.answer("DATABASE_URL", "")
         await terminal.until("avatar-bot check")
         assert await asyncio.wait_for(process.wait(), PATIENCE) == 0

@@ -95,7 +95,7 @@ async def test_postgres(database_url: str) -> None:
         connection.execute(f"GRANT SELECT ON avatar_bot_release TO guest_{name}")
         assert (await inspect(database_url.replace("bot@", f"guest_{name}@"))).tables == "current"
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    assert (await refusal(database_url)).endswith("it takes no writes")
+    assert (await refusal(database_url)).endswith("it is read-only")
 
 
 async def test_postgres_out_of_reach() -> None:

@@ -90,13 +90,13 @@ async def test_an_outage_of_the_database(
 async def test_a_look_that_fails_is_made_again(
     database_url: str, programs: Path, server: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log says once that messages can't be looked for, and they are found when the database is back."""
+    """The log says once that messages can't be read, and they are found when the database is back."""
     monkeypatch.setattr(module, "SERVER_LOOK_SECONDS", 0.02)
     monkeypatch.setattr(notifications, "RECONNECT_SECONDS", NEVER)
     people = everybody()
 
     async def is_said() -> bool:
-        return "messages can't be looked for" in caplog.text
+        return "messages can't be read" in caplog.text
 
     async with open_mailbox(database_url, people) as mailbox, unopened(database_url, people) as beside:
         waiting = await begun(mailbox, "ana")
@@ -104,4 +104,4 @@ async def test_a_look_that_fails_is_made_again(
             await until_true(is_said, what="a line in the log")
         await beside.put("ana", TOPIC, Note(text="found"))
         assert texts(await waiting) == ["found"]
-    assert caplog.text.count("messages can't be looked for") == 1
+    assert caplog.text.count("messages can't be read") == 1

@@ -67,4 +67,4 @@ async def test_recovery_waits_for_the_database(
     monkeypatch.setattr(recovery, "RETRY_SECONDS", 0.0)
     await recovery.resume_all_but_those_of("me")
     assert tries == ["me"] * 3
-    assert caplog.text.count("not taken up yet") == 2
+    assert caplog.text.count("not resumed yet") == 2

@@ -106,7 +106,7 @@ async def test_a_replica_is_seen_while_it_runs(
     assert (await engine.state(), engine.is_shared) == ("ok", True)
 
     async def is_joined() -> bool:
-        return await engine.state() == "ok" and "cannot be seen" in caplog.text
+        return await engine.state() == "ok" and "can't be seen" in caplog.text
 
     assert engine._replicas is not None
     assert engine._replicas._connection is not None

@@ -14,9 +14,9 @@ from bot.cli.report import Row, console, print_report
 from bot.cli.setup.value_sources import WHERE
 from bot.settings import LEAVE_OUT, InvalidSettings, Settings, load_what_is_right, no_longer_used
 
-_ELSEWHERE = "set it right in the environment or in .env; the README's table of settings says what it takes"
+_ELSEWHERE = "correct it in the environment or in .env; docs/settings.md says what it takes"
 
-_SEEN = "others on this machine may read it, and it holds secrets; chmod 600 .env keeps them out"
+_SEEN = "other users of this machine may read it, and it holds secrets; `chmod 600 .env` keeps them out"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def run_check() -> int:
     # What the clients log is in the table, in plainer words.
     logging.getLogger().addHandler(logging.NullHandler())
     screen = console()
-    with screen.status("Looking at every piece …"):
+    with screen.status("Checking every part …"):
         rows = _all_rows()
     print_report(screen, rows)
     return 1 if any(row.is_wrong for row in rows) else 0
@@ -50,9 +50,9 @@ def _all_rows() -> list[Row]:
 
 def _settings_rows(complaints: Collection[str]) -> list[Row]:
     if not complaints:
-        return [Row("settings", "right", "all of them can be used")]
+        return [Row("settings", "right", "all of them are valid")]
     parts = (complaint.partition(": ") for complaint in complaints)
-    return [Row(variable, "wrong", words, _way_to_mend(variable, words)) for variable, _, words in parts]
+    return [Row(variable, "wrong", words, _way_to_fix(variable, words)) for variable, _, words in parts]
 
 
 def _unused_rows() -> list[Row]:
@@ -69,11 +69,11 @@ def _env_rows() -> list[Row]:
     return [] if is_private else [Row(".env", "note", _SEEN)]
 
 
-def _way_to_mend(variable: str, complaint: str) -> str:
+def _way_to_fix(variable: str, complaint: str) -> str:
     if variable == ".env":
         return "save it as text in UTF-8 that the bot's user may read"
     if LEAVE_OUT in complaint:
-        return "take its line out of .env, or unset it where the bot is started"
+        return "remove its line from .env, or unset it where the bot is started"
     if variable.startswith("SLACK_CLIENT_"):
         return f"copy both from {WHERE[variable]}; `avatar-bot init --many` asks for them"
     place = WHERE.get(variable)
@@ -90,13 +90,13 @@ async def _looked_at(settings: Settings, wrong: Collection[str]) -> list[Row]:
 
 async def _rows(piece: _Piece, settings: Settings, wrong: Collection[str]) -> list[Row]:
     if lacking := sorted(piece.takes & set(wrong)):
-        return [Row(piece.title, "note", f"not looked at before {' and '.join(lacking)} can be used")]
+        return [Row(piece.title, "note", f"not checked until {' and '.join(lacking)} can be used")]
     return await piece.look(settings)
 
 
 async def _signing_rows(settings: Settings) -> list[Row]:
     if settings.slack_signing_secret:
-        found = "there; whether it is the right one shows when Slack calls"
+        found = "set; whether it is the right one shows when Slack calls"
         return [Row("signing secret", "right", found)]
     return [Row("signing secret", "right", "none, and Socket Mode needs none")]
 

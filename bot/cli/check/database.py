@@ -7,12 +7,12 @@ from bot.database import DatabaseUnusable
 from bot.engine.inspection import Tables, inspect
 from bot.settings import Settings
 
-_MEND = "set DATABASE_URL right, or give the bot's user what it lacks there"
+_FIX = "correct DATABASE_URL, or give the bot's user the rights that it lacks there"
 _TABLES: Mapping[Tables, Row] = {
-    "none": Row("database tables", "right", "none yet: the first start makes them"),
-    "older": Row("database tables", "right", "of an earlier release: the next start brings them up to date"),
-    "current": Row("database tables", "right", "there, and of this release"),
-    "newer": Row("database tables", "note", "of a newer release than this one, which had better run on them"),
+    "none": Row("database tables", "right", "none yet: the first start creates them"),
+    "older": Row("database tables", "right", "of an earlier release: the next start updates them"),
+    "current": Row("database tables", "right", "of this release"),
+    "newer": Row("database tables", "note", "of a newer release than this one; please run that release"),
 }
 
 
@@ -21,6 +21,6 @@ async def database_rows(settings: Settings) -> list[Row]:
     try:
         state = await inspect(settings.database_url.get_secret_value())
     except DatabaseUnusable as unusable:
-        return [Row("database", "wrong", str(unusable), _MEND)]
-    use = "a bot is running on it, as it should" if state.in_use else "can be used"
+        return [Row("database", "wrong", str(unusable), _FIX)]
+    use = "a bot is running on it" if state.in_use else "can be used"
     return [Row("database", "right", f"{state.name}: {use}"), _TABLES[state.tables]]

@@ -33,11 +33,11 @@ async def workspace_rows(settings: Settings) -> list[Row]:
 async def _install_rows(settings: Settings, database: AsyncEngine, is_new: bool) -> list[Row]:
     if settings.slack_client_id is None:
         return []
-    redirect = f"{settings.public_url}{REDIRECT_PATH}: the app has to have it (`avatar-bot manifest --url` puts it in)"
+    redirect = f"{settings.public_url}{REDIRECT_PATH}: the app must have it (`avatar-bot manifest --url` adds it)"
     store = Store(settings.slack_client_id, database)
     number = 0 if is_new or not await _has(database, store.bots.name) else await store.count()
     place = f"{settings.public_url}{INSTALL_PATH}"
-    where = f"in {_counted(number)}; others" if number else "nowhere yet: people"
+    where = f"in {_counted(number)}; others" if number else "not installed yet: people"
     found = f"{where} install it at {place}"
     return [Row("redirect address", "note", redirect), Row(_INSTALLED, "right", found)]
 
@@ -48,13 +48,13 @@ async def _key_row(settings: Settings, database: AsyncEngine, is_new: bool) -> R
     vault = Vault(database, Seals(settings.encryption_keys))
     closed_to_us, number = ([], 0) if is_new or not await _has(database, ACCOUNTS.name) else await _opened(vault)
     if closed_to_us:
-        mend = (
-            "put the key that they were stored under behind the new one, with a comma between them; "
+        fix = (
+            "add the key that they were stored with behind the new one, with a comma between them; "
             "if it is lost, their admins connect the accounts again in the bot's Home tab"
         )
-        return Row(_KEY, "wrong", f"does not open the accounts of {', '.join(closed_to_us)}", mend)
+        return Row(_KEY, "wrong", f"cannot decrypt the accounts of {', '.join(closed_to_us)}", fix)
     found = (
-        f"opens the AI Studios accounts of {_counted(number)}"
+        f"decrypts the AI Studios accounts of {_counted(number)}"
         if number
         else "no workspace has connected an account yet"
     )

@@ -67,13 +67,13 @@ async def _listener_row(settings: Settings) -> Row:
 
 async def _public_row(settings: Settings) -> Row:
     if settings.public_url is None:
-        found = f"not set: the bot asks AI Studios every {settings.poll_seconds:g} s instead of being told"
+        found = f"not set: the bot asks AI Studios every {settings.poll_seconds:g} s instead of getting webhooks"
         return Row("PUBLIC_URL", "note", found)
     trouble = await _trouble(_addresses(settings, settings.public_url))
     if trouble is None:
         return Row("PUBLIC_URL", "right", f"{settings.public_url} leads to this bot")
-    mend = f"let it lead to port {settings.port} of this machine (reverse proxy, tunnel, firewall), without a redirect"
-    return Row("PUBLIC_URL", "wrong", f"{settings.public_url} does not lead to this bot: {trouble}", mend)
+    fix = f"make it lead to port {settings.port} of this machine (reverse proxy, tunnel, firewall), without a redirect"
+    return Row("PUBLIC_URL", "wrong", f"{settings.public_url} does not lead to this bot: {trouble}", fix)
 
 
 async def _trouble(addresses: WebhookAddresses) -> str | None:
@@ -85,7 +85,7 @@ async def _trouble(addresses: WebhookAddresses) -> str | None:
         return reason(error, SECONDS)
     if hmac.compare_digest(_answer(body).encode(), addresses.answer(nonce).encode()):
         return None
-    return f"it redirects to {location}" if location else f"somebody else answers, with HTTP status {status}"
+    return f"it redirects to {location}" if location else f"something else answers, with HTTP status {status}"
 
 
 async def _sent(url: str, nonce: str) -> tuple[int, str | None, bytes]:

@@ -24,7 +24,7 @@ SECONDS = 5
 MOST_CLOCK_SECONDS = 60
 
 _TOKEN, _APP, _SOCKET, _STUDIO = "Slack token", "Slack app", "Socket Mode token", "AI Studios credentials"
-_NETWORK = "see that this machine may call it: firewall, proxy, "
+_NETWORK = "check that this machine can reach it: firewall, proxy, "
 _ADD_SCOPE = f"add it at {APPS} → your app → OAuth & Permissions → Bot Token Scopes, then press Reinstall to Workspace"
 
 
@@ -50,17 +50,17 @@ async def app_rows(settings: Settings) -> list[Row]:
     except SlackApiError as error:
         clock = _clock_rows(error.response)
         if code_of(error) == "invalid_code":
-            return [Row(_APP, "right", "Slack takes SLACK_CLIENT_ID with SLACK_CLIENT_SECRET"), *clock]
+            return [Row(_APP, "right", "Slack accepts SLACK_CLIENT_ID with SLACK_CLIENT_SECRET"), *clock]
         return [_refused(_APP, error, f"copy both again from {WHERE['SLACK_CLIENT_ID']}"), *clock]
     except LOST_ANSWERS as error:
         return [_unreachable(_APP, settings.slack_api_url, error)]
-    return [Row(_APP, "note", "Slack did not say whether it takes SLACK_CLIENT_ID with SLACK_CLIENT_SECRET")]
+    return [Row(_APP, "note", "Slack did not say whether it accepts SLACK_CLIENT_ID with SLACK_CLIENT_SECRET")]
 
 
 async def token_rows(settings: Settings) -> list[Row]:
     """The bot and the workspace of the token, and whether the token has each scope."""
     if (token := settings.slack_bot_token) is None:
-        return [Row(_TOKEN, "note", "there is none, so Slack was not asked about it")]
+        return [Row(_TOKEN, "note", "not set, so Slack was not asked about it")]
     client = AsyncWebClient(
         token=token.get_secret_value(), base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[]
     )
@@ -76,22 +76,22 @@ async def token_rows(settings: Settings) -> list[Row]:
 async def socket_rows(settings: Settings) -> list[Row]:
     """Whether Slack would open a connection for Socket Mode. Opens none."""
     if settings.slack_app_token is None:
-        return [Row(_SOCKET, "note", "there is none: Slack calls the bot at a public address")]
+        return [Row(_SOCKET, "note", "not set: Slack calls the bot at a public address")]
     client = AsyncWebClient(base_url=settings.slack_api_url + "/", timeout=SECONDS, retry_handlers=[])
     try:
         await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
     except SlackApiError as error:
-        mend = f"copy it again from {WHERE['SLACK_APP_TOKEN']}, and see that Socket Mode is on there"
-        return [_refused(_SOCKET, error, mend)]
+        fix = f"copy it again from {WHERE['SLACK_APP_TOKEN']}, and check that Socket Mode is on there"
+        return [_refused(_SOCKET, error, fix)]
     except LOST_ANSWERS as error:
         return [_unreachable(_SOCKET, settings.slack_api_url, error)]
-    return [Row(_SOCKET, "right", "Slack takes it")]
+    return [Row(_SOCKET, "right", "Slack accepts it")]
 
 
 async def studio_rows(settings: Settings) -> list[Row]:
     """Whether AI Studios accepts the credentials, and how many avatars and workspaces they give access to."""
     if (credentials := _credentials(settings)) is None:
-        return [Row(_STUDIO, "note", "none of yours: each workspace connects its own in the bot's Home tab")]
+        return [Row(_STUDIO, "note", "not set: each workspace connects its own in the bot's Home tab")]
     base_url = settings.aistudios_base_url
     try:
         contents = await check_credentials(credentials, base_url)
@@ -99,7 +99,7 @@ async def studio_rows(settings: Settings) -> list[Row]:
         return [_studio_refusal(str(refused))]
     except VendorUnavailable as unavailable:
         return [Row(_STUDIO, "wrong", str(unavailable), f"{_NETWORK}AISTUDIOS_BASE_URL ({base_url}); then try again")]
-    return [Row(_STUDIO, "right", "AI Studios takes them"), _contents_row(contents)]
+    return [Row(_STUDIO, "right", "AI Studios accepts them"), _contents_row(contents)]
 
 
 def _contents_row(contents: AccountContents) -> Row:
@@ -108,8 +108,8 @@ def _contents_row(contents: AccountContents) -> Row:
 
 
 def _studio_refusal(words: str) -> Row:
-    mend = f"copy both again from {WHERE['AISTUDIOS_APP_ID']}; API access needs a paid plan"
-    return Row(_STUDIO, "wrong", words, mend)
+    fix = f"copy both again from {WHERE['AISTUDIOS_APP_ID']}; API access needs a paid plan"
+    return Row(_STUDIO, "wrong", words, fix)
 
 
 def _credentials(settings: Settings) -> Credentials | None:
@@ -153,14 +153,14 @@ def clock_row(date: str, now: float) -> Row:
     found = (
         f"{abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} Slack's; from 5 minutes on all requests are refused"
     )
-    return Row("clock", "wrong", found, "let the machine set it by itself (NTP), such as: timedatectl set-ntp true")
+    return Row("clock", "wrong", found, "let the machine keep it by NTP, for example: timedatectl set-ntp true")
 
 
-def _refused(piece: str, error: SlackApiError, mend: str) -> Row:
+def _refused(piece: str, error: SlackApiError, fix: str) -> Row:
     code = code_of(error)
     if is_passing(error):
         return Row(piece, "wrong", f"Slack gave no usable answer ({code})", "check SLACK_API_URL, and try again later")
-    return Row(piece, "wrong", f"Slack refuses it: {code}", mend)
+    return Row(piece, "wrong", f"Slack refuses it: {code}", fix)
 
 
 def _unreachable(piece: str, address: str, error: Exception) -> Row:

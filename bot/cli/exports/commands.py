@@ -13,7 +13,7 @@ from bot.exports.states import State
 from bot.settings import Settings
 
 _KNOWN_STATES = (wording.RUNNING, wording.UNREADABLE, *get_args(State))
-_NO_BOT = "No bot runs on this database now; the next start carries it out."
+_NO_BOT = "No bot runs on this database now; the next start does it."
 
 
 def list_exports(state: str | None, user_id: str | None, team_id: str | None, most: int, *, as_json: bool) -> int:
@@ -68,7 +68,7 @@ def stop_export(beginning: str) -> int:
 
     async def act(offline: Offline, _: Settings) -> int:
         export_id = await offline.operator.stop(await offline.operator.find(beginning))
-        print(f"{export_id} is told to stop; its thread says so. AI Studios can't cancel a video that it has already.")
+        print(f"{export_id} is being stopped; its thread says so. AI Studios can't cancel a video that it already has.")
         if not offline.client.bot_runs:
             print(_NO_BOT)
         return 0

@@ -6,21 +6,21 @@ from bot.exports.history.operator import NotPossible
 from bot.settings import Settings
 
 _ELSEWHERE = """\
-What stays elsewhere, and how it goes:
+What stays elsewhere, and how to delete it:
 - In Slack: the bot's messages, which quote the scripts, and the video files in its threads. An admin of the workspace
   can delete both there.
 - At AI Studios: the projects with scripts and videos. Delete them on the AI Studios dashboard.
 - In this database: the id of whoever installed the bot in a workspace, or connected its AI Studios account, until the
   bot is removed there, or the account replaced.
 - Backups of the database keep what they hold. Logs hold ids, and no scripts."""
-_THEIRS = "Theirs were, in Slack and at AI Studios (this is the last time that they can be listed):"
+_THEIRS = "What they had in Slack and at AI Studios (it can't be listed again later):"
 _WITHOUT_BOT = """\
-No bot runs on this database, so what is still under way can't end. It has been told to stop: start the bot, and run
-the same command again."""
+No bot runs on this database, so what is still under way can't be stopped yet. Please start the bot, which stops it, and
+run the same command again."""
 _TOO_SLOW = """\
-It has been told to stop, but that takes longer (a file on its way into Slack is brought there first, and one in line
-waits for its turn). Please run the same command again in a while."""
-_BUSY_FILE = "The bot was too busy for its file to be cleaned at once; it does that itself within the hour."
+It is being stopped, but that takes longer (a file on its way into Slack arrives there first, and one in line waits
+for its turn). Please run the same command again in a while."""
+_BUSY_FILE = "The bot was too busy to clean its database file now; it does that itself within the hour."
 
 
 def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
@@ -43,7 +43,7 @@ def forget_person(typed: str, typed_team: str | None, *, yes: bool) -> int:
 def _one_of(people: list[str], typed: str, team_id: str | None) -> str:
     """The only person who matches. Raises NotPossible for none or several."""
     if not people:
-        raise NotPossible(f"Nothing is stored of {typed}{f' in workspace {team_id}' if team_id else ''}.")
+        raise NotPossible(f"Nothing is stored about {typed}{f' in workspace {team_id}' if team_id else ''}.")
     if len(people) > 1:
         teams = ", ".join(person.partition(":")[0] for person in people)
         raise NotPossible(f"{typed} is known in several workspaces: {teams}. Say which one with --team.")
@@ -54,7 +54,7 @@ def _what_it_means(person: str, data: PersonData) -> str:
     team_id, _, user_id = person.partition(":")
     running = f" {_exports(len(data.running))} still under way, which is stopped first." if data.running else ""
     return (
-        f"This deletes what is stored of {user_id} (workspace {team_id}) for good: {_exports(_count(data))} with "
+        f"This deletes what is stored about {user_id} (workspace {team_id}) for good: {_exports(_count(data))} with "
         f"scripts, steps and decisions.{running} Delete it?"
     )
 
@@ -64,7 +64,7 @@ def _count(data: PersonData) -> int:
 
 
 def _report(erasure: Erasure, *, bot_runs: bool) -> str:
-    paragraphs = [f"Deleted: {_exports(len(erasure.deleted))} with scripts and all that was recorded of them."]
+    paragraphs = [f"Deleted: {_exports(len(erasure.deleted))} with scripts and everything recorded about them."]
     if erasure.left:
         paragraphs.append(f"Not deleted yet: {_exports(erasure.left)}. {_TOO_SLOW if bot_runs else _WITHOUT_BOT}")
     if not erasure.scrubbed:

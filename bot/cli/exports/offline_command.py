@@ -91,7 +91,7 @@ def ask(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise NotDone(f"{question}\nNobody is there to ask. Add --yes to do it.", 2)
+        raise NotDone(f"{question}\nThis is no terminal, so nobody can be asked. Add --yes to do it.", 2)
     try:
         answer = input(f"{question} [y/N] ")
     except (EOFError, KeyboardInterrupt):

@@ -15,7 +15,7 @@ from bot.cli.exports import wording
 from bot.exports.history.operator import ExportView, WorkflowHistory
 from bot.exports.models import Submission
 
-_COLUMNS = ("id", "state", "age", "last news", "step", "where", "who")
+_COLUMNS = ("id", "state", "age", "last update", "step", "where", "who")
 _WORKSPACE = "workspace"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -89,11 +89,11 @@ def _facts(view: ExportView, histories: Sequence[WorkflowHistory], base_url: str
         "where": ", thread ".join(_place(view)),
         # https://docs.slack.dev/interactivity/deep-linking
         "in Slack": f"https://slack.com/app_redirect?team={requester.team_id}&channel={_place(view)[0]}",
-        "project": f"{project_id}  {editor_url(base_url, project_id)}" if project_id else "none that is known",
+        "project": f"{project_id}  {editor_url(base_url, project_id)}" if project_id else "none known",
         "avatar": f"{options.avatar.name} ({options.avatar.id}), {options.language}, {options.resolution}",
         "script": f"{len(options.script)} characters: “{wording.first_words(options.script)}”",
-        "asked": _clock(view.begun_at),
-        "last news": _clock(view.updated_at),
+        "requested": _clock(view.begun_at),
+        "last update": _clock(view.updated_at),
     }
     return ((name, words) for name, words in facts.items() if words)
 

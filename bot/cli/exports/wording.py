@@ -24,9 +24,9 @@ _STEPS: Mapping[str, str] = {
     "announce": "announced it",
     "reply": "posted its reply",
     "ask_approval": "asked for approval",
-    "close_approval": "showed the verdict",
-    "export": "put it into line",
-    "queue_position": "looked at its place in line",
+    "close_approval": "showed the decision",
+    "export": "put it in line",
+    "queue_position": "checked its place in line",
     "claim": "got ready to submit",
     "submit": "submitted it",
     "find": "looked for it at AI Studios",
@@ -36,7 +36,7 @@ _STEPS: Mapping[str, str] = {
     "transfer": "brought the file to Slack",
     "share": "showed the video in the thread",
     "share_directly": "sent the video to the person directly",
-    "notify": "told the person",
+    "notify": "notified the person",
     "conclude": "showed the outcome",
     "close_question": "showed what was decided",
     "delete_project": "deleted the project at AI Studios",
@@ -75,11 +75,11 @@ def end_of(view: ExportView) -> str | None:
     """The result and its reason; None while the export is running."""
     if view.broken == "ERROR":
         return (
-            "no release can read its history (ERROR): it was told to the person, and nothing goes on. Please look at "
+            "its history can't be read (ERROR): the person was told, and nothing more happens. Please check at "
             "AI Studios whether the project is there"
         )
     if view.broken:
-        return f"somebody ended its workflow by hand ({view.broken}), and its thread was not told"
+        return f"somebody ended its workflow by hand ({view.broken}), and its thread does not say so"
     return _ending(view.outcome) if view.outcome else None
 
 
@@ -101,13 +101,13 @@ def workflow_title(name: str) -> str:
 
 def latest_step(view: ExportView) -> str:
     """The last step in words."""
-    return next((words for step in reversed(view.steps) if (words := _short(step))), "begun")
+    return next((words for step in reversed(view.steps) if (words := _short(step))), "started")
 
 
 def step_words(step: Step) -> str | None:
     """The step and its result in words; None for internal steps of the engine."""
-    words, came_of_it = _short(step), _result(step.name, step.result)
-    return f"{words}: {came_of_it}" if words and came_of_it else words
+    words, result = _short(step), _result(step.name, step.result)
+    return f"{words}: {result}" if words and result else words
 
 
 def _short(step: Step) -> str | None:
@@ -138,9 +138,9 @@ def _result(name: str, result: Any) -> str | None:
         case Reading():
             return result.problem or f"{result.progress or 0:g} %"
         case Upload(refused=str() as reason):
-            return f"not taken ({reason})"
+            return f"not uploaded ({reason})"
         case Edit(landed=False):
-            return "Slack did not take it; the next edit says more"
+            return "Slack did not accept it; the next edit shows more"
         case Claim():
             return None
         case ("", str() as lost):

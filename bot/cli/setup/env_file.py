@@ -50,7 +50,7 @@ def assignment(name: str, value: str) -> str:
     for line in (f"{name}={value}", f"{name}='{escaped}'"):
         if dotenv_values(stream=io.StringIO(line)) == {name: value}:
             return line
-    raise ValueError("holds signs that .env can't hold, such as ${")
+    raise ValueError("has characters that .env can't hold, such as ${")
 
 
 def write_privately(path: Path, text: str) -> None:

@@ -12,14 +12,14 @@ Welcome! avatar-bot has no settings yet. This is the way to the first video, abo
      avatar-bot manifest --url https://bot.example.com   with one
 2. Create the app in Slack: {APPS} → Create New App → From a manifest.
 3. Install it: on the app's page, Install App → Install to Workspace.
-4. Have the values at hand that the bot needs:
+4. Have the values ready that the bot needs:
      bot token        {WHERE["SLACK_BOT_TOKEN"]}
      app token        {WHERE["SLACK_APP_TOKEN"]} (without a public address)
      signing secret   {WHERE["SLACK_SIGNING_SECRET"]} (with one)
      AI Studios keys  {WHERE["AISTUDIOS_APP_ID"]} (API access needs a paid plan)
 5. Give them to the bot, which checks each and writes .env in this folder:
      avatar-bot init
-6. See whether everything fits together:
+6. Check that everything works together:
      avatar-bot check
 7. Start the bot, and type /avatar in a channel:
      avatar-bot serve

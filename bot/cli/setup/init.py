@@ -21,19 +21,19 @@ _FILE = Path(".env")
 _UNTOUCHED = "\nNothing was written; everything is as it was."
 _WELCOME = """\
 This asks for what the bot needs, checks it, and writes it to .env in this folder.
-What you type at a secret is not shown. Ctrl-C leaves everything as it was."""
+Secrets are not shown while you type them. Ctrl-C leaves everything as it was."""
 _NEXT = """
 .env is written; only you can read it (mode 600). Next:
 
-  avatar-bot check   looks at every piece once more, together
+  avatar-bot check   checks everything once more, together
   avatar-bot serve   starts the bot; then type /avatar in a channel"""
-_KEEP_OR_TYPE = "  Type it again, or press Enter to keep it all the same."
+_KEEP_OR_TYPE = "  Type it again, or press Enter to keep it anyway."
 
 Values = dict[str, str]
 
 
 _KEY_MADE = """
-ENCRYPTION_KEY is made: workspace admins can connect AI Studios accounts of their own, which are kept under it.
+ENCRYPTION_KEY is created: it encrypts the AI Studios accounts that workspace admins connect.
   Keep a copy where you keep passwords; without it those accounts can't be used any more."""
 
 
@@ -160,7 +160,7 @@ def _for_many(kept: Values) -> Values:
     """Removes the settings of a single workspace, asks, and creates the key that encrypts accounts."""
     answers: Values = {name: "" for name in _OF_ONE_WORKSPACE if name in kept}
     for name in answers:
-        print(f"\n{name} is taken out: it is for one workspace.")
+        print(f"\n{name} is removed: it is for a bot in one workspace.")
     left = {name: value for name, value in kept.items() if name not in answers}
     answers |= _all_answers(_FOR_MANY_WORKSPACES, left)
     if "ENCRYPTION_KEY" not in _environment() | kept:
@@ -194,9 +194,9 @@ def _answered(question: _Question, offered: Values, *, is_fixed: bool) -> Values
     if (trouble := _trouble(question, offered)) is None:
         _say_kept(question, offered)
         return {}
-    print(f"{' and '.join(offered)}: what is set can't be used as it is.\n{trouble}")
+    print(f"{' and '.join(offered)}: the value that is set can't be used.\n{trouble}")
     if is_fixed:
-        print("  It comes from the environment, which wins over .env: please set it right there.")
+        print("  It comes from the environment, which takes precedence over .env: please correct it there.")
         return {}
     return _asked(question, offered, offered)
 
@@ -208,7 +208,7 @@ def _asked(question: _Question, offered: Values, tried: Values | None) -> Values
         if not any(given.values()):
             return {}
         if given == tried:
-            print("  Kept as it is; `avatar-bot check` will look at it again.")
+            print("  Kept as it is; `avatar-bot check` checks it again.")
             return given
         if (trouble := _trouble(question, given)) is None:
             return given
@@ -279,7 +279,7 @@ def _trouble(question: _Question, given: Mapping[str, str]) -> str | None:
     settings, _ = load_what_is_right(**{name.lower(): value for name, value in given.items() if value})
     rows = asyncio.run(question.look(settings))
     if wrong := next((row for row in rows if row.is_wrong), None):
-        return f"  {wrong.piece}: {wrong.found}\n  → {wrong.mend}"
+        return f"  {wrong.piece}: {wrong.found}\n  → {wrong.fix}"
     print(f"  Right: {rows[0].found}")
     return None
 

@@ -128,7 +128,7 @@ class Operator:
             raise NotPossible(f"Several exports begin with {beginning}: {named}. Please give more of the id.")
         views = await self._views([request_of(beginning) if len(ids) > 1 else ids[0]])
         if not views:
-            raise NotPossible(f"What was asked for with {beginning} can't be read by this release.")
+            raise NotPossible(f"This release can't read the request {beginning}.")
         return views[0]
 
     async def histories(self, request: RequestWorkflows) -> list[WorkflowHistory]:
@@ -210,8 +210,8 @@ def retry_option(view: ExportView) -> RetryOption:
     export_id = view.summary.export_id
     if view.broken:
         raise NotPossible(
-            f"{export_id} can't be taken up again: its history ended with {view.broken}. "
-            "Please look whether AI Studios has a project, and have the person ask anew in Slack."
+            f"{export_id} can't be resumed: its history ended with {view.broken}. "
+            "Please check whether AI Studios has a project, and let the person make it again in Slack."
         )
     if view.request.is_running:
         raise NotPossible(f"{export_id} is still under way. `avatar-bot stop {export_id}` stops it.")
@@ -220,7 +220,7 @@ def retry_option(view: ExportView) -> RetryOption:
         raise NotPossible(f"{export_id} can't be tried again: {why}.")
     if _newest_first(view.request)[0].name != EXPORT or view.summary.posted is None:
         raise NotPossible(
-            f"{export_id} can't be tried again: it never was with AI Studios. The person can ask anew in Slack."
+            f"{export_id} can't be tried again: AI Studios never had it. The person can make it again in Slack."
         )
     failure = FAILURES[view.outcome.failure] if view.outcome.failure else None
     return RetryOption(

@@ -137,7 +137,7 @@ def _pause(attempt: RetryCallState) -> float:
 def _log_pause(attempt: RetryCallState) -> None:
     error = _error_of(attempt)
     name = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-    logger.info("Slack is not taking calls (%s); next try in %.1f s", name, attempt.upcoming_sleep)
+    logger.info("Slack accepts no calls now (%s); next try in %.1f s", name, attempt.upcoming_sleep)
 
 
 def _error_of(attempt: RetryCallState) -> BaseException | None:

@@ -242,7 +242,7 @@ class Installations:
 
 def _log_unsaved(attempt: RetryCallState) -> None:
     error = attempt.outcome.exception() if attempt.outcome else None
-    logger.error("a renewed token could not be written down: %s", type(error).__name__)
+    logger.error("a renewed token could not be stored: %s", type(error).__name__)
 
 
 def _seconds_left(bot: Bot) -> float:

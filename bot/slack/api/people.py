@@ -75,7 +75,7 @@ async def _fetch(client: AsyncWebClient, user_id: str) -> Profile:
     try:
         answer = await client.users_info(user=user_id, include_locale=True)
     except (SlackApiError, *LOST_ANSWERS) as error:
-        logger.info("a person's profile is not to be had: %s", type(error).__name__)
+        logger.info("a person's profile could not be read: %s", type(error).__name__)
         raise _Unavailable from error
     return _read(answer.get("user") or {})
 

@@ -59,7 +59,7 @@ class Usergroups:
             answer = await client.usergroups_users_list(usergroup=group_id)
         except (SlackApiError, *LOST_ANSWERS) as error:
             why = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
-            logger.warning("the members of the user group %s are not to be had: %s", group_id, why)
+            logger.warning("the members of the user group %s could not be read: %s", group_id, why)
             if why == "no_such_subteam":
                 return frozenset()
             raise _Unavailable from error

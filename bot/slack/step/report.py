@@ -61,7 +61,7 @@ async def _complete(caller: Caller, complete: Callable[..., Awaitable[object]]) 
             level = logging.INFO if code_of(error) == _STEP_IS_OVER else logging.WARNING
             logger.log(level, "the workflow's step %s was not completed: %s", caller.execution_id, code_of(error))
         return
-    logger.warning("the workflow's step %s was not completed: no token is taken any more", caller.execution_id)
+    logger.warning("the workflow's step %s was not completed: Slack accepts no token for it", caller.execution_id)
 
 
 async def _outputs(client: AsyncWebClient, outcome: Outcome) -> dict[str, Any] | None:
@@ -85,7 +85,7 @@ async def _video_url(client: AsyncWebClient, outcome: Outcome) -> str | None:
     try:
         answer = await call_until_answered(partial(client.files_info, file=outcome.file_id))
     except SlackApiError as error:
-        logger.warning("the file of a workflow's step is not to be had: %s", code_of(error))
+        logger.warning("the file of a workflow's step could not be read: %s", code_of(error))
         return None
     return str(answer["file"]["permalink"])
 

@@ -80,7 +80,7 @@ async def test_what_never_was_with_ai_studios_is_not_tried_again(operator: Opera
     past.steps("V-declined.accept", *STEPS_OF_POSTING)
     view = await operator.find("V-declined")
     assert [step.name for step in view.steps] == ["enter", "announce", "reply"]
-    with pytest.raises(NotPossible, match="never was with AI Studios"):
+    with pytest.raises(NotPossible, match="AI Studios never had it"):
         retry_option(view)
 
 
