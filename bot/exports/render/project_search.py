@@ -9,6 +9,7 @@ from bot.exports.history.history import History
 from bot.exports.models import ExportRequest
 from bot.exports.ports import Vendor, VendorProject, VendorUnavailable
 from bot.exports.render.search import MOST_READ, Search, found_among, name_fits, worth_reading
+from bot.single_flight import SingleFlight
 
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0
@@ -23,11 +24,14 @@ class ProjectSearch:
         self._vendor = vendor
         self._history = history
         self._known: LRUCache[tuple[str | None, str], VendorProject] = LRUCache(MOST_REMEMBERED)
+        # After a failure of AI Studios many exports are searched at once, among thousands of projects: those that ask
+        # meanwhile share a listing. None is used later.
+        self._listings: SingleFlight[str | None, Sequence[VendorProject]] = SingleFlight(LRUCache(1))
 
     async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
         """The id of this export's project; None if none certainly belongs to it."""
         try:
-            listed = await self._vendor.projects(request)
+            listed = await self._listings.call(request.account_id, lambda: self._vendor.projects(request))
         except VendorUnavailable:
             return None
         ids = worth_reading(listed, search, request.options.script)
