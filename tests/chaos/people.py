@@ -45,7 +45,7 @@ class People:
             while time.monotonic() < until:
                 self._threads.look()
                 looked_at = [request for request in looked_at if not self._threads.show_end_of(request)]
-                await asyncio.gather(*(self._answer(*asked) for asked in self._asked(looked_at)))
+                await asyncio.gather(*(self._answer(request) for request in looked_at if self._question(request)))
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _ask_for(self, request: Request, start: float) -> None:
@@ -90,14 +90,13 @@ class People:
         submissions = await asyncio.gather(*presses)
         return any(submission.closed and submission.reply.error is None for submission in submissions)
 
-    def _asked(self, requests: Sequence[Request]) -> list[tuple[Request, Message]]:
-        """The open questions, each with its request."""
-        questions = [(request, open_question(self._threads.replies(request))) for request in requests]
-        return [(request, question) for request, question in questions if question]
+    def _question(self, request: Request) -> Message | None:
+        return open_question(self._threads.replies(request))
 
-    async def _answer(self, request: Request, question: Message) -> None:
-        """Presses one of the buttons of a question, and the same one again when nothing comes of it."""
-        if time.monotonic() - self._pressed_at.get(question.ts, 0.0) < PRESS_AGAIN_SECONDS:
+    async def _answer(self, request: Request) -> None:
+        """Presses one of the buttons of an open question, and the same one again when nothing comes of it."""
+        question = self._question(request)
+        if question is None or time.monotonic() - self._pressed_at.get(question.ts, 0.0) < PRESS_AGAIN_SECONDS:
             return
         self._pressed_at[question.ts] = time.monotonic()
         choice = request.answers.setdefault(question.ts, self._choice())
