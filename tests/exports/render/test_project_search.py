@@ -144,3 +144,12 @@ async def test_a_listing_is_not_used_again(vendor: FakeVendor) -> None:
     assert await search.find("V1", REQUEST, SEARCH) is None
     vendor.listed = [project("P1")]
     assert await search.find("V1", REQUEST, SEARCH) == "P1"
+
+
+async def test_searches_at_the_same_time_read_each_project_once(vendor: FakeVendor) -> None:
+    """Also of an account with thousands of projects, however many searches are under way."""
+    vendor.listed = [project(f"P{number}", at=NOW - 9999) for number in range(3000)]
+    search = searching(vendor)
+    for _ in range(3000 // MOST_READ + 1):
+        await asyncio.gather(*(search.find(f"V{number}", REQUEST, SEARCH) for number in range(5)))
+    assert sorted(vendor.read_projects) == sorted(one.id for one in vendor.listed)
