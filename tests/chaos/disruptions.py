@@ -13,7 +13,7 @@ from tests.chaos.faults import SLACK, STUDIO, PlannedFaults
 from tests.chaos.plan import Plan
 from tests.chaos.replicas import Replicas
 
-KILL_EVERY = (3.0, 5.0)
+KILL_EVERY = (5.0, 8.0)
 TOKENS_EVERY = (4.0, 8.0)
 OUTAGE_EVERY, OUTAGE_SECONDS = 45.0, 4.0
 DATABASE_EVERY = 90.0

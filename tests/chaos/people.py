@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bot.demo.slack import AppReplyRefused, LocalSlack, Person, View
+from bot.demo.slack import AppReplyRefused, LocalSlack, Message, Person, View
 from bot.slack import ids
 from tests.chaos.plan import Plan, Request
 from tests.chaos.threads import Threads, open_question
@@ -15,6 +15,8 @@ PATIENCE_FOR_FORM = 3.0
 BREATH = 0.7
 GIVE_UP_SECONDS = 120.0
 LOOK_SECONDS = 0.2
+# Requests that have ended are looked at so seldom: thousands of them would keep the local servers from answering.
+LOOK_AT_ENDED_SECONDS = 20.0
 PRESS_AGAIN_SECONDS = 2.0
 SUBMIT_AGAIN_SHARE = 0.7
 
@@ -39,9 +41,12 @@ class People:
     async def answer_questions(self, requests: Sequence[Request]) -> None:
         """Answers whatever is asked, until cancelled."""
         while True:
-            self._threads.look()
-            await asyncio.gather(*(self._answer(request) for request in requests))
-            await asyncio.sleep(LOOK_SECONDS)
+            looked_at, until = requests, time.monotonic() + LOOK_AT_ENDED_SECONDS
+            while time.monotonic() < until:
+                self._threads.look()
+                looked_at = [request for request in looked_at if not self._threads.show_end_of(request)]
+                await asyncio.gather(*(self._answer(request) for request in looked_at if self._question(request)))
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def _ask_for(self, request: Request, start: float) -> None:
         """A person gives up after GIVE_UP_SECONDS."""
@@ -85,9 +90,12 @@ class People:
         submissions = await asyncio.gather(*presses)
         return any(submission.closed and submission.reply.error is None for submission in submissions)
 
+    def _question(self, request: Request) -> Message | None:
+        return open_question(self._threads.replies(request))
+
     async def _answer(self, request: Request) -> None:
         """Presses one of the buttons of an open question, and the same one again when nothing comes of it."""
-        question = open_question(self._threads.replies(request))
+        question = self._question(request)
         if question is None or time.monotonic() - self._pressed_at.get(question.ts, 0.0) < PRESS_AGAIN_SECONDS:
             return
         self._pressed_at[question.ts] = time.monotonic()

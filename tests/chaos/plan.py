@@ -7,7 +7,7 @@ from typing import Literal
 Database = Literal["sqlite", "postgres"]
 
 # Exports that people ask for in one second, when nothing else is said; two cores carry this and the kills.
-USUAL_RATE = {"postgres": 6.0, "sqlite": 3.0}
+USUAL_RATE = {"postgres": 4.0, "sqlite": 2.0}
 
 ANA, MINJI = "U0ANA0001", "U0MINJI01"
 # Every kind of place that a video may go to; #launch is one that the bot has to join first.

@@ -27,7 +27,7 @@ from tests.chaos.people import People
 from tests.chaos.plan import Plan, Request, requests
 from tests.chaos.replicas import Replicas
 from tests.chaos.run_database import RunDatabase, database_for
-from tests.chaos.threads import Threads, has_ended
+from tests.chaos.threads import Threads
 
 RENDER_SECONDS = 3.0
 # Short, so that the twenty looks for a lost export, and with them a run, end soon.
@@ -105,11 +105,7 @@ async def _until_ended(threads: Threads, wanted: Sequence[Request]) -> None:
     while open_requests and time.monotonic() - moved_at < PATIENCE:
         await asyncio.sleep(LOOK_SECONDS)
         threads.look()
-        still_open = [
-            request
-            for request in open_requests
-            if not has_ended(request, threads.roots(request), threads.replies(request))
-        ]
+        still_open = [request for request in open_requests if not threads.show_end_of(request)]
         if len(still_open) < len(open_requests):
             moved_at = time.monotonic()
         open_requests = still_open

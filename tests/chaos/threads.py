@@ -37,6 +37,10 @@ class Threads:
         """The replies to all of them, in the order of posting."""
         return [reply for root in self.roots(request) for reply in self._slack.thread(root.channel, root.ts)[1:]]
 
+    def show_end_of(self, request: Request) -> bool:
+        """Whether they show how the request ended: to the person they mention, and in the edited messages too."""
+        return has_ended(request, self.roots(request), self.replies(request))
+
     def _take_in(self, message: Message) -> None:
         if message.is_reply:
             return

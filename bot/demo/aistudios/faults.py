@@ -36,12 +36,17 @@ class Fault:
         """Whether the fault brings its own answer."""
         return any(value is not None for value in (self.status, self.retry_after, self.body, self.error))
 
+    @property
+    def spent(self) -> bool:
+        """Whether it disturbs no further call."""
+        return self.times is not None and self.hits >= self.times
+
     def strikes(self, path: str) -> bool:
         """Whether this call is disturbed; counts it."""
         if path != self.path and not path.startswith(f"{self.path.rstrip('/')}/"):
             return False
         self._seen += 1
-        if self._seen <= self.after or (self.times is not None and self.hits >= self.times):
+        if self._seen <= self.after or self.spent:
             return False
         self.hits += 1
         return True
@@ -96,7 +101,10 @@ class Faults:
 
     def take(self, path: str) -> Fault | None:
         """The fault that disturbs this call, if any."""
-        return next((fault for fault in self._faults if fault.strikes(path)), None)
+        fault = next((fault for fault in self._faults if fault.strikes(path)), None)
+        if fault and fault.spent:
+            self._faults.remove(fault)
+        return fault
 
     def disturb_webhooks(self, *, seed: int, lost: float = 0.0, doubled: float = 0.0, delay: float = 0.0) -> None:
         """Lose and double these shares (0 to 1) of the webhooks and hold each back up to `delay` seconds.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from cachetools import LRUCache
 
@@ -9,11 +10,16 @@ from bot.exports.history.history import History
 from bot.exports.models import ExportRequest
 from bot.exports.ports import Vendor, VendorProject, VendorUnavailable
 from bot.exports.render.search import MOST_READ, Search, found_among, name_fits, worth_reading
+from bot.single_flight import SingleFlight
 
 # Longer than a search lasts by default, with room for clocks that differ (seconds).
 LATELY = 6 * 3600.0
-# The fields that a search compares do not change once they are set, so each project is read once.
-MOST_REMEMBERED = 2000
+# The fields that a search compares do not change once they are set, so each project is read once. With fewer than an
+# account lists, simultaneous searches would drive each other's projects out and read them for ever.
+MOST_REMEMBERED = 20_000
+
+# An account, None for the operator's, and a project of it.
+Key = tuple[str | None, str]
 
 
 class ProjectSearch:
@@ -22,12 +28,16 @@ class ProjectSearch:
     def __init__(self, vendor: Vendor, history: History) -> None:
         self._vendor = vendor
         self._history = history
-        self._known: LRUCache[tuple[str | None, str], VendorProject] = LRUCache(MOST_REMEMBERED)
+        self._known: LRUCache[Key, VendorProject] = LRUCache(MOST_REMEMBERED)
+        # After a failure of AI Studios many exports are searched at once, among thousands of projects: those that ask
+        # meanwhile share a listing. None is used later.
+        self._listings: SingleFlight[str | None, Sequence[VendorProject]] = SingleFlight(LRUCache(1))
+        self._reads: SingleFlight[Key, VendorProject | None] = SingleFlight(LRUCache(1))
 
     async def find(self, export_id: str, request: ExportRequest, search: Search) -> str | None:
         """The id of this export's project; None if none certainly belongs to it."""
         try:
-            listed = await self._vendor.projects(request)
+            listed = await self._listings.call(request.account_id, lambda: self._vendor.projects(request))
         except VendorUnavailable:
             return None
         ids = worth_reading(listed, search, request.options.script)
@@ -47,7 +57,9 @@ class ProjectSearch:
         keys = [(request.account_id, project_id) for project_id in ids]
         found = {key: self._known[key] for key in keys if key in self._known}
         for key in [key for key in keys if key not in found][:MOST_READ]:
-            if project := await self._read_one(request, key[1]):
+            # Another search may have read it meanwhile, or be reading it.
+            read = partial(self._read_one, request, key[1])
+            if project := self._known.get(key) or await self._reads.call(key, read):
                 found[key] = project
         return [found[key] for key in keys if key in found]
 

@@ -60,8 +60,8 @@ class Found:
 def worth_reading(listed: Sequence[VendorProject], search: Search, script: str) -> list[str]:
     """The ids of the projects that may be the export's: first those whose name fits, then, if the task
     id is known, all others."""
-    fitting = [project.id for project in listed if name_fits(project.name, script)]
-    others = [project.id for project in listed if project.id not in set(fitting)] if search.task_id else []
+    fitting = {project.id: None for project in listed if name_fits(project.name, script)}
+    others = [project.id for project in listed if project.id not in fitting] if search.task_id else []
     return [*fitting, *others]
 
 

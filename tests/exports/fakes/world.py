@@ -248,6 +248,7 @@ class FakeVendor:
         self.submissions: list[Submission] = [ACCEPTED]
         self.readings: list[Reading] = [Reading(at=0.0)]
         self.listed: list[VendorProject] = []
+        self.listed_for: list[str | None] = []
         self.unreadable: set[str] = set()
         self.errors: list[Exception] = []
         self.deletions: list[Deletion] = ["deleted"]
@@ -275,7 +276,8 @@ class FakeVendor:
         self.reads += 1
         return _nth(self.readings, self.reads).model_copy(update={"at": self.clock.now if self.clock else 0.0})
 
-    async def projects(self, request: ExportRequest) -> Sequence[VendorProject]:  # noqa: ARG002 — as Vendor has it
+    async def projects(self, request: ExportRequest) -> Sequence[VendorProject]:
+        self.listed_for.append(request.account_id)
         if self.errors:
             raise self.errors.pop(0)
         return [VendorProject(one.id, one.name) for one in self.listed]

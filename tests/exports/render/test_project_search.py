@@ -1,5 +1,6 @@
 """Looking for a project whose submission was never answered: never another's, and with few calls."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import cast
 
@@ -127,3 +128,28 @@ async def test_an_outage_finds_nothing(vendor: FakeVendor) -> None:
     """The next look may."""
     vendor.listed, vendor.errors = [project("P1")], [VendorUnavailable()]
     assert [await found(vendor), await found(vendor)] == [None, "P1"]
+
+
+async def test_searches_at_the_same_time_share_a_listing(vendor: FakeVendor) -> None:
+    """Of their account: it may hold thousands of projects."""
+    search, of_another = searching(vendor), REQUEST.model_copy(update={"account_id": "A2"})
+    requests = [REQUEST, REQUEST, of_another, REQUEST]
+    await asyncio.gather(*(search.find(f"V{number}", one, SEARCH) for number, one in enumerate(requests)))
+    assert sorted(str(account) for account in vendor.listed_for) == ["A2", "None"]
+
+
+async def test_a_listing_is_not_used_again(vendor: FakeVendor) -> None:
+    """A project that is made later is found by the next look."""
+    search = searching(vendor)
+    assert await search.find("V1", REQUEST, SEARCH) is None
+    vendor.listed = [project("P1")]
+    assert await search.find("V1", REQUEST, SEARCH) == "P1"
+
+
+async def test_searches_at_the_same_time_read_each_project_once(vendor: FakeVendor) -> None:
+    """Also of an account with thousands of projects, however many searches are under way."""
+    vendor.listed = [project(f"P{number}", at=NOW - 9999) for number in range(3000)]
+    search = searching(vendor)
+    for _ in range(3000 // MOST_READ + 1):
+        await asyncio.gather(*(search.find(f"V{number}", REQUEST, SEARCH) for number in range(5)))
+    assert sorted(vendor.read_projects) == sorted(one.id for one in vendor.listed)
