@@ -89,7 +89,7 @@ class TestFile:
             return None if name == "av" else found(name, package)
 
         monkeypatch.setattr(importlib.util, "find_spec", find)
-        with pytest.raises(DemoExtraError, match=r"avatar-bot\[demo\]"):
+        with pytest.raises(DemoExtraError, match=r"pip install '\.\[demo\]'"):
             film(tmp_path / "video.mp4")
 
 

@@ -29,9 +29,7 @@ def require_extra() -> None:
     """Raise DemoExtraError unless videos can be made here."""
     missing = [name for name in ("av", "PIL") if importlib.util.find_spec(name) is None]
     if missing:
-        raise DemoExtraError(
-            f"the demo draws real videos and needs {' and '.join(missing)}: pip install 'avatar-bot[demo]'"
-        )
+        raise DemoExtraError(f"the demo draws real videos and needs {' and '.join(missing)}: pip install '.[demo]'")
 
 
 def make_video(path: Path, *, script: str, speaker: Speaker, language: str, resolution: str = "1080") -> VideoFacts:
