@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.demo.process import BotDidNotStart
+from bot.demo.signals import Stopped, until_told
 from bot.demo.slack import Message
 from bot.demo.stage import Stage, staged
 
@@ -35,8 +36,8 @@ def run_demo(script: str) -> int:
         print("--script is empty: there is nothing for the avatar to say.", file=sys.stderr)
         return 2
     try:
-        return asyncio.run(_play(script))
-    except KeyboardInterrupt:
+        return asyncio.run(until_told(_play(script)))
+    except Stopped:
         return 130
 
 
@@ -44,7 +45,7 @@ def lacks_packages(needed: Iterable[str]) -> bool:
     """Whether some of these packages are missing; says then how to get them."""
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
-        print("The demo needs a few more packages: pip install 'avatar-bot[demo]'", file=sys.stderr)
+        print("The demo needs a few more packages: pip install '.[demo]'", file=sys.stderr)
     return bool(missing)
 
 
