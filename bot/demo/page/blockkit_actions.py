@@ -1,4 +1,4 @@
-"""What a person does with blocks: press, type, search, choose, submit, close; one class each."""
+"""What a person does with blocks: press, type, search, choose, submit, close, reload; one class each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bot.demo.page.actions import Action, Client, Json, accepted
+from bot.demo.page.snapshot import open_views
 from bot.demo.slack import ClientRefused, PersonFile, View
 from bot.demo.slack.client.form_state import client_errors, input_element
 
@@ -161,4 +162,17 @@ class Close(ViewAction):
         return {}
 
 
-BlockKitAction = Press | Type | Suggest | Choose | Submit | Close
+class Reload(Action):
+    """Load the page anew."""
+
+    do: Literal["reload"]
+
+    async def carry_out(self, client: Client) -> Json:
+        """Take every modal away: a client that has just been loaded has none. The app is not told."""
+        for view in open_views(client.slack.world, client.person.user.id):
+            client.slack.world.close(view)
+        client.announce()
+        return {}
+
+
+BlockKitAction = Press | Type | Suggest | Choose | Submit | Close | Reload

@@ -16,8 +16,9 @@ COLOURS = ("#7c3085", "#1d6f5c", "#9a3b1f", "#2a5d9f", "#6b5b12")
 
 
 def people(world: World) -> list[User]:
-    """Those whom one can be on the page."""
-    return [user for user in world.users.values() if not user.is_bot]
+    """Those whom one can be on the page: who has a conversation with the app. The others are colleagues."""
+    conversations = [channel.members for channel in world.channels.values() if channel.kind == "im"]
+    return [user for user in world.users.values() if {user.id, world.bot_user_id} in conversations]
 
 
 def snapshot(slack: LocalSlack, person: Person, attention: Attention, errors: dict[str, dict[str, str]]) -> Json:
@@ -123,6 +124,7 @@ def _ephemerals(person: Person) -> dict[str, list[Json]]:
     for message in person.ephemerals():
         shape = {
             "id": message.ts,
+            "is_ephemeral": True,
             "user": message.user,
             "text": message.text,
             "blocks": message.blocks,
@@ -137,4 +139,11 @@ def _view(view: View, errors: dict[str, str]) -> Json:
     body, state = view.body, state_values(view)
     shape = {key: body.get(key) for key in ("type", "callback_id", "title", "submit", "close", "blocks")}
     values = {block_id: one for block_id, elements in state.items() for one in elements.values()}
-    return shape | {"id": view.id, "hash": view.hash, "values": values, "state": state, "errors": errors}
+    return shape | {
+        "id": view.id,
+        "focus": view.focus,
+        "hash": view.hash,
+        "values": values,
+        "state": state,
+        "errors": errors,
+    }

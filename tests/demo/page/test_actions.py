@@ -227,6 +227,21 @@ async def test_a_modal_is_closed(visitor: Visitor) -> None:
     assert await visitor.refused("type", view=view["id"], values={"script": "late"})
 
 
+async def test_a_page_that_is_loaded_anew_has_no_modal(visitor: Visitor, app: TinyApp) -> None:
+    """Every modal of this person is gone, nobody else's, and the app is not told."""
+    minji = visitor.as_(MINJI)
+    await opened(minji)
+    below = await opened(visitor)
+    app.reply("view_submission", {"response_action": "push", "view": form() | {"notify_on_close": True}})
+    await visitor.done("submit", view=below["id"], values=FILLED)
+    assert len((await visitor.state())["views"]) == 2
+    received = len(app.received)
+    await visitor.done("reload")
+    assert (await visitor.state())["views"] == []
+    assert (await minji.state())["views"]
+    assert len(app.received) == received
+
+
 async def test_nobody_reaches_into_somebody_elses_modal(visitor: Visitor) -> None:
     """Minji cannot type into Ana's form, submit it or close it."""
     view, minji = await opened(visitor), visitor.as_(MINJI)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from aiohttp import web
+
 from bot.demo.slack import Channel, LocalSlack, Message
 from tests.demo.page.visitor import ANA, GENERAL, MINJI, PATIENCE, Visitor
 from tests.demo.slack.app import TinyApp, client, form, plain
@@ -78,7 +80,7 @@ async def test_an_ephemeral_message_is_for_one_person(visitor: Visitor, slack: L
     """Only whom it is for sees it, until they dismiss it."""
     await client(slack).chat_postEphemeral(channel=GENERAL, user=ANA, text="Just for you")
     ((shown,),) = (await visitor.state())["ephemerals"].values()
-    assert shown["text"] == "Just for you"
+    assert (shown["text"], shown["is_ephemeral"]) == ("Just for you", True)
     assert (await visitor.as_(MINJI).state())["ephemerals"] == {}
     await visitor.done("dismiss", ephemeral=shown["id"])
     assert (await visitor.state())["ephemerals"] == {}
@@ -98,6 +100,22 @@ async def test_the_modal_and_the_home_tab_carry_what_stands_in_their_fields(visi
     seen = await visitor.state()
     assert seen["home"]["blocks"][0]["text"]["text"] == "Welcome"
     assert (await visitor.as_(MINJI).state())["home"] is None
+
+
+async def test_an_update_does_not_take_the_caret_away(visitor: Visitor, app: TinyApp) -> None:
+    """A page that sees a form only after the app has changed it still knows where the caret begins."""
+    begins, changed = form(), form() | {"title": plain("Changed")}
+    begins["blocks"][0]["element"]["focus_on_load"] = True
+
+    async def open_and_change(payload: Json) -> web.Response:
+        opened = await app.api.views_open(trigger_id=payload["trigger_id"], view=begins)
+        await app.api.views_update(view_id=opened["view"]["id"], view=changed)
+        return web.Response()
+
+    app.on("/make", open_and_change)
+    await visitor.done("command", command="/make", channel=GENERAL)
+    view = await visitor.modal()
+    assert (view["title"]["text"], view["focus"]) == ("Changed", "script")
 
 
 async def test_a_stack_of_modals_is_told_from_bottom_to_top(visitor: Visitor, app: TinyApp) -> None:

@@ -155,7 +155,10 @@ class File:
 
 @dataclass
 class View:
-    """A modal or Home tab of one person: `body` is what the app sent, `typed` what the person entered."""
+    """A modal or Home tab of one person: `body` is what the app sent, `typed` what the person entered.
+
+    `focus` is the block in which the caret is at first; an update of the view does not move it.
+    """
 
     id: str
     user: str
@@ -164,6 +167,7 @@ class View:
     root_id: str
     previous_id: str | None = None
     channel: str | None = None
+    focus: str | None = None
     typed: dict[str, dict[str, Json]] = field(default_factory=dict)
     offered: dict[str, list[Json]] = field(default_factory=dict)
 

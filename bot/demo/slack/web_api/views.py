@@ -39,11 +39,17 @@ def open_on(slack: Workspace, stack: Stack, body: Json, channel: str | None) -> 
         root_id=below.root_id if below else view_id,
         previous_id=below.id if below else None,
         channel=channel,
+        focus=_focused(body),
     )
     stack.views.append(view)
     slack.world.views[view.id] = view
     slack.world.stacks[view.root_id] = stack
     return view
+
+
+def _focused(body: Json) -> str | None:
+    focused = (block["block_id"] for block, element in elements_in(body["blocks"]) if element.get("focus_on_load"))
+    return next(focused, None)
 
 
 def replace(slack: Workspace, view: View, body: Json) -> None:

@@ -18,7 +18,7 @@ export function blocks(list, surface) {
 }
 
 function section(block, surface, key) {
-  return h("div", { class: "section", key },
+  return h("div", { class: "section", key, "data-block": block.block_id },
     h("div", { class: "section-text" },
       block.text && h("div", { class: "text" }, plainOrMrkdwn(block.text)),
       block.fields && h("div", { class: "section-fields" }, block.fields.map((field) => h("div", { class: "text" }, plainOrMrkdwn(field))))),
@@ -31,7 +31,7 @@ function context(block, surface, key) {
 }
 
 function actions(block, surface, key) {
-  return h("div", { class: "actions", key }, block.elements.map((one) => element(surface, block, one)));
+  return h("div", { class: "actions", key, "data-block": block.block_id }, block.elements.map((one) => element(surface, block, one)));
 }
 
 function image(block, surface, key) {

@@ -25,7 +25,6 @@ export function combobox(box) {
       "aria-activedescendant": active ? `${id}-${opened.active}` : null,
       "aria-describedby": field.described, "aria-invalid": field.isWrong ? "true" : null, "aria-required": field.isRequired ? "true" : null,
       placeholder: opened && chosen ? chosen.text.text : placeholder, value: opened ? opened.query : chosen?.text.text ?? "",
-      "data-focus": box.focusOnLoad,
       onclick: () => opened || open(box),
       oninput: (event) => search(box, event.target.value),
       onkeydown: (event) => keyed(event, box, opened),

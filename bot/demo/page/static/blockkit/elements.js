@@ -73,7 +73,7 @@ function textInput({ block, spec, field, value, keep, use, key }) {
   const left = (spec.max_length ?? 3000) - (value ?? "").length;
   const input = h(isMultiline ? "textarea" : "input", {
     ...labelled(field), type: isMultiline ? null : kinds[spec.type] ?? "text", inputmode: spec.type === "number_input" ? "decimal" : null,
-    class: "input", placeholder: spec.placeholder?.text, rows: isMultiline ? 5 : null, "data-focus": spec.focus_on_load,
+    class: "input", placeholder: spec.placeholder?.text, rows: isMultiline ? 5 : null,
     mounted: (box) => { box.value = value ?? ""; },
     oninput: (event) => typing(event.target.value, block, spec, keep, use),
     onkeydown: (event) => enterPressed(event, block, spec, use),

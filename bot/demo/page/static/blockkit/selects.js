@@ -24,7 +24,6 @@ export function select({ surface, block, spec, field, value, use, key }) {
       minimum: spec.type.endsWith("external_select") ? spec.min_query_length ?? 3 : 0,
       choose,
       isOptional: Boolean(block.optional),
-      focusOnLoad: spec.focus_on_load,
     }));
 }
 
@@ -61,7 +60,7 @@ async function suggested({ view }, block, query) {
   const ask = { do: "suggest", view: view?.id, block_id: block.block_id, query };
   const answer = view ? await actWithin(view, ask) : await act(ask);
   if (!answer.ok) return [];
-  return answer.option_groups ?? [{ options: answer.options }];
+  return (answer.option_groups ?? [{ options: answer.options }]).filter((group) => group.options.length);
 }
 
 function known(spec) {

@@ -25,7 +25,7 @@ export function modal() {
 function form(view) {
   const isSubmitting = state.submitting === view.id;
   const surface = { where: { view: view.id }, view };
-  return h("form", { key: view.id, novalidate: true, mounted: focusFirst, onsubmit: (event) => { event.preventDefault(); void submit(view); } },
+  return h("form", { key: view.id, novalidate: true, mounted: (element) => focusFirst(element, view), onsubmit: (event) => { event.preventDefault(); void submit(view); } },
     h("header", { class: "dialog-head" },
       h("span", { class: "app-sign", "aria-hidden": true }, state.snapshot.app.name[0]),
       h("h2", { id: "modal-title" }, view.title.text),
@@ -48,8 +48,10 @@ function giveFocusBack() {
   else document.querySelector(".composer textarea")?.focus();
 }
 
-function focusFirst(element) {
-  const first = element.querySelector("[data-focus]") ?? element.querySelector(".dialog-body :is(input, textarea, select, button)");
+/** Where the app wanted the caret when it opened the form: it may have changed the form since, before it was drawn here. */
+function focusFirst(element, view) {
+  const wanted = element.querySelector(`[data-block="${CSS.escape(view.focus ?? "")}"]`);
+  const first = (wanted ?? element.querySelector(".dialog-body")).querySelector("input, textarea, select, button");
   (first ?? element.querySelector("button"))?.focus();
 }
 

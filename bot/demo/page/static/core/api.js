@@ -5,7 +5,12 @@ import { t } from "./words.js";
 
 /** Does something as the person; gives {ok, error?, …} and never throws. */
 export async function act(action) {
-  return post(`/api/act?as=${encodeURIComponent(state.person)}`, action);
+  return post(`/api/act${asPerson()}`, action);
+}
+
+/** The query that says who one is; nobody in particular until the server has said so. */
+function asPerson() {
+  return state.person ? `?as=${encodeURIComponent(state.person)}` : "";
 }
 
 /** Does something and says it aloud when it did not work. */
@@ -48,7 +53,7 @@ let stream = null;
 /** Follows the workspace as this person sees it; the browser connects again by itself. */
 export function follow({ onState, onTraffic }) {
   stream?.close();
-  stream = new EventSource(`/api/stream${state.person ? `?as=${encodeURIComponent(state.person)}` : ""}`);
+  stream = new EventSource(`/api/stream${asPerson()}`);
   stream.addEventListener("state", (event) => onState(JSON.parse(event.data)));
   stream.addEventListener("traffic", (event) => onTraffic(JSON.parse(event.data)));
   stream.onopen = () => change({ connected: true });
