@@ -69,6 +69,7 @@ class BotProcess:
         self.log = folder / log_name
         self._settings = {**settings, "HOST": "127.0.0.1", "PORT": str(self.port)}
         self._process: Process | None = None
+        self._has_been_ready = False
 
     @property
     def url(self) -> str:
@@ -83,6 +84,11 @@ class BotProcess:
         """Whether the process lives, ready or not."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the process lives and has been ready."""
+        return self.is_running and self._has_been_ready
+
     async def start(self) -> None:
         """Starts and waits until it is ready. Raises BotDidNotStart."""
         await self.launch()
@@ -90,6 +96,7 @@ class BotProcess:
 
     async def launch(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._has_been_ready = False
         self._process = await self.spawn(self.module, self.folder, self._environment(), self.log)
 
     async def until_ready(self) -> None:
@@ -101,6 +108,7 @@ class BotProcess:
                     ready = await self._is_ready(http)
         except TimeoutError:
             raise BotDidNotStart(self.log_tail()) from None
+        self._has_been_ready = True
 
     async def stop(self) -> int:
         """Asks it to stop as a supervisor would; gives its exit code, or kills it when it does not obey."""

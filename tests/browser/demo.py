@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-from bot.demo.page.server import serving
+from bot.demo.page.server import Page, serving
 from bot.demo.page.workspace import workspace
-from bot.demo.stage import staged
+from bot.demo.stage import Stage, staged
 
 # Long enough to look at progress, and to break something meanwhile.
 RENDER_SECONDS = 6.0
@@ -33,9 +33,17 @@ def chromium() -> str | None:
 @asynccontextmanager
 async def running_demo(folder: Path) -> AsyncIterator[str]:
     """What `avatar-bot demo` runs, with quicker renders; gives the page's address."""
+    async with waiting_demo(folder) as (_, page):
+        await page.start_bot()
+        yield page.address
+
+
+@asynccontextmanager
+async def waiting_demo(folder: Path) -> AsyncIterator[tuple[Stage, Page]]:
+    """The same before the bot starts."""
     world, studio = {"world": workspace()}, {"render_seconds": RENDER_SECONDS}
-    async with staged(folder, slack=world, studio=studio) as stage, serving(stage, 0) as address:
-        yield address
+    async with staged(folder, slack=world, studio=studio, start=False) as stage, serving(stage, 0) as page:
+        yield stage, page
 
 
 @asynccontextmanager

@@ -1,9 +1,10 @@
 """The app's form on the page: what is wrong beside its field, and nothing of what was typed is ever lost."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from tests.browser.window import MINJI, Window
+from bot.i18n import t
+from tests.browser.window import ANA, MINJI, Window, a_window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -69,15 +70,55 @@ async def test_the_keyboard_stays_in_the_form(window: Window) -> None:
     await expect(window.conversation.get_by_role("textbox")).to_be_focused()
 
 
-async def test_nothing_is_found(window: Window) -> None:
-    """A name that no avatar has gives words instead of an empty list."""
+@pytest.mark.parametrize(("person", "locale", "words"), [(ANA, "en", "No results"), (MINJI, "ko", "결과 없음")])
+async def test_nothing_is_found(browser: Browser, address: str, person: str, locale: str, words: str) -> None:
+    """A name that the app's list or the page's own does not have gives words instead of an empty box."""
+    async with a_window(browser, address, person=person) as window:
+        await window.open_form()
+        for field in ("form.model", "form.language"):
+            box = window.modal.get_by_role("combobox", name=t(locale, field), exact=True)
+            await box.click()
+            await box.press_sequentially("nobody at all")
+            await expect(window.modal.locator(".popup:visible")).to_have_text(words)
+            await window.page.keyboard.press("Escape")
+            await expect(window.modal).to_be_visible()
+        await closed(window)
+
+
+async def test_the_caret_is_in_the_script(window: Window) -> None:
+    """Whichever button opened the form, empty or filled in: one can type at once, after what stands there."""
+    script = "Caret: hello everybody, this is my video."
+    await window.make_video(script)
+    await window.open_thread(script)
+    await window.until_video_plays()
+    await window.thread.get_by_role("button", name=t("en", "button.another")).click()
+    await written_at_once(window, script)
+    await window.page.get_by_role("navigation").get_by_role("button", name="Avatar Bot").click()
+    home = window.page.get_by_role("tabpanel")
+    await home.get_by_role("button", name=t("en", "home.make")).click()
+    await written_at_once(window, "")
+    await home.get_by_role("button", name=t("en", "button.another")).first.click()
+    await written_at_once(window, script)
+
+
+async def written_at_once(window: Window, script: str) -> None:
+    """Waits for the form with this script, types without a click, and leaves."""
+    await expect(window.script).to_be_focused()
+    await window.page.keyboard.type(" And more.")
+    await expect(window.script).to_have_value(f"{script} And more.")
+    await closed(window)
+
+
+async def test_loading_the_page_anew_closes_the_form(window: Window, browser: Browser, address: str) -> None:
+    """The person's own, as in Slack; a second window that opens closes nothing."""
     await window.open_form()
-    language = window.modal.get_by_role("combobox", name="Language of the script")
-    await language.click()
-    await language.press_sequentially("klingon")
-    await expect(window.modal.get_by_text("Nothing found").first).to_be_visible()
-    await window.page.keyboard.press("Escape")
-    await expect(window.modal).to_be_visible()
+    async with a_window(browser, address) as other:
+        await expect(other.modal).to_be_visible()
+        await expect(window.modal).to_be_visible()
+    await window.page.reload()
+    await expect(window.conversation.get_by_role("textbox")).to_be_visible()
+    await expect(window.modal).to_be_hidden()
+    await window.open_form()
     await closed(window)
 
 
@@ -155,7 +196,7 @@ async def test_names_are_read_out(window: Window) -> None:
 
 
 async def test_becoming_another_person(window: Window) -> None:
-    """The switch shows the page as the other person sees it, without loading it anew."""
+    """The switch shows the page as the other person sees it, at their first conversation, without loading it anew."""
     await window.page.evaluate("window.isTheSamePage = true")
     await window.page.get_by_label("You are").select_option(MINJI)
     await expect(window.page.get_by_role("heading", name="채널", exact=True)).to_be_visible()
@@ -163,6 +204,9 @@ async def test_becoming_another_person(window: Window) -> None:
     await expect(window.page.locator(".person option", has_text="김민지")).to_have_text("김민지 (Minji) · 한국어")
     assert await window.page.evaluate("window.isTheSamePage")
     assert MINJI in window.page.url
+    await expect(window.conversation).to_have_attribute("aria-label", "서울-팀")
+    await window.page.get_by_label("사용자").select_option(ANA)
+    await expect(window.conversation).to_have_attribute("aria-label", "general")
 
 
 async def test_the_same_words_in_both_languages(window: Window) -> None:

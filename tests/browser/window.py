@@ -9,11 +9,15 @@ from urllib.parse import urlsplit
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
+from bot.i18n import t
+
 ANA = "U0ANA0001"
 MINJI = "U0MINJI01"
 # Far beyond what anything takes (milliseconds); a video renders for twenty seconds.
 PATIENCE = 30_000
 VIDEO_PATIENCE = 180_000
+# Somebody of each language, by the name to type.
+AVATARS = {"en": "Olivia", "ko": "하루"}
 
 
 class Window:
@@ -52,8 +56,9 @@ class Window:
 
     @property
     def script(self) -> Locator:
-        """The form's field for what the avatar says, in English."""
-        return self.modal.get_by_role("textbox", name=re.compile("^Script"))
+        """The form's field for what the avatar says."""
+        names = "|".join(t(locale, "form.script") for locale in AVATARS)
+        return self.modal.get_by_role("textbox", name=re.compile(f"^({names})"))
 
     async def type_command(self, text: str) -> None:
         """Types a command into the conversation and sends it."""
@@ -73,12 +78,12 @@ class Window:
         await self.modal.get_by_role("option", name=option).first.click()
         await expect(box).to_have_attribute("aria-expanded", "false")
 
-    async def make_video(self, script: str) -> None:
-        """The main job by mouse, as an English speaker: command, form, submit; waits for the announcement."""
+    async def make_video(self, script: str, locale: str = "en") -> None:
+        """The main job by mouse, in this language: command, form, submit; waits for the announcement."""
         await self.open_form()
-        await self.choose("Avatar", "Olivia", "Olivia")
+        await self.choose(t(locale, "form.model"), AVATARS[locale], AVATARS[locale])
         await self.script.fill(script)
-        await self.modal.get_by_role("button", name="Make the video").click()
+        await self.modal.get_by_role("button", name=t(locale, "form.submit")).click()
         await expect(self.modal).to_be_hidden(timeout=PATIENCE)
         await expect(self.announcement(script)).to_be_visible(timeout=PATIENCE)
 

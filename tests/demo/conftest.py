@@ -60,5 +60,5 @@ async def small_stage(slack: LocalSlack, app: TinyApp, tmp_path: Path) -> AsyncI
 @pytest.fixture
 async def visitor(small_stage: Stage) -> AsyncIterator[Visitor]:
     """Ana at the page of the small stage."""
-    async with serving(small_stage, 0) as address, aiohttp.ClientSession() as http:
-        yield Visitor(http, address)
+    async with serving(small_stage, 0) as page, aiohttp.ClientSession() as http:
+        yield Visitor(http, page.address)

@@ -47,10 +47,17 @@ class Breakage:
                 raise UnknownSwitch(switch)
             self._announce()
 
+    async def start_bot(self) -> None:
+        """Start the bot unless it runs, and wait until it is ready. Raises BotDidNotStart."""
+        async with self._one_at_a_time:
+            await self._start()
+            self._announce()
+
     @property
-    def bot_is_up(self) -> bool:
-        """Whether the bot's process lives and has been ready."""
-        return self._stage.bot.is_running and "kill_bot" not in self._on
+    def bot(self) -> dict[str, bool]:
+        """How the bot is: up, starting, or neither."""
+        bot = self._stage.bot
+        return {"up": bot.is_ready, "is_starting": bot.is_running and not bot.is_ready}
 
     async def _kill(self) -> None:
         await self._stage.bot.kill()
@@ -58,8 +65,12 @@ class Breakage:
         self._announce()
 
     async def _start(self) -> None:
-        if not self._stage.bot.is_running:
-            await self._stage.bot.start()
+        bot = self._stage.bot
+        if not bot.is_running:
+            await bot.launch()
+        self._announce()
+        if not bot.is_ready:
+            await bot.until_ready()
         self._on.discard("kill_bot")
 
     def _apply(self) -> None:

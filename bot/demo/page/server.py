@@ -48,7 +48,9 @@ class Switch(BaseModel):
 
 
 class Page:
-    """What the page shows of a stage, and what a person does there."""
+    """What the page shows of a stage, and what a person does there; `address` is where it is served."""
+
+    address: str
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -59,6 +61,10 @@ class Page:
         for person in people(stage.slack.world):
             for channel in stage.slack.world.channels:
                 self._memory.attention.read(person.id, channel)
+
+    async def start_bot(self) -> None:
+        """Start the bot unless it runs; the page says so meanwhile. Raises BotDidNotStart."""
+        await self._breakage.start_bot()
 
     def watch(self) -> None:
         """From now on keep what goes over the wire."""
@@ -105,7 +111,7 @@ class Page:
     def _state(self, client: Client) -> Json:
         return snapshot(client.slack, client.person, self._memory.attention, self._memory.errors) | {
             "breakage": self._breakage.switches,
-            "bot": {"up": self._breakage.bot_is_up},
+            "bot": self._breakage.bot,
         }
 
     async def _act(self, request: web.Request) -> web.Response:
@@ -154,8 +160,8 @@ def _answer(body: Json) -> web.Response:
 
 
 @asynccontextmanager
-async def serving(stage: Stage, port: int) -> AsyncIterator[str]:
-    """Serves the page of a stage while the context lasts, and gives its address; port 0 takes a free one.
+async def serving(stage: Stage, port: int) -> AsyncIterator[Page]:
+    """Serves the page of a stage while the context lasts, the bot ready or not; port 0 takes a free one.
 
     Raises OSError when the port is taken.
     """
@@ -165,6 +171,7 @@ async def serving(stage: Stage, port: int) -> AsyncIterator[str]:
     try:
         await web.TCPSite(runner, HOST, port).start()
         page.watch()
-        yield f"http://{HOST}:{runner.addresses[0][1]}/"
+        page.address = f"http://{HOST}:{runner.addresses[0][1]}/"
+        yield page
     finally:
         await runner.cleanup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,10 @@ async def visitor(tmp_path: Path) -> AsyncIterator[Visitor]:
     """Ana at the page of the demo's own workspace."""
     async with (
         quickly_staged(tmp_path, slack={"world": workspace()}, studio={"render_seconds": 3.0}) as stage,
-        serving(stage, 0) as address,
+        serving(stage, 0) as page,
         aiohttp.ClientSession() as http,
     ):
-        yield Visitor(http, address)
+        yield Visitor(http, page.address)
 
 
 async def submitted(visitor: Visitor, script: str) -> None:
@@ -68,6 +69,23 @@ async def test_a_video_comes_through_a_killed_bot(visitor: Visitor) -> None:
     (general,) = [one for one in (await visitor.state())["channels"] if one["id"] == GENERAL]
     assert general["mentions"] >= 1
     await visitor.done("read", channel=GENERAL)
+
+
+async def test_the_page_is_there_before_the_bot(tmp_path: Path) -> None:
+    """It says that the bot is starting, and that it is up as soon as it is."""
+    async with (
+        quickly_staged(tmp_path, slack={"world": workspace()}, start=False) as stage,
+        serving(stage, 0) as page,
+        aiohttp.ClientSession() as http,
+    ):
+        visitor = Visitor(http, page.address)
+        assert (await visitor.state())["bot"] == {"up": False, "is_starting": False}
+        start = asyncio.create_task(page.start_bot())
+        await visitor.until(lambda seen: seen["bot"] == {"up": False, "is_starting": True}, "the start")
+        await visitor.until(lambda seen: seen["bot"] == {"up": True, "is_starting": False}, "the bot")
+        await start
+        await visitor.done("command", command="/avatar", channel=GENERAL)
+        await visitor.modal()
 
 
 async def test_the_bot_restarts(visitor: Visitor) -> None:

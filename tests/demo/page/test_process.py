@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
 import sys
+import termios
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -59,9 +61,16 @@ def _cwd(process: Path) -> str:
 
 @asynccontextmanager
 async def demo(
-    folder: Path, *options: str, port: int = 0, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *options: str,
+    port: int = 0,
+    environment: Mapping[str, str] | None = None,
+    hangup: signal.Handlers = signal.SIG_DFL,
 ) -> AsyncIterator[Demo]:
-    """The demo; whatever is left of it in the end is killed. Nothing of this machine's screen is known to it."""
+    """The demo; whatever is left of it in the end is killed. Nothing of this machine's screen is known to it.
+
+    `hangup` is what becomes of SIGHUP by default; `nohup` has it ignored.
+    """
     screen = {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "CI"}
     inherited = {name: value for name, value in os.environ.items() if name not in screen}
     process = await asyncio.create_subprocess_exec(
@@ -69,6 +78,7 @@ async def demo(
         env={**inherited, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1", **(environment or {})},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, hangup),
     )
     try:
         yield Demo(process, folder)
@@ -78,7 +88,7 @@ async def demo(
         await process.wait()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_it_serves_its_page_and_leaves_nothing_behind(tmp_path: Path, sign: signal.Signals) -> None:
     """It prints the address; told to stop, it ends well, and its bot and its files are gone, open pages or not."""
     async with demo(tmp_path) as running, aiohttp.ClientSession() as http:
@@ -102,6 +112,69 @@ async def test_it_stops_while_it_starts(tmp_path: Path) -> None:
         assert await running.ended() == 0
         assert running.processes() == []
         assert list(running.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_the_terminals_video_leaves_nothing_behind_either(tmp_path: Path, sign: signal.Signals) -> None:
+    """Broken off while the bot starts, `--script` takes away the bot and its files, too."""
+    async with demo(tmp_path, "--script", "Hello.") as running:
+        await _until(running.processes)
+        running.process.send_signal(sign)
+        assert await running.ended() == 130
+        assert running.processes() == []
+        assert list(running.folder.iterdir()) == []
+
+
+async def test_a_hangup_is_ignored_under_nohup(tmp_path: Path) -> None:
+    """Who asks for the demo to go on without its terminal gets that."""
+    async with demo(tmp_path, hangup=signal.SIG_IGN) as running, aiohttp.ClientSession() as http:
+        address = await running.address()
+        running.process.send_signal(signal.SIGHUP)
+        running.process.send_signal(signal.SIGHUP)
+        async with http.get(address) as answer:
+            assert answer.status == 200
+        assert running.process.returncode is None
+        running.process.send_signal(signal.SIGTERM)
+        assert await running.ended() == 0
+
+
+async def test_a_terminal_that_is_closed_takes_everything_along(tmp_path: Path) -> None:
+    """The demo ends although nobody reads its last words, and its bot and its files are gone."""
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser"),
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        preexec_fn=lambda: _take_terminal(theirs),
+    )
+    os.close(theirs)
+    running = Demo(process, tmp_path)
+    try:
+        await asyncio.to_thread(_read_until, ours, b"The page is at")
+        assert len(running.processes()) == 1
+        os.close(ours)
+        await running.ended()
+        assert running.processes() == []
+        assert list(running.folder.iterdir()) == []
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _take_terminal(terminal: int) -> None:
+    """In the child: this is its terminal, and closing it hangs up on it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def _read_until(terminal: int, words: bytes) -> None:
+    said = b""
+    while words not in said:
+        said += os.read(terminal, 1024)
 
 
 async def test_a_port_that_is_taken_is_said_and_another_one_is_used(tmp_path: Path) -> None:

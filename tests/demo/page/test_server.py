@@ -106,7 +106,7 @@ async def test_the_page_itself_is_let_in(visitor: Visitor) -> None:
 
 async def test_a_port_that_is_taken_is_an_error(small_stage: Stage) -> None:
     """The second page on the same port does not start."""
-    async with serving(small_stage, 0) as address:
+    async with serving(small_stage, 0) as page:
         with pytest.raises(OSError, match="address already in use"):
-            async with serving(small_stage, int(address.rpartition(":")[2].strip("/"))):
+            async with serving(small_stage, int(page.address.rpartition(":")[2].strip("/"))):
                 raise AssertionError("two pages on one port")

@@ -3,15 +3,15 @@
 import { confirmDialog } from "./blockkit/confirm.js";
 import { settle } from "./blockkit/fields.js";
 import { plainText } from "./blockkit/mrkdwn.js";
-import { backstage } from "./client/backstage.js";
+import { backstage, botDot, botWords } from "./client/backstage.js";
 import { conversation, thread } from "./client/conversation.js";
 import { appPane } from "./client/home.js";
 import { modal } from "./client/modal.js";
 import { sidebar } from "./client/sidebar.js";
-import { actAloud, follow } from "./core/api.js";
+import { act, actAloud, follow } from "./core/api.js";
 import { draw, h } from "./core/dom.js";
 import { announce, liveRegions } from "./core/focus.js";
-import { become, markRead } from "./core/goto.js";
+import { become, isReading, markRead } from "./core/goto.js";
 import { menuButton } from "./core/menu.js";
 import { change, channelById, nameOfUser, onChange, openChannel, state } from "./core/store.js";
 import { language, t } from "./core/words.js";
@@ -23,9 +23,21 @@ const handlers = { onState: received, onTraffic: (entry) => change({ traffic: wi
 
 function received(snapshot) {
   const before = state.snapshot;
+  const isSamePerson = before?.me.id === snapshot.me.id;
   settle(snapshot);
-  change({ snapshot, person: snapshot.me.id, channel: before ? state.channel : snapshot.channels[0]?.id ?? null });
-  if (before?.me.id === snapshot.me.id) announceNew(before);
+  change({ snapshot, person: snapshot.me.id, channel: isSamePerson || isAppOpen(before) ? state.channel : snapshot.channels[0]?.id ?? null });
+  if (isSamePerson) announceNew(before);
+  if (isSamePerson && !before.bot.up && snapshot.bot.up && isHomeOpen()) void act({ do: "open_home" });
+}
+
+/** The app's own pane stays when one becomes another person; conversations are theirs. */
+function isAppOpen(before) {
+  return Boolean(before) && state.channel === null;
+}
+
+/** An app that was away when its Home tab was opened does not know of it. */
+function isHomeOpen() {
+  return state.channel === null && state.appTab === "home";
 }
 
 function withEntry(entry) {
@@ -50,7 +62,12 @@ function messagesIn({ messages, threads }, channel) {
 function page() {
   const channel = state.channel && channelById(state.channel);
   return h("div", { class: "app", "data-front": front(), "data-thread": state.thread ? "open" : null, "data-backstage": state.isBackstage ? "open" : null },
-    topBar(), sidebar(), h("main", { class: "work" }, channel ? conversation(channel) : appPane(), thread()), backstage());
+    topBar(), appState(), sidebar(), h("main", { class: "work" }, channel ? conversation(channel) : appPane(), thread()), backstage());
+}
+
+/** What somebody has to know who waits for an answer of the app. */
+function appState() {
+  return state.snapshot.bot.up ? null : h("p", { class: "app-state", key: "app-state", role: "status" }, botDot(), botWords());
 }
 
 /** Which pane a phone shows. */
@@ -73,7 +90,7 @@ function topBar() {
 
 function backstageWords() {
   const { up } = state.snapshot.bot;
-  return [h("span", { class: up ? "dot up" : "dot down", "aria-hidden": true }, up ? "●" : "✕"), h("span", { class: "narrow-only", "aria-hidden": true }, "⚙"), h("span", { class: "wide-only" }, t("backstage")), !up && h("span", { class: "unseen" }, ` (${t("bot_down")})`)];
+  return [botDot(), h("span", { class: "narrow-only", "aria-hidden": true }, "⚙"), h("span", { class: "wide-only" }, t("backstage")), !up && h("span", { class: "unseen" }, ` (${botWords()})`)];
 }
 
 function personSwitch() {
@@ -104,7 +121,8 @@ function appear(element, dismiss) {
 }
 
 function title() {
-  const mentions = state.snapshot.channels.reduce((sum, channel) => sum + (channel.kind === "im" ? channel.unread : channel.mentions), 0);
+  const others = state.snapshot.channels.filter((channel) => !isReading(channel));
+  const mentions = others.reduce((sum, channel) => sum + (channel.kind === "im" ? channel.unread : channel.mentions), 0);
   return `${mentions ? `(${mentions}) ` : ""}${t("workspace")}`;
 }
 
@@ -115,5 +133,7 @@ onChange(() => {
   draw(document.getElementById("page"), page(), modal(), confirmDialog(), toast(), liveRegions());
   markRead();
 });
-addEventListener("focus", markRead);
+document.addEventListener("visibilitychange", () => change({}));
+// A client that is loaded anew has no form open, as in Slack.
+if (performance.getEntriesByType("navigation")[0]?.type === "reload") await act({ do: "reload" });
 follow(handlers);

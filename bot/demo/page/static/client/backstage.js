@@ -22,10 +22,23 @@ export function backstage() {
       shown.length ? h("ol", { class: "traffic", key: "traffic" }, shown.map(entry)) : h("p", { class: "empty", key: "none" }, t("nothing_yet"))));
 }
 
+/** How the app is, as a sign. */
+export function botDot() {
+  const { up, is_starting } = state.snapshot.bot;
+  if (is_starting) return h("span", { class: "spinner", "aria-hidden": true });
+  return h("span", { class: up ? "dot up" : "dot down", "aria-hidden": true }, up ? "●" : "✕");
+}
+
+/** How the app is, in words. */
+export function botWords() {
+  const { up, is_starting } = state.snapshot.bot;
+  if (is_starting) return t("bot_starting");
+  return up ? t("bot_up") : t("bot_down");
+}
+
 function botState() {
-  const { up } = state.snapshot.bot;
   return h("div", { class: "bot-state", key: "bot" },
-    h("p", { role: "status" }, h("span", { class: up ? "dot up" : "dot down", "aria-hidden": true }, up ? "●" : "✕"), up ? t("bot_up") : t("bot_down")),
+    h("p", { role: "status" }, botDot(), botWords()),
     h("button", { type: "button", class: "button", onclick: () => breakIt("restart_bot", true) }, t("restart_bot")));
 }
 

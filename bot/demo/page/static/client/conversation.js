@@ -16,9 +16,10 @@ const NEAR_THE_END = 80; // pixels
 export function conversation(channel, head) {
   const roots = (state.snapshot.messages[channel.id] ?? []).filter((one) => !one.thread_ts || one.thread_ts === one.ts);
   const mine = (state.snapshot.ephemerals[channel.id] ?? []).filter((one) => !one.thread_ts);
+  const said = inTime(roots, mine);
   return h("section", { class: "conversation pane", key: "conversation", "aria-label": nameOfChannel(channel) },
     head ?? header(channel),
-    list(channel.id, [beginning(channel), ...lines(channel, roots), ...mine.map((one) => ephemeral(channel, one))]),
+    list(channel.id, [beginning(channel), ...lines(channel, said)]),
     composer(channel));
 }
 
@@ -38,6 +39,7 @@ export function thread() {
   const root = (state.snapshot.messages[id] ?? []).find((one) => one.ts === ts);
   const replies = state.snapshot.threads[ts] ?? [];
   const mine = (state.snapshot.ephemerals[id] ?? []).filter((one) => one.thread_ts === ts);
+  const said = inTime(replies, mine);
   return h("section", { class: "thread pane", key: "thread", "aria-label": t("thread"), onkeydown: (event) => event.key === "Escape" && closeThread() },
     h("header", { class: "pane-head" },
       h("h1", null, t("thread"), h("small", null, nameOfChannel(channel))),
@@ -45,10 +47,14 @@ export function thread() {
     list(`${id} ${ts}`, [
       root && message(channel, root, { isInThread: true }),
       replies.length ? h("p", { class: "divider", key: "count" }, replies.length === 1 ? t("replies_one") : t("replies", { n: replies.length })) : null,
-      ...replies.map((one, index) => message(channel, one, { isInThread: true, isContinued: isContinued(replies[index - 1], one) })),
-      ...mine.map((one) => ephemeral(channel, one)),
+      ...said.map((one, index) => line(channel, one, { isInThread: true, isContinued: isContinued(said[index - 1], one) })),
     ]),
     composer(channel, ts));
+}
+
+/** What all see, and between it what only this person sees. */
+function inTime(messages, mine) {
+  return [...messages, ...mine].sort((one, other) => one.ts - other.ts);
 }
 
 /** Messages by day. */
@@ -56,13 +62,17 @@ function lines(channel, messages) {
   return messages.flatMap((one, index) => {
     const before = messages[index - 1];
     const isNewDay = !before || day(before.ts) !== day(one.ts);
-    const line = message(channel, one, { isContinued: !isNewDay && isContinued(before, one) });
-    return isNewDay ? [h("p", { class: "divider", key: `day ${day(one.ts)}` }, day(one.ts)), line] : [line];
+    const drawn = line(channel, one, { isContinued: !isNewDay && isContinued(before, one) });
+    return isNewDay ? [h("p", { class: "divider", key: `day ${day(one.ts)}` }, day(one.ts)), drawn] : [drawn];
   });
 }
 
+function line(channel, one, place) {
+  return one.is_ephemeral ? ephemeral(channel, one) : message(channel, one, place);
+}
+
 function isContinued(before, one) {
-  return before?.user === one.user && one.ts - before.ts < CLOSE_TOGETHER && !before.reply_count && !before.is_tombstone;
+  return before?.user === one.user && !before.is_ephemeral && one.ts - before.ts < CLOSE_TOGETHER && !before.reply_count && !before.is_tombstone;
 }
 
 function beginning(channel) {

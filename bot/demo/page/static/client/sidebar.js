@@ -2,7 +2,7 @@
 
 import { h } from "../core/dom.js";
 import { roving } from "../core/focus.js";
-import { showApp, showChannel } from "../core/goto.js";
+import { isReading, showApp, showChannel } from "../core/goto.js";
 import { appConversation, nameOfChannel, state } from "../core/store.js";
 import { t } from "../core/words.js";
 import { avatar } from "./message.js";
@@ -32,10 +32,11 @@ function appPlace(app) {
 
 function item({ key, name, sign, channel, isHere, open }) {
   const isDirect = channel?.kind === "im";
-  const badge = isDirect ? channel.unread : channel?.mentions;
-  const marks = [channel?.unread && !badge && t("unread"), badge && t("mentions", { n: badge })].filter(Boolean).join(", ");
+  const unread = isReading(channel) ? 0 : channel?.unread;
+  const badge = unread && (isDirect ? unread : channel.mentions);
+  const marks = [unread && !badge && t("unread"), badge && t("mentions", { n: badge })].filter(Boolean).join(", ");
   return h("li", { key },
-    h("button", { type: "button", class: channel?.unread ? "place unread" : "place", "aria-current": isHere ? "page" : null, onclick: open },
+    h("button", { type: "button", class: unread ? "place unread" : "place", "aria-current": isHere ? "page" : null, onclick: open },
       sign, h("span", { class: "place-name" }, name),
       marks && h("span", { class: "unseen" }, ` (${marks})`),
       badge ? h("span", { class: "badge", "aria-hidden": true }, badge) : null));

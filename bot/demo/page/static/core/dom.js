@@ -77,10 +77,15 @@ function patch(node, description) {
 
 function set(element, name, value) {
   if (name.startsWith("on")) element[name] = value ? (event) => void value(event) : null; // a returned false would cancel
-  else if (name === "style") Object.assign(element.style, value);
+  else if (name === "style") restyle(element, value);
   else if (PROPERTIES.has(name)) setProperty(element, name, value);
   else if (value === undefined || value === null || (value === false && !name.startsWith("aria-"))) element.removeAttribute(name);
   else element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
+}
+
+function restyle(element, style) {
+  element.removeAttribute("style"); // or an element that is used for something else keeps its colours
+  Object.assign(element.style, style);
 }
 
 function setProperty(element, name, value) {

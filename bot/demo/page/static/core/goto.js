@@ -30,26 +30,18 @@ function focusComposer(within = ".conversation") {
   setTimeout(() => document.querySelector(`${within} .composer textarea`)?.focus());
 }
 
-/** Marks the conversation in front as read; a mention inside a thread stays new until that thread is looked at. */
+/** Whether the person looks at a conversation just now. */
+export function isReading(channel) {
+  return channel !== undefined && channel === openChannel() && document.visibilityState === "visible" && !state.isListing;
+}
+
+/** Marks the conversation in front as read, its threads too. */
 export function markRead() {
   const channel = openChannel();
-  if (!channel?.unread || !document.hasFocus() || state.isListing) return;
-  if (newMentions(channel).every(isInSight)) void act({ do: "read", channel: channel.id });
+  if (channel?.unread && isReading(channel)) void act({ do: "read", channel: channel.id });
 }
 
-function newMentions(channel) {
-  const { messages, threads, me } = state.snapshot;
-  const roots = messages[channel.id] ?? [];
-  const all = [...roots, ...roots.flatMap(({ ts }) => threads[ts] ?? [])];
-  const mentions = all.filter(({ user, text }) => user !== me.id && text.includes(`<@${me.id}`));
-  return channel.kind === "im" ? [] : mentions.sort((one, other) => other.ts - one.ts).slice(0, channel.mentions);
-}
-
-function isInSight({ ts, thread_ts }) {
-  return !thread_ts || thread_ts === ts || thread_ts === state.thread?.ts;
-}
-
-/** Becomes another person, as in a window of their own. */
+/** Becomes another person, as in a window of their own, which opens at their first conversation. */
 export function become(person, handlers) {
   const address = new URL(location.href);
   address.searchParams.set("as", person);
