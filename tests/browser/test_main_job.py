@@ -60,10 +60,8 @@ async def test_in_korean(browser: Browser, address: str) -> None:
     script = "안녕하세요! 이번 주 새 소식을 전해 드릴게요."
     async with a_window(browser, address, person=MINJI) as window:
         await expect(window.page.locator("html")).to_have_attribute("lang", "ko")
-        await window.open_form()
-        await window.choose("아바타", "하루", "하루")
-        await window.modal.get_by_label("대본", exact=True).fill(script)
-        await window.modal.get_by_role("button", name="영상 만들기").click()
+        await expect(window.conversation.get_by_role("heading", name="서울-팀").first).to_be_visible()
+        await window.make_video(script, "ko")
         await window.open_thread(script)
         await window.until_video_plays()
         await expect(window.thread).to_contain_text("김민지")
@@ -101,6 +99,7 @@ async def test_a_mention_shows_and_an_edit_does_not(window: Window, browser: Bro
     await window.page.get_by_role("button", name="launch").click()
     badge = window.page.get_by_role("navigation").get_by_role("button", name="general").locator(".badge")
     async with a_window(browser, address, person=MINJI) as other:
+        await other.page.get_by_role("navigation").get_by_role("button", name="general").click()
         await other.open_thread(script)
         await expect(other.thread.get_by_text("Rendering:")).to_be_visible()
         await expect(badge).to_be_hidden()
@@ -109,5 +108,5 @@ async def test_a_mention_shows_and_an_edit_does_not(window: Window, browser: Bro
     await expect(badge).to_have_text("1")
     await expect(window.page).to_have_title("(1) Avatar Works")
     await window.page.get_by_role("button", name="general").click()
-    await window.open_thread(script)
     await expect(badge).to_be_hidden()
+    await expect(window.page).to_have_title("Avatar Works")
