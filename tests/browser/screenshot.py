@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshot`: makes the README's picture of the page, with a video in its thread."""
+"""`python -m tests.browser.screenshot`: makes the README's picture, from the command to the video in its thread."""
 
 import asyncio
 import sys
@@ -6,19 +6,26 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
+from playwright.async_api import expect
 
 from tests.browser.demo import chromium, running_browser, running_demo
-from tests.browser.window import a_window
+from tests.browser.window import Window, a_window
 
 PICTURE = Path(__file__).parents[2] / ".github" / "demo.png"
-SCRIPT = "Welcome to the team! Coffee is on the second floor, and the best questions are yours."
-SEEK = "video => new Promise((done) => { video.onseeked = done; video.currentTime = 1.5; })"
-# A palette of so many colours keeps the picture small, and is not seen.
-COLOURS = 256
+SCRIPT = "Welcome to the team! Coffee is on floor two."
+# Before it has played, the player draws a ring over the picture.
+PLAY = """async (video) => {
+    video.muted = true;
+    await video.play();
+    await new Promise((done) => { video.ontimeupdate = () => video.currentTime > 1.5 && done(); });
+    video.pause();
+}"""
+# A palette of so many colours keeps the picture small and is not seen, once it is drawn near to the rare ones.
+COLOURS, ROUNDS = 256, 2
 
 
 async def take(picture: Path) -> None:
-    """Makes a video on the page and takes the picture of it, at 1280 × 800."""
+    """Makes a video on the page and takes the picture of it, at 1280 × 800: the whole story is in sight."""
     program = chromium()
     if program is None:
         sys.exit("Chromium is not installed")
@@ -31,11 +38,28 @@ async def take(picture: Path) -> None:
             await window.make_video(SCRIPT)
             await window.open_thread(SCRIPT)
             await window.until_video_plays()
+            await window.thread.locator("video").evaluate(PLAY)
+            await window.conversation.get_by_role("textbox").fill("/ava")
             await window.page.mouse.move(0, 0)
-            await window.thread.locator("video").evaluate(SEEK)
+            await until_all_is_in_sight(window)
             picture.parent.mkdir(exist_ok=True)
             await window.page.screenshot(path=picture)
-    Image.open(picture).convert("RGB").quantize(COLOURS).save(picture, optimize=True)
+    Image.open(picture).convert("RGB").quantize(COLOURS, kmeans=ROUNDS).save(picture, optimize=True)
+
+
+async def until_all_is_in_sight(window: Window) -> None:
+    """Command, announcement, its facts, the video and the mention stand in the frame as a whole."""
+    story = (
+        window.page.get_by_role("listbox", name="Commands"),
+        window.announcement(SCRIPT),
+        window.thread.locator("article").first,
+        window.thread.get_by_text("Credits used").last,
+        window.thread.locator("video"),
+        window.thread.get_by_text("your avatar video is ready"),
+    )
+    for part in story:
+        await expect(part).to_be_in_viewport(ratio=1)
+    await expect(window.thread.locator(".messages")).to_have_js_property("scrollTop", 0)
 
 
 if __name__ == "__main__":
