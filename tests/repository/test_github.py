@@ -17,9 +17,9 @@ PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"
 
 
 def workflow(name: str) -> dict[str, Any]:
-    """A workflow; YAML reads its `on` as a truth."""
+    """A workflow as GitHub reads it."""
     read: dict[str, Any] = yaml.safe_load(WORKFLOWS[name])
-    return {"on" if key is True else key: value for key, value in read.items()}
+    return read
 
 
 def jobs() -> dict[str, dict[str, Any]]:

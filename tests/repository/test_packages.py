@@ -17,7 +17,7 @@ from tests.image.dockerfile import CHECKOUT
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with both, as the release builds them: the wheel from the source, with the tools of the lock."""
     folder = tmp_path_factory.mktemp("packages")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, CHECKOUT]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 
@@ -70,6 +70,6 @@ def test_the_source_is_what_is_versioned(packages: Path) -> None:
 
 def test_an_index_could_show_them(packages: Path) -> None:
     """Their metadata is whole, and the README can be rendered."""
-    command = [sys.executable, "-m", "twine", "check", "--strict", *packages.iterdir()]
+    command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, packages.iterdir())]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout
