@@ -7,7 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.deployment.pages.reading import ALL_PAGES, CHECKOUT, DOCS, KOREAN, README, anchors, links
+from tests.deployment.pages.reading import ALL_PAGES, DOCS, KOREAN, README, anchors, links
+from tests.image.dockerfile import CHECKOUT
 
 OUTSIDE = ("https://", "http://")
 

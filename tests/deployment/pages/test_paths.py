@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.deployment.pages.reading import CHECKOUT, DOCS, PAGES, names_in, prose, read, rows
+from tests.deployment.pages.reading import DOCS, PAGES, names_in, prose, read, rows
+from tests.image.dockerfile import CHECKOUT
 
 FILES = [
     f"/{path.relative_to(CHECKOUT)}"

@@ -11,7 +11,6 @@ import pytest
 from bot.i18n import t
 from bot.slack.command.listener import HELP, LIST
 from tests.deployment.pages.reading import (
-    CHECKOUT,
     DOCS,
     KOREAN,
     README,
@@ -22,6 +21,7 @@ from tests.deployment.pages.reading import (
     read,
     rows,
 )
+from tests.image.dockerfile import CHECKOUT
 
 MOST_LINES = 150
 ARCHITECTURE = DOCS / "architecture.md"
