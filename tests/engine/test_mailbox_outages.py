@@ -84,7 +84,7 @@ async def test_an_outage_of_the_database(
         assert texts(await waiting) == ["after"]
         await mailbox.post("ana", TOPIC, Note(text="meanwhile"))
         assert texts(await mailbox.read("ana")) == ["after", "meanwhile"]
-    assert "1 messages could not be written down" in caplog.text
+    assert "1 messages could not be stored" in caplog.text
 
 
 async def test_a_look_that_fails_is_made_again(

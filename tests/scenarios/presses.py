@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.demo.slack import Message, Reply
+from bot.demo.slack import Message, Reply, View
 from bot.demo.stage import Stage
 from tests.scenarios.scene import ANA, is_content, text_of
 
@@ -26,6 +26,12 @@ async def press(stage: Stage, message: Message, label: str, person: str = ANA) -
     reply = await stage.slack.person(person).press(message, buttons(message)[label]["action_id"])
     assert is_content(reply)
     return reply
+
+
+async def form_of(stage: Stage, message: Message, label: str, person: str = ANA) -> View:
+    """The form that a button opens."""
+    reply = await press(stage, message, label, person)
+    return await stage.slack.person(person).view(of=reply)
 
 
 async def is_refused(stage: Stage, message: Message, label: str, person: str = ANA) -> str:

@@ -161,7 +161,8 @@ async def until_video(stage: Stage, root: Message, *, seconds: float = PATIENCE)
 async def until_notified(stage: Stage, root: Message, person: str = ANA, *, seconds: float = PATIENCE) -> str:
     """What the reply says that mentions the person, once the root shows an outcome too."""
     told = await stage.slack.until(lambda: mentions(stage, root, person), timeout=seconds, what="the mention")
-    await stage.slack.until(lambda: text_of(root).startswith(("✅", "⚠️", "❔")), what="the outcome on the root message")
+    ends = ("✅", "⚠️", "🚫", "❔")
+    await stage.slack.until(lambda: text_of(root).startswith(ends), what="the outcome on the root message")
     return text_of(told[0])
 
 

@@ -165,7 +165,7 @@ async def test_no_more_credits_a_month_than_allowed(tmp_path: Path, script: str)
             return "1 credits" in (await submit(stage, script=f"2 {script}")).errors.get("script", "")
 
         await until_true(used_up, what="the month's limit")
-        assert "크레딧 1" in (await submit(stage, MINJI, f"2 {script}")).errors["script"]
+        assert "크레딧(1)" in (await submit(stage, MINJI, f"2 {script}")).errors["script"]
 
 
 async def test_limits_hold_in_socket_mode(tmp_path: Path, script: str) -> None:

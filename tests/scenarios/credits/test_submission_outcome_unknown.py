@@ -129,7 +129,7 @@ async def test_leave_it_leaves_it(stage: Stage, script: str) -> None:
     sent = stage.studio.faults.add("/simple/custom", times=None, drop="before")
     root = await make_video(stage, script=script)
     await decide(stage, await asked(stage, root), LEAVE_IT)
-    await until_says(stage, root, "left this avatar video as it is")
+    await until_says(stage, root, "avatar video was left as it is")
     assert sent.hits == 1
 
 
@@ -184,7 +184,7 @@ async def test_ten_presses_at_once_are_one_answer(stage: Stage, script: str, fir
     await asyncio.gather(*(press(stage, ANA, question, label) for label in [first, second] * 5))
     again = await answer_to(stage, question) == SUBMIT_AGAIN
     await until_whispered(stage, ANA, "decided already", question)
-    await (until_video(stage, root) if again else until_says(stage, root, "left this avatar video as it is"))
+    await (until_video(stage, root) if again else until_says(stage, root, "avatar video was left as it is"))
     await overtaken(stage)
     assert len(question.edits) == 1
     assert bills(stage, script) == len(videos(stage, root)) == int(again)

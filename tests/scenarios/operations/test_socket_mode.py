@@ -123,11 +123,11 @@ async def test_buttons_work_by_socket_mode(stage: Stage, script: str) -> None:
     stage.studio.hold()
     await press(stage, mentions(stage, root, MINJI)[0], "다시 시도", MINJI)
     reply = await until_reply(stage, root)
-    await until_offers(stage, reply, "멈추기")
+    await until_offers(stage, reply, "제작 중단")
     await until_submitted(stage, script)
     # It has the script; where the bot asks as often as here, it may be called silent before that shows.
     await stage.slack.until(lambda: any(sign in text_of(reply) for sign in "📬🔕"), what="that the script was taken")
-    await press(stage, reply, "멈추기", MINJI)
+    await press(stage, reply, "제작 중단", MINJI)
     await until_says(stage, root, "⏹️")
     await press(stage, reply, "프로젝트 삭제", MINJI)
     await until_says(stage, reply, "🗑️")

@@ -127,7 +127,7 @@ class Case:
 
 CASES = (
     Case("waiting-for-approval", Outcome(roots=2), approve),
-    Case("waiting-for-approval", Outcome(roots=2, sign="⚠", videos=0, bills=0), decline_it, number=1),
+    Case("waiting-for-approval", Outcome(roots=2, sign="🚫", videos=0, bills=0), decline_it, number=1),
     Case("ai-studios-is-busy", VIDEO),
     Case("searching", VIDEO),
     Case("searching", VIDEO, number=1),
@@ -307,7 +307,7 @@ async def test_a_history_that_no_release_can_read_is_no_silence(tmp_path: Path) 
     async with upgraded(tmp_path, names, change=unreadable("submit", "asked_at")) as stage:
         for script in (script_of("submitted"), script_of("waiting-for-approval")):
             root = await until_announced(stage, script)
-            assert "look at your AI Studios dashboard" in await until_notified(stage, root)
+            assert "look at the AI Studios dashboard" in await until_notified(stage, root)
             await until_says(stage, replies(stage, root)[0], "⚠️")
         await until_true(lambda: is_failed(stage), what="failed exports in the table")
         assert not any(call.path.endswith("/simple/custom") for call in stage.studio.calls)

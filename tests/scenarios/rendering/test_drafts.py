@@ -36,13 +36,15 @@ async def draft(stage: Stage, script: str, person: str = ANA) -> Message:
 
 
 @pytest.mark.parametrize(
-    ("person", "told", "label"),
+    ("person", "told", "label", "another"),
     [
-        (ANA, "your draft is in AI Studios", "Open in AI Studios"),
-        (MINJI, "초안이 AI Studios에 있어요. 그곳에서", "AI Studios에서 열기"),
+        (ANA, "your draft is in AI Studios", "Open in AI Studios", "Make another version"),
+        (MINJI, "초안이 AI Studios에 있어요. 그곳에서", "AI Studios에서 열기", "다른 버전 만들기"),
     ],
 )
-async def test_a_draft_is_handed_over(stage: Stage, script: str, person: str, told: str, label: str) -> None:
+async def test_a_draft_is_handed_over(
+    stage: Stage, script: str, person: str, told: str, label: str, another: str
+) -> None:
     """One mention with the link to the editor; no render and no credits; root and reply say that it is a draft."""
     root = await draft(stage, script, person)
     await until_says(stage, root, "📝")
@@ -55,7 +57,7 @@ async def test_a_draft_is_handed_over(stage: Stage, script: str, person: str, to
     assert project.credit is None or project.credit == 0
     assert not any(bill.text == script for bill in stage.studio.billed)
     assert videos(stage, root) == []
-    assert buttons(replies(stage, root)[0]) == {}
+    assert set(buttons(replies(stage, root)[0])) == {another}
 
 
 async def test_a_draft_survives_a_power_cut(stage: Stage, script: str) -> None:

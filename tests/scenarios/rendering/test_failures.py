@@ -16,6 +16,7 @@ from tests.scenarios.scene import (
     replies,
     text_of,
     until_notified,
+    until_says,
     until_submitted,
     until_video,
     videos,
@@ -27,14 +28,16 @@ UNLISTED = "67da28f034b05ae2e4385a2b"
 
 
 async def test_a_rejection_is_told_in_ai_studios_own_words(stage: Stage, script: str) -> None:
-    """When AI Studios refuses, the person reads its words and that nothing was spent; root and reply agree."""
+    """When AI Studios refuses, the person reads its words and that nothing was spent, once; root and reply agree."""
     stage.studio.faults.add("/simple/custom", error=(4000, "The plan has no credits left"))
     root = await make_video(stage, script=script)
     told = await until_notified(stage, root)
     assert "The plan has no credits left" in told
     assert "nothing was spent" in told
     assert text_of(root).startswith("⚠️")
-    assert "The plan has no credits left" in text_of(replies(stage, root)[0])
+    await until_says(stage, replies(stage, root)[0], "⚠️ This attempt ended without a video.")
+    said = "\n".join(text_of(message) for message in (root, *replies(stage, root)))
+    assert said.count("The plan has no credits left") == said.count("didn't accept the request") == 1
     assert len(mentions(stage, root)) == 1
     assert bills(stage, script) == 0
 

@@ -61,7 +61,7 @@ async def test_the_thread_tells_length_credits_and_links(stage: Stage) -> None:
     await until_video(stage, root)
     bill = stage.studio.billed[-1]
     reply = text_of(replies(stage, root)[0])
-    assert "Length: " in reply
+    assert "Video length: " in reply
     assert "Credits used: 1" in reply
     assert f"{stage.studio.base_url}/editor/{bill.project_id}" in reply
     assert f"<@{ANA}>" in text_of(root)

@@ -251,7 +251,7 @@ async def test_signed_nonsense_is_refused_and_harms_nothing(stage: Stage) -> Non
     assert [answer for answer in answers if answer[0] >= 500] == []
     await until_video(stage, await make_video(stage, script="This one comes after the signed nonsense."))
     log = stage.bot.log.read_text()
-    assert "nothing that Slack sends" in log
+    assert "not one of Slack's" in log
     assert {secret for secret in (CONFIDENTIAL, SIGNING_SECRET, BOT_TOKEN, "Traceback") if secret in log} == set()
 
 

@@ -151,8 +151,8 @@ async def test_a_step_can_choose_the_resolution(stage: Stage, script: str) -> No
         ({"model": " "}, "choose an avatar", "아바타를 골라"),
         (
             {"model": "<!here> Amy"},
-            "“&lt;!here&gt; Amy” is not the id",
-            "아바타 ID예요: “&lt;!here&gt; Amy”",
+            "“&lt;!here&gt; Amy” is not a model id",
+            "모델 ID가 아니에요: “&lt;!here&gt; Amy”",
         ),
         ({"language": ""}, "choose the language", "언어를 골라"),
         ({"language": "Klingon"}, "language “Klingon”", "모르는 언어예요: “Klingon”"),
@@ -309,7 +309,7 @@ async def test_a_step_that_no_token_can_complete_is_logged(stage: Stage, script:
         run, root = await made_too_late(stage, script)
 
         async def logged() -> bool:
-            return f"step {run.id} was not completed: no token" in stage.bot.log.read_text()
+            return f"step {run.id} was not completed: Slack accepts no token" in stage.bot.log.read_text()
 
         await until_true(logged, what="the warning in the log")
     finally:
@@ -338,7 +338,7 @@ async def test_a_question_completes_the_step_once_it_is_answered(stage: Stage, s
     if answer == "Submit again":
         assert (run.state, bills(stage, script)) == ("succeeded", 1)
     else:
-        assert "it was left at that" in run.error
+        assert "it was not sent again" in run.error
         assert bills(stage, script) == 0
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.demo.slack import Message, View
+from bot.demo.slack import Message
 from bot.demo.stage import Stage
-from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, is_refused, press
+from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, form_of, is_refused, press
 from tests.scenarios.scene import (
     ANA,
     MINJI,
@@ -40,12 +40,6 @@ async def rejected(stage: Stage, script: str, person: str = ANA, sign: str = "âš
     await until_says(stage, root, sign)
     (told,) = mentions(stage, root, person)
     return root, told
-
-
-async def form_of(stage: Stage, message: Message, label: str, person: str = ANA) -> View:
-    """The form that a button opens."""
-    reply = await press(stage, message, label, person)
-    return await stage.slack.person(person).view(of=reply)
 
 
 async def until_again(stage: Stage, told: Message, words: str = "It is being made again") -> None:

@@ -91,7 +91,7 @@ async def rendering(stage: Stage, script: str, person: str = ANA) -> Message:
 
 @pytest.mark.parametrize("lose", LOSSES)
 @pytest.mark.parametrize(
-    ("person", "words"), [(ANA, "Its thread is no longer there for me"), (MINJI, "스레드에 더 이상 올릴 수 없어서")]
+    ("person", "words"), [(ANA, "I can't post in its thread any more"), (MINJI, "스레드에 더 이상 올릴 수 없어서")]
 )
 async def test_the_video_comes_by_direct_message(
     stage: Stage, script: str, lose: Loss, person: str, words: str

@@ -8,17 +8,19 @@ import pytest
 
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
-from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, is_refused, press, until_offers
+from tests.scenarios.presses import CLOSED, NOT_YOURS, buttons, form_of, is_refused, press, until_offers
 from tests.scenarios.scene import (
     ANA,
     MINJI,
     bills,
+    element,
     make_video,
     mentions,
     newcomer,
     quickly_staged,
     replies,
     text_of,
+    until_announced,
     until_reply,
     until_says,
     until_submitted,
@@ -29,7 +31,7 @@ from tests.scenarios.scene import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-STOP, DISCARD = "Stop", "Delete the project"
+STOP, DISCARD, EDIT = "Stop", "Delete the project", "Edit and make again"
 CUSTOM, PROJECT = "/simple/custom", "/editor/project"
 NOTHING_SPENT = "Nothing was spent"
 NO_LONGER_FOLLOWED = "I no longer follow it"
@@ -90,7 +92,7 @@ async def test_the_project_can_be_deleted_then(stage: Stage, script: str) -> Non
     await asyncio.gather(*(press(stage, drawn, DISCARD) for _ in range(3)))
     await until_says(stage, reply, "deleted the project")
     assert await until_submitted(stage, script) not in stage.studio.projects
-    assert buttons(reply) == {}
+    assert set(buttons(reply)) == {EDIT}
     await press(stage, drawn, DISCARD)
     stage.studio.release()
     await until_video(stage, await make_video(stage, script=f"After {script}"))
@@ -114,20 +116,69 @@ async def test_a_project_that_cannot_be_deleted(stage: Stage, script: str) -> No
     await press(stage, reply, DISCARD)
     await until_says(stage, reply, "please delete it there")
     assert f"/{await until_submitted(stage, script)}|Open in AI Studios>" in text_of(reply)
-    assert buttons(reply) == {}
+    assert set(buttons(reply)) == {EDIT}
 
 
 async def test_stop_in_korean(stage: Stage, script: str) -> None:
     """A Korean person reads Korean words all along; an admin may stop and delete, and is named."""
     root, reply = await rendering(stage, script, MINJI)
     stranger = newcomer(stage, "U0STRANGE", locale="ko-KR")
-    assert "관리자" in await is_refused(stage, reply, "멈추기", stranger)
-    await press(stage, reply, "멈추기", ANA)
-    await until_says(stage, reply, f"⏹️ <@{ANA}> 님이 멈췄어요.")
+    assert "관리자" in await is_refused(stage, reply, "제작 중단", stranger)
+    await press(stage, reply, "제작 중단", ANA)
+    await until_says(stage, reply, f"⏹️ <@{ANA}> 님이 제작을 중단했어요.")
     await until_says(stage, root, "⏹️")
     assert "관리자" in await is_refused(stage, reply, "프로젝트 삭제", stranger)
     await press(stage, reply, "프로젝트 삭제", ANA)
     await until_says(stage, reply, "🗑️")
+
+
+async def test_what_was_stopped_can_be_edited_and_made_again(stage: Stage, script: str) -> None:
+    """*Edit and make again* opens the form as it was filled in; what is submitted is a request of its own."""
+    _, reply = await stopped(stage, script)
+    view = await form_of(stage, reply, EDIT)
+    assert element(view, "script")["initial_value"] == script
+    assert element(view, "model")["initial_option"]["value"] == "M000000101"
+    assert element(view, "language")["initial_option"]["value"] == "en"
+    assert element(view, "place")["initial_conversation"] == "C0GENERAL"
+    stage.studio.release()
+    changed = f"{script} Changed."
+    assert (await stage.slack.person(ANA).submit(view, {"script": changed})).closed
+    await until_video(stage, await until_announced(stage, changed))
+    assert set(buttons(reply)) == {EDIT, DISCARD}
+    assert (bills(stage, script), bills(stage, changed)) == (1, 1)
+
+
+async def test_what_was_stopped_is_billed_once_more_however_often_one_presses(stage: Stage, script: str) -> None:
+    """Pressing twice spends nothing, and a form that is sent three times, two of them at once, makes one video."""
+    stage.studio.faults.add(CUSTOM, times=None, status=503, retry_after=600)
+    root = await make_video(stage, script=script)
+    reply = await until_reply(stage, root)
+    await until_says(stage, reply, "busy right now")
+    await press(stage, reply, STOP)
+    await until_offers(stage, reply, EDIT)
+    stage.studio.faults.clear()
+    first, view = await asyncio.gather(*(form_of(stage, reply, EDIT) for _ in range(2)))
+    await stage.slack.person(ANA).close(first)
+    assert bills(stage, script) == 0
+    known, person = [message.ts for message in stage.slack.messages("C0GENERAL")], stage.slack.person(ANA)
+    await asyncio.gather(*(person.submit(view, {"script": script}) for _ in range(2)))
+    await person.submit(view, {"script": script}, again=True)
+    await until_video(stage, await until_announced(stage, script, known=known))
+    await until_video(stage, await make_video(stage, script=f"After {script}"))
+    assert bills(stage, script) == 1
+    assert set(buttons(reply)) == {EDIT}
+
+
+async def test_editing_what_was_stopped_in_korean(stage: Stage, script: str) -> None:
+    """The button and the form speak Korean; a stranger may not press."""
+    _, reply = await rendering(stage, script, MINJI)
+    await press(stage, reply, "제작 중단", MINJI)
+    await until_offers(stage, reply, "고쳐서 다시 만들기")
+    stranger = newcomer(stage, "U0STRANGE", locale="ko-KR")
+    assert "관리자" in await is_refused(stage, reply, "고쳐서 다시 만들기", stranger)
+    view = await form_of(stage, reply, "고쳐서 다시 만들기", MINJI)
+    assert view.body["title"]["text"] == "아바타 영상 만들기"
+    assert element(view, "script")["initial_value"] == script
 
 
 async def test_only_the_person_and_admins_may_stop(stage: Stage, script: str) -> None:
@@ -142,12 +193,12 @@ async def test_stop_pressed_by_two_at_once(stage: Stage, script: str) -> None:
     """Both presses stop it once; a press on what was drawn before tells that it is over."""
     root, reply = await rendering(stage, script, MINJI)
     drawn = replace(reply)
-    await asyncio.gather(press(stage, drawn, "멈추기", MINJI), press(stage, drawn, "멈추기", ANA))
+    await asyncio.gather(press(stage, drawn, "제작 중단", MINJI), press(stage, drawn, "제작 중단", ANA))
     await until_says(stage, root, "⏹️")
     admin = stage.slack.person(ANA)
 
     async def told() -> bool:
-        await press(stage, drawn, "멈추기", ANA)
+        await press(stage, drawn, "제작 중단", ANA)
         return any(CLOSED in text_of(message) for message in admin.ephemerals())
 
     await until_true(told, what="the message that it is over")
@@ -165,7 +216,7 @@ async def test_stop_while_ai_studios_is_busy(stage: Stage, script: str) -> None:
     await until_says(stage, root, "stopped before anything was sent")
     assert busy.hits == 1
     assert bills(stage, script) == 0
-    assert buttons(reply) == {}
+    assert set(buttons(reply)) == {EDIT}
 
 
 async def test_stop_while_the_bot_is_looking(stage: Stage, script: str) -> None:
@@ -177,7 +228,7 @@ async def test_stop_while_the_bot_is_looking(stage: Stage, script: str) -> None:
     await press(stage, reply, STOP)
     await until_says(stage, reply, "it may still be made")
     await until_says(stage, root, "avatar video was stopped")
-    assert buttons(reply) == {}
+    assert set(buttons(reply)) == {EDIT}
     assert mentions(stage, root) == []
 
 

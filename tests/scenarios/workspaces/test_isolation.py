@@ -136,7 +136,7 @@ async def test_make_again_shows_nothing_of_anothers(stage: Stage, red: Workspace
     theirs, ours = red.person.home(), blue.person.home()
     assert theirs is not None
     assert ours is not None
-    await stage.slack.until(lambda: _again(red) and _again(blue), what="Make again in both")
+    await stage.slack.until(lambda: _again(red) and _again(blue), what="the button in both")
     _again(blue)[0]["value"] = _again(red)[0]["value"]
     home = blue.person.home()
     assert home is not None
@@ -147,7 +147,7 @@ async def test_make_again_shows_nothing_of_anothers(stage: Stage, red: Workspace
 
 
 def _again(side: Workspace) -> list[dict[str, Any]]:
-    """The Make again buttons of the Home tab, the newest first."""
+    """The buttons of the Home tab that open the form again, the newest first."""
     home = side.person.home()
     blocks = home.body["blocks"] if home else []
     found = [block["accessory"] for block in blocks if block.get("accessory", {}).get("action_id") == "make_again"]
