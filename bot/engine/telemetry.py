@@ -23,7 +23,7 @@ def with_traces(config: DBOSConfig, endpoint: str | None) -> DBOSConfig:
     if endpoint is None:
         return config
     if not all(_is_installed(package) for package in _NEEDED):
-        logger.warning("no traces are sent to %s: please run pip install 'avatar-bot[otel]'", endpoint)
+        logger.warning("no traces are sent to %s: please run pip install '.[otel]'", endpoint)
         return config
     DBOS.logger.addFilter(_is_no_missing_log_exporter)
     return {**config, "enable_otlp": True, "otlp_traces_endpoints": [endpoint], "otel_attribute_format": "semconv"}

@@ -31,4 +31,4 @@ def test_without_opentelemetry_a_sentence_says_what_to_install(
     monkeypatch.setattr(telemetry, "_NEEDED", ("opentelemetry.sdk", "no_such_package.exporter"))
     with caplog.at_level(logging.WARNING):
         assert with_traces(CONFIG, ENDPOINT) == CONFIG
-    assert caplog.messages == [f"no traces are sent to {ENDPOINT}: please run pip install 'avatar-bot[otel]'"]
+    assert caplog.messages == [f"no traces are sent to {ENDPOINT}: please run pip install '.[otel]'"]
