@@ -1,8 +1,10 @@
 """The whole scene: the bot between a local Slack and a local AI Studios."""
 
+import copy
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,11 @@ class Stage:
 
 def read_manifest() -> dict[str, Any]:
     """The app's manifest, as Slack reads it."""
+    return copy.deepcopy(_manifest())
+
+
+@cache
+def _manifest() -> dict[str, Any]:
     manifest: dict[str, Any] = yaml.safe_load(manifest_source())
     return manifest
 

@@ -29,39 +29,16 @@ from typing import Any, Protocol
 from aiolimiter import AsyncLimiter
 from cachetools import LRUCache
 from dbos import Serializer
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, delete, insert, select, text
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.database import DatabaseUnusable, create_tables, is_file
+from bot.engine.mailbox_table import INSERT_ON_SERVER, MAILBOX, METADATA, READ, WRITING
 from bot.engine.notifications import CHANNEL, Notifications
 from bot.engine.sqlite_files import FileChanges
 
 logger = logging.getLogger(__name__)
-
-METADATA = MetaData()
-MAILBOX = Table(
-    "avatar_bot_mailbox",
-    METADATA,
-    # SQLite counts rows by an INTEGER only, and gives no number twice only with AUTOINCREMENT.
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("recipient", String(255), nullable=False),
-    Column("topic", String(32), nullable=False),
-    Column("body", Text, nullable=False),
-    Index("avatar_bot_mailbox_recipient", "recipient", "number"),
-    sqlite_autoincrement=True,
-)
-
-# Any number that nobody else locks: writers hold it until their commit.
-_WRITING = 7_331_906
-# A row gets its number once the lock is held: numbers are made for the rows of the join.
-_INSERT_ON_SERVER = text("""
-    INSERT INTO avatar_bot_mailbox (recipient, topic, body)
-    SELECT new.recipient, new.topic, new.body
-    FROM (SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, :sender)) AS locked,
-         unnest(CAST(:recipients AS text[]), CAST(:topics AS text[]), CAST(:bodies AS text[]))
-             AS new (recipient, topic, body)
-    RETURNING number""")
 
 # Messages that wait for their commit stay in memory; with more of them, or if the commit takes longer, `post` raises
 # NotTaken.
@@ -225,19 +202,21 @@ class Mailbox:
         """
         with self._waiting(recipient, after) as waiter:
             # The waiter is registered already, so that no message from now on is missed.
-            waiter.arrivals[:0] = [Arrival(message, 0.0) for message in await self._read_in_turn(recipient, after)]
+            there = await self._read_in_turn(recipient, after)
+            waiter.arrivals[:0] = [Arrival(message, 0.0) for message in there]
             await _until_due(waiter, due)
         if not waiter.arrivals:
             return []
         if self._is_flooded:
             await self._hand_overs.acquire()
+        elif len(waiter.arrivals) == len(there):
+            return there
         return await self._read_in_turn(recipient, after)
 
     async def read(self, recipient: str, *, after: int = 0) -> Sequence[Message]:
         """The messages to a recipient after that number, in order. Raises SQLAlchemyError."""
-        theirs = (MAILBOX.c.recipient == recipient) & (MAILBOX.c.number > after)
         async with self._database.connect() as connection:
-            rows = await connection.execute(select(MAILBOX).where(theirs).order_by(MAILBOX.c.number))
+            rows = await connection.execute(READ, {"recipient": recipient, "after": after})
             return [self._message(*row) for row in rows]
 
     async def _read_in_turn(self, recipient: str, after: int) -> Sequence[Message]:
@@ -293,8 +272,8 @@ class Mailbox:
         """Inserts in one statement, which is a transaction: webhooks would wait for every further round trip."""
         recipients, topics, bodies = map(list, zip(*rows, strict=True))
         columns = {"recipients": recipients, "topics": topics, "bodies": bodies}
-        names = {"key": _WRITING, "channel": CHANNEL, "sender": self._sender}
-        numbers: Iterable[int] = await connection.scalars(_INSERT_ON_SERVER, names | columns)
+        names = {"key": WRITING, "channel": CHANNEL, "sender": self._sender}
+        numbers: Iterable[int] = await connection.scalars(INSERT_ON_SERVER, names | columns)
         return numbers
 
     def _new(self, messages: Sequence[Message], recipients: Mapping[str, Recipient]) -> dict[Key, Message]:

@@ -95,11 +95,11 @@ async def test_the_global_shortcut(window: Window) -> None:
 async def test_a_mention_shows_and_an_edit_does_not(window: Window, browser: Browser, address: str) -> None:
     """While the reply is edited nothing calls for the person; the mention at the end puts a badge on the channel."""
     script = "Elsewhere: hello everybody, this is my video."
-    await window.make_video(script)
-    await window.page.get_by_role("button", name="launch").click()
     badge = window.page.get_by_role("navigation").get_by_role("button", name="general").locator(".badge")
     async with a_window(browser, address, person=MINJI) as other:
         await other.page.get_by_role("navigation").get_by_role("button", name="general").click()
+        await window.make_video(script)
+        await window.page.get_by_role("button", name="launch").click()
         await other.open_thread(script)
         await expect(other.thread.get_by_text("Rendering:")).to_be_visible()
         await expect(badge).to_be_hidden()

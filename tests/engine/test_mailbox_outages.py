@@ -12,6 +12,7 @@ from bot.database import closed, opened
 from bot.engine import mailbox as module
 from bot.engine import notifications
 from bot.engine.mailbox import Mailbox, Message, NotTaken
+from bot.engine.mailbox_table import INSERT_ON_SERVER, WRITING
 from bot.engine.serializer import JsonSerializer
 from tests.engine.mailboxes import NEVER, PATIENCE, TOPIC, Note, at_once, everybody, open_mailbox, texts, unopened
 from tests.engine.test_mailbox import begun
@@ -41,7 +42,7 @@ async def slow_writer(database_url: str, text: str) -> AsyncIterator[None]:
     row = {"recipients": ["ana"], "topics": [TOPIC], "bodies": [body]}
     async with database.begin() as connection:
         await connection.execute(
-            module._INSERT_ON_SERVER, {"key": module._WRITING, "channel": "any", "sender": "slow", **row}
+            INSERT_ON_SERVER, {"key": WRITING, "channel": "any", "sender": "slow", **row}
         )
         yield
     await closed(database)
