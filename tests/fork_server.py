@@ -6,6 +6,7 @@ stdin is empty. When the tests end, or are killed, the fork server kills what st
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -150,9 +151,14 @@ def run(start: Start) -> None:
 
 
 def main() -> None:
-    import bot.app
-    import bot.cli.exports.commands  # noqa: F401 - what all of them need
+    import aiosqlite  # noqa: F401 - with the next: what all of them need
+    import httpcore  # noqa: F401
 
+    import bot.app
+    import bot.cli.exports.commands  # noqa: F401
+
+    # A collection in a child would copy every page that it looks at (https://docs.python.org/3/library/gc.html#gc.freeze).
+    gc.freeze()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with socket.socket(fileno=int(sys.argv[1])) as listener:
         start = fork_until_orphaned(listener)

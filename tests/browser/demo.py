@@ -26,8 +26,8 @@ _QUIET = [
 
 
 def chromium() -> str | None:
-    """Debian's Chromium, None where it is not installed."""
-    return shutil.which("chromium")
+    """Debian's Chromium, preferably without a window's parts, which cost a third of its time; None without one."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 @asynccontextmanager

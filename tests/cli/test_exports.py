@@ -91,6 +91,7 @@ async def test_one_is_shown_whole(stage: Stage, shell: OfflineShell, script: str
     assert ended.code == 0
     for words in (root.ts, f"/editor/{project_id}", "the video is in its thread", "submitted it: accepted", "100 %"):
         assert words in ended.out
+    assert "did not accept" not in ended.out
     assert long[:30] in ended.out
     assert long[:50] not in ended.out
     as_json = json.loads((await shell.run("exports", export_id, "--json")).out)

@@ -136,10 +136,10 @@ def _result(name: str, result: Any) -> str | None:
         case Submission():
             return _submitted(result)
         case Reading():
-            return result.problem or f"{result.progress or 0:g} %"
+            return result.problem or f"{result.progress or 0:.0f} %"
         case Upload(refused=str() as reason):
             return f"not uploaded ({reason})"
-        case Edit(landed=False):
+        case Edit(landed=False) if name == "show":
             return "Slack did not accept it; the next edit shows more"
         case Claim():
             return None

@@ -8,7 +8,8 @@ _STUDIO_KEYS = "https://app.aistudios.com → your account's name → Profile �
 
 WHERE: Mapping[str, str] = {
     "SLACK_BOT_TOKEN": f"{APPS} → your app → OAuth & Permissions → Bot User OAuth Token",
-    "SLACK_APP_TOKEN": f"{APPS} → your app → Basic Information → App-Level Tokens → one with connections:write",
+    "SLACK_APP_TOKEN": f"{APPS} → your app → Basic Information → App-Level Tokens → Generate Token and Scopes, "
+    "with connections:write",
     "SLACK_SIGNING_SECRET": f"{APPS} → your app → Basic Information → Signing Secret",
     "SLACK_CLIENT_ID": f"{APPS} → your app → Basic Information → App Credentials",
     "SLACK_CLIENT_SECRET": f"{APPS} → your app → Basic Information → App Credentials",

@@ -7,13 +7,13 @@ import { h } from "../core/dom.js";
 import { showThread } from "../core/goto.js";
 import { menuButton } from "../core/menu.js";
 import { nameOfUser, state } from "../core/store.js";
-import { clock, day, fullTime } from "../core/times.js";
+import { clock, day, fullTime, shortClock } from "../core/times.js";
 import { t } from "../core/words.js";
 
 /** `isInThread`: it stands in the thread's pane; `isContinued`: the one before is by the same person. */
 export function message(channel, shown, { isInThread = false, isContinued = false } = {}) {
   return h("article", { key: shown.ts, class: isContinued ? "message continued" : "message", "data-ts": shown.ts, "aria-label": labelOf(shown) },
-    isContinued ? h("span", { class: "gutter", "aria-hidden": true }, clock(shown.ts)) : avatar(shown.user),
+    isContinued ? h("span", { class: "gutter", "aria-hidden": true }, shortClock(shown.ts)) : avatar(shown.user),
     h("div", { class: "message-body" },
       !isContinued && byline(shown),
       words(channel, shown),

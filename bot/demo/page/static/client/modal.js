@@ -76,6 +76,8 @@ async function submit(view) {
     change({ trouble: { [view.id]: answer.error } });
     announce(answer.error, { isUrgent: true });
   } else tell(view, answer.errors ?? {});
+  // What the app asks back stands at the top of the form.
+  if (answer.ok && !answer.errors) document.querySelector(".dialog-body")?.scrollTo(0, 0);
 }
 
 function tell(view, problems) {

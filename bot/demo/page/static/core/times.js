@@ -13,6 +13,12 @@ export function clock(ts) {
   return format(new Date(ts * 1000), { hour: "numeric", minute: "2-digit" });
 }
 
+/** The same without AM or PM, for narrow places. */
+export function shortClock(ts) {
+  const parts = new Intl.DateTimeFormat(locale(), { hour: "numeric", minute: "2-digit" }).formatToParts(new Date(ts * 1000));
+  return parts.filter(({ type }) => ["hour", "minute"].includes(type)).map(({ value }) => value).join(":");
+}
+
 export function fullTime(ts) {
   return format(new Date(ts * 1000), { dateStyle: "full", timeStyle: "medium" });
 }
