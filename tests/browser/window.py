@@ -119,9 +119,9 @@ class Window:
         answer = await self.page.request.post("/api/break", data=body, timeout=PATIENCE)
         assert answer.ok
 
-    async def violations(self) -> list[str]:
-        """What axe finds wrong with the page as it stands."""
-        results = await Axe().run(self.page)
+    async def violations(self, *, only: str | None = None) -> list[str]:
+        """What axe finds wrong with the page as it stands, by all its rules or by one."""
+        results = await Axe().run(self.page, options={"runOnly": [only]} if only else None)
         return [_described(found) for found in results.response["violations"]]
 
     async def is_too_wide(self) -> bool:

@@ -41,9 +41,7 @@ async def slow_writer(database_url: str, text: str) -> AsyncIterator[None]:
     body = JsonSerializer((Note,)).serialize(Note(text=text))
     row = {"recipients": ["ana"], "topics": [TOPIC], "bodies": [body]}
     async with database.begin() as connection:
-        await connection.execute(
-            INSERT_ON_SERVER, {"key": WRITING, "channel": "any", "sender": "slow", **row}
-        )
+        await connection.execute(INSERT_ON_SERVER, {"key": WRITING, "channel": "any", "sender": "slow", **row})
         yield
     await closed(database)
 
