@@ -11,6 +11,11 @@ from pydantic.alias_generators import to_camel
 
 Resolution = Literal["4k", "1080", "720", "480"]
 
+# A larger number is no count of credits, and a longer text no id (a Mongo ObjectId has 24 characters); the table of
+# exports holds no more.
+MOST_CREDITS = 1_000_000_000
+LONGEST_ID = 128
+
 
 class CustomExport(BaseModel):
     """The body of `POST /simple/custom`; the text is sent unchanged, byte for byte."""
@@ -61,16 +66,24 @@ def _percent_done(value: object) -> float | None:
     return 0.0 if value is None else _percent(value)
 
 
-def _whole(value: object) -> int | None:
+def _credits(value: object) -> int | None:
     number = _number(value)
-    return None if number is None else round(number)
+    return round(number) if number is not None and 0 <= number <= MOST_CREDITS else None
+
+
+def _id(value: object) -> str | None:
+    """An id as text; None if it is none that a database could hold."""
+    text = _text(value)
+    return text if text and len(text) <= LONGEST_ID and text.isprintable() else None
 
 
 Text = Annotated[str, BeforeValidator(_text)]
 OptionalText = Annotated[str | None, BeforeValidator(_text)]
 PercentDone = Annotated[float, BeforeValidator(_percent_done)]
 OptionalPercent = Annotated[float | None, BeforeValidator(_percent)]
-OptionalWhole = Annotated[int | None, BeforeValidator(_whole)]
+OptionalCredits = Annotated[int | None, BeforeValidator(_credits)]
+Id = Annotated[str, BeforeValidator(_id)]
+OptionalId = Annotated[str | None, BeforeValidator(_id)]
 
 
 class _Answer(BaseModel):
@@ -86,8 +99,8 @@ class _Answer(BaseModel):
 class AcceptedExport(_Answer):
     """An export that AI Studios has accepted, and will bill."""
 
-    project_id: Text
-    task_id: OptionalText = None
+    project_id: Id
+    task_id: OptionalId = None
 
 
 class ExportProgress(_Answer):
@@ -101,7 +114,7 @@ class ExportProgress(_Answer):
 class ProjectSummary(_Answer):
     """An entry of `GET /editor/project`; `state` is `exported` when the video is ready."""
 
-    id: Text = Field(validation_alias=AliasChoices("id", "_id"))
+    id: Id = Field(validation_alias=AliasChoices("id", "_id"))
     name: OptionalText = None
     state: OptionalText = None
     download_url: OptionalText = None
@@ -111,10 +124,10 @@ class Project(ProjectSummary):
     """`GET /editor/project/{projectId}`; `credit` is in credits, `progress` in percent."""
 
     thumbnail_url: OptionalText = None
-    backend_task_id: OptionalText = None
+    backend_task_id: OptionalId = None
     progress: OptionalPercent = None
     # "creditSubstracted" is how the vendor spells it.
-    credit: OptionalWhole = Field(
+    credit: OptionalCredits = Field(
         default=None, validation_alias=AliasChoices("creditSubstracted", "creditSubtracted", "credit")
     )
     created_at: OptionalText = None
@@ -124,7 +137,7 @@ class Project(ProjectSummary):
 class Workspace(_Answer):
     """A workspace that a project can belong to."""
 
-    id: Text = Field(validation_alias=AliasChoices("workspaceId", "id"))
+    id: Id = Field(validation_alias=AliasChoices("workspaceId", "id"))
     name: OptionalText = Field(default=None, validation_alias=AliasChoices("workspaceName", "name"))
 
 
@@ -144,7 +157,7 @@ def _label(value: object) -> object:
 class ListedModel(_Answer):
     """An entry of `GET /model` or of `GET /dropdown/models`; neither has all fields."""
 
-    id: Text = Field(validation_alias=AliasChoices("id", "_id"))
+    id: Id = Field(validation_alias=AliasChoices("id", "_id"))
     label: Annotated[Label, BeforeValidator(_label)] = Label()
     thumbnail: OptionalText = None
     avatar_type: OptionalText = None

@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.aistudios.models import LONGEST_ID, MOST_CREDITS
+
 MAX_BODY = 64 * 1024
 
 _FIELDS = frozenset({"progress", "backendTaskId", "credit", "download_url"})
@@ -72,7 +74,7 @@ def _event(fields: Mapping[str, object]) -> ProgressEvent:
         raise InvalidWebhook("progress is missing")
     return ProgressEvent(
         progress=min(_whole("progress", fields["progress"]), 100),
-        backend_task_id=_text("backendTaskId", fields.get("backendTaskId")),
+        backend_task_id=_task_id(fields.get("backendTaskId")),
         credit=_credit(fields.get("credit")),
         download_url=_text("download_url", fields.get("download_url")),
     )
@@ -87,7 +89,13 @@ def _whole(name: str, value: object) -> int:
 
 def _credit(value: object) -> int | None:
     # In a form, an empty text means that the field is missing.
-    return None if value is None or value == "" else _whole("credit", value)
+    credit = None if value is None or value == "" else _whole("credit", value)
+    return credit if credit is not None and credit <= MOST_CREDITS else None
+
+
+def _task_id(value: object) -> str | None:
+    text = _text("backendTaskId", value)
+    return text if text and len(text) <= LONGEST_ID else None
 
 
 def _text(name: str, value: object) -> str | None:

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from multidict import MultiDict
 
+from bot.aistudios.models import LONGEST_ID, MOST_CREDITS
 from bot.aistudios.webhook import MAX_BODY, InvalidWebhook, ProgressEvent, parse
 
 JSON = "application/json"
@@ -305,10 +306,18 @@ def test_any_form_is_a_report_or_refused(fields: dict[str, str], with_parts: boo
     accepted_or_refused("POST", "multipart/form-data; boundary=x" if with_parts else FORM, body, [])
 
 
+@pytest.mark.parametrize(
+    "odd", [{"credit": MOST_CREDITS + 1}, {"credit": "9e99"}, {"backendTaskId": "b" * (LONGEST_ID + 1)}]
+)
+def test_what_no_column_could_hold_is_left_out(odd: dict[str, object]) -> None:
+    """The progress in the same call counts."""
+    assert from_json({"progress": 60} | odd) == ProgressEvent(progress=60)
+
+
 @given(
     st.integers(0, 100),
-    st.none() | st.integers(0, 10**12),
-    st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1),
+    st.none() | st.integers(0, MOST_CREDITS),
+    st.none() | st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=LONGEST_ID),
 )
 def test_every_encoding_says_the_same(progress: int, credit: int | None, task: str | None) -> None:
     """JSON, both forms and the query give the same event for the same fields."""

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.window import ANA, Window, a_window
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 SCRIPT = "For everybody: hello, this is my video."
 # In the dark only the colours are others.

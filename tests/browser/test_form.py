@@ -6,7 +6,7 @@ from playwright.async_api import Browser, expect
 from bot.i18n import t
 from tests.browser.window import ANA, MINJI, Window, a_window
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def closed(window: Window) -> None:

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from tests.browser.window import Window
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_home(window: Window) -> None:

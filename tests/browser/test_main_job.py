@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.window import MINJI, Window, a_window
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_by_mouse(window: Window) -> None:

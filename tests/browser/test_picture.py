@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.browser.screenshot import take
+
+pytestmark = pytest.mark.long
 
 LARGEST = 200_000
 

@@ -16,7 +16,7 @@ from bot.i18n import t
 from tests.browser.demo import waiting_demo
 from tests.browser.window import ANA, MINJI, a_window
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
 
 WORDS = {"en": "The app is starting…", "ko": "앱을 시작하고 있어요…"}
 

@@ -11,7 +11,9 @@ from bot.exports import workflow
 RUNNERS = frozenset({"run", "once", "in_place", "_step"})
 ENGINE = "DBOS"
 # The runner of steps; what is called outside of workflows, and within a step.
-NO_OPERATIONS = frozenset({"run_step_async", "register_queue_async", "list_queued_workflows_async"})
+NO_OPERATIONS = frozenset(
+    {"run_step_async", "register_queue_async", "list_queued_workflows_async", "list_workflow_steps_async"}
+)
 
 
 def step_names() -> set[str]:

@@ -120,6 +120,7 @@ async def test_what_was_in_line_at_the_backup_is_billed_again(stage: Stage) -> N
     await stage.studio.until(lambda: bills(stage, "The second one waits in line.") == 2, what="the second bill")
 
 
+@pytest.mark.long
 async def test_a_dump_of_postgres_starts_a_bot(tmp_path: Path, database_url: str) -> None:
     """It is taken from a running bot and put into a new database, where a bot has what the first one had."""
     async with quickly_staged(tmp_path / "first", settings={"DATABASE_URL": database_url}) as stage:

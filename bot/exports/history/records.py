@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Float,
@@ -63,7 +64,7 @@ EXPORTS = Table(
     Column("percent", Integer, nullable=False, default=0),
     Column("result", String(16)),
     Column("failure", String(32)),
-    Column("credits", Integer),
+    Column("credits", BigInteger),
     Column("seconds", Float(53)),
     Column("begun_at", Float(53), nullable=False),
     Column("ended_at", Float(53)),
@@ -78,7 +79,7 @@ USAGE = Table(
     Column("team_id", String(64), primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("videos", Integer, nullable=False),
-    Column("credits", Integer, nullable=False),
+    Column("credits", BigInteger, nullable=False),
 )
 _COUNTING = [result for result, record in RESULTS.items() if record.counts]
 

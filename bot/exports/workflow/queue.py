@@ -57,7 +57,8 @@ class ExportQueue:
         )
         ids = [status.workflow_id for status in waiting]
         if export_id in ids:
-            return ids.index(export_id)
+            # After a restart what was under way is put back into the queue: with a step recorded it has started.
+            return None if await DBOS.list_workflow_steps_async(export_id) else ids.index(export_id)
         return MOST_COUNTED if len(ids) == MOST_COUNTED else None
 
 

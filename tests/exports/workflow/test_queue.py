@@ -1,6 +1,10 @@
 """Waiting for a turn: the thread says how many are ahead, and a stop is heard."""
 
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
+
 import pytest
+from dbos import DBOS
 
 from bot.exports.models import Stop
 from bot.exports.workflow.endings import ExportStopped
@@ -59,6 +63,15 @@ async def test_a_stop_after_the_turn_is_the_exports(world: World) -> None:
 async def test_nothing_is_asked_where_there_are_no_limits() -> None:
     """Then nobody waits."""
     assert await ExportQueue().ahead_of("V1") is None
+
+
+async def test_what_has_begun_is_not_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a restart an export under way is in the queue again: a stop is its own, because it may have been sent."""
+    waiting = [SimpleNamespace(workflow_id="V0"), SimpleNamespace(workflow_id="V1")]
+    monkeypatch.setattr(DBOS, "list_queued_workflows_async", AsyncMock(return_value=waiting))
+    for steps, ahead in (([], 1), ([{"function_name": "claim"}], None)):
+        monkeypatch.setattr(DBOS, "list_workflow_steps_async", AsyncMock(return_value=steps))
+        assert await ExportQueue(most_at_once=1).ahead_of("V1") == ahead
 
 
 async def test_it_replays(world: World) -> None:
